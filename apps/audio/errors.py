@@ -1,0 +1,17 @@
+"""What can be wrong with bytes that should be a recording."""
+
+
+class AudioError(Exception):
+    """Base of every error this package raises on purpose. Its message is fit for a person."""
+
+
+class NotAudio(AudioError):
+    """The bytes are no recording: text, nothing, noise, or a format that is not read here."""
+
+
+class TruncatedAudio(AudioError):
+    """The recording ends before the length that its own header announces."""
+
+
+class TooLong(AudioError):
+    """The recording is longer than `sound.LONGEST` seconds."""

@@ -1,0 +1,104 @@
+"""The whole examination of one recording, as one call for a process pool."""
+
+import hashlib
+from dataclasses import dataclass
+
+from apps.audio.checks import Finding, check
+from apps.audio.decoding import decode, decode_pcm
+from apps.audio.encoding import encode_mp3
+from apps.audio.errors import TruncatedAudio
+from apps.audio.formats import parse_format
+from apps.audio.measuring import Measurement, measure
+from apps.audio.peaks import Peaks, peaks
+from apps.audio.sound import Sound
+from apps.audio.tagging import Tags, frames_sha256, tag_mp3
+from apps.audio.wav import is_wav
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made of a recording.
+
+    `output_format` (as `formats.parse_format` reads it) is what is encoded where no MP3 came in.
+    `tags` replace those of the file; None leaves an MP3 as it is, byte for byte. `max_duration` is
+    the time in seconds that the line may take. `source_format` names what came in; it is needed
+    only for raw samples (`pcm_…`), which do not say their rate.
+    """
+
+    output_format: str
+    tags: Tags | None = None
+    max_duration: float | None = None
+    source_format: str | None = None
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The file to keep and all that is known of it.
+
+    `data` is the tagged MP3, `sha256` and `size` (bytes) are of `data`, `frames_sha256` of its
+    audio alone. `rate` is in Hz. `measurement` was taken on the kept file, decoded.
+    """
+
+    data: bytes
+    sha256: str
+    frames_sha256: str
+    measurement: Measurement
+    findings: tuple[Finding, ...]
+    peaks: Peaks
+    rate: int
+    size: int
+
+
+def examine(data: bytes, order: Order) -> Examined:
+    """Prove that `data` is a recording, make the MP3 of it that is kept, and measure that one.
+
+    An MP3 is decoded once and kept frame by frame. Anything else is encoded, and the result is
+    decoded: that costs a tenth of the encoding, and the length and the peaks that are stored are
+    then those which a player finds. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, and
+    `UnknownFormat` for an order that names none.
+    """
+    kept, sound = _kept(data, order)
+    measurement = measure(sound)
+    tagged = kept if order.tags is None else tag_mp3(kept, order.tags)
+    declared = sound.declared_duration
+    return Examined(
+        data=tagged,
+        sha256=hashlib.sha256(tagged).hexdigest(),
+        frames_sha256=frames_sha256(tagged),
+        measurement=measurement,
+        findings=check(measurement, max_duration=order.max_duration, declared_duration=declared),
+        peaks=peaks(sound),
+        rate=sound.rate,
+        size=len(tagged),
+    )
+
+
+def _kept(data: bytes, order: Order) -> tuple[bytes, Sound]:
+    """The MP3 and its decoded sound."""
+    raw_rate = None if is_wav(data) else _raw_rate(order)
+    sound = decode(data) if raw_rate is None else decode_pcm(data, raw_rate)
+    _require_whole(sound)
+    if raw_rate is None and not is_wav(data):
+        return data, sound
+    target = parse_format(order.output_format)
+    encoded = encode_mp3(sound, rate=target.rate, kbps=target.kbps)
+    return encoded, decode(encoded)
+
+
+def _raw_rate(order: Order) -> int | None:
+    """Hz of the raw samples that the order says came in; None when it says nothing of the kind."""
+    if order.source_format is None:
+        return None
+    source = parse_format(order.source_format)
+    return source.rate if source.codec == "pcm" else None
+
+
+def _require_whole(sound: Sound) -> None:
+    if not sound.is_truncated:
+        return
+    announced = sound.declared_duration
+    wanted = f"it announces {announced:.2f} s" if announced else "its last frame is not whole"
+    raise TruncatedAudio(
+        f"The recording breaks off after {sound.duration:.2f} s: {wanted}. Nothing was kept: "
+        "render it again."
+    )

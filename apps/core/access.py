@@ -1,0 +1,48 @@
+"""Who may do what: permissions are granted on Series and on nothing else."""
+
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.db.models import Model, QuerySet
+from guardian.shortcuts import get_objects_for_user
+
+SERIES_PERMISSIONS = {
+    "view": "See and hear",
+    "edit": "Edit scripts, voices and settings",
+    "generate": "Generate takes",
+    "rank": "Rank takes and lock batches",
+    "unlock": "Unlock batches",
+    "review": "Save drafts and invite reviewers",
+    "publish": "Publish releases",
+    "waive": "Waive findings",
+}
+
+Person = PermissionsMixin | AnonymousUser
+M = TypeVar("M", bound=Model)
+
+
+def codename(permission: str) -> str:
+    """The full name of a Series permission: `edit` -> `catalog.edit_series`."""
+    if permission not in SERIES_PERMISSIONS:
+        raise KeyError(f"No Series permission is called {permission!r}.")
+    return f"catalog.{permission}_series"
+
+
+def may(user: Person, permission: str, series: Model) -> bool:
+    """Whether the user holds a permission on this Series, by a grant or for all Series."""
+    name = codename(permission)
+    return bool(user.has_perm(name) or user.has_perm(name, series))
+
+
+def permitted_series(user: Person, permission: str) -> QuerySet[Any]:
+    """The Series on which the user holds the permission; usable as a subquery."""
+    return get_objects_for_user(user, codename(permission))
+
+
+def visible_to(
+    user: Person, queryset: QuerySet[M], path: str, permission: str = "view"
+) -> QuerySet[M]:
+    """The rows whose Series (at lookup `path`, "pk" for Series itself) the user may use."""
+    if user.has_perm(codename(permission)):
+        return queryset
+    return queryset.filter(**{f"{path}__in": permitted_series(user, permission).values("pk")})

@@ -1,0 +1,282 @@
+"""The contract between VoiceCMS and a vendor of voices: a request, a result, one error type.
+
+An adapter knows its vendor's protocol and words. It knows no model, no file and no queue.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Protocol, runtime_checkable
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "stability": (0.0, 1.0),
+    "similarity_boost": (0.0, 1.0),
+    "style": (0.0, 1.0),
+    "speed": (0.7, 1.2),
+}
+"""Lowest and highest value of each numeric setting, for vendors that name no others."""
+
+MAX_SEED = 4_294_967_295
+
+# BCP-47 by shape: a language of 2-8 letters, then subtags of 1-8 letters and digits (RFC 5646).
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+# Voice ids become a part of URLs and of file names.
+VOICE_ID = re.compile(r"[^\W_][\w .-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to speak. None leaves a setting to the vendor; one it does not know is ignored."""
+
+    stability: float | None = None
+    similarity_boost: float | None = None
+    style: float | None = None
+    speed: float | None = None
+    use_speaker_boost: bool | None = None
+
+    def chosen(self) -> dict[str, float | bool]:
+        """Only the settings that somebody chose."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What is asked for. `language` is a BCP-47 tag, `seed` lies in 0-4294967295.
+
+    `output_format` is one of the provider's `output_formats`, such as `mp3_44100_128`
+    (codec, sample rate in Hz, kbit/s).
+    """
+
+    text: str
+    voice_id: str
+    language: str
+    model: str
+    output_format: str
+    settings: Settings = field(default_factory=Settings)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What came back. Nobody has yet proved that `data` is audio.
+
+    `characters` is the length of the text that prices are quoted for, `character_cost` what the
+    provider says it took off the account (None: it did not say), `concurrency_limit` the number
+    of requests it says the account may have in flight (None: it did not say).
+    """
+
+    data: bytes
+    media_type: str
+    model: str
+    characters: int
+    character_cost: int | None = None
+    request_id: str = ""
+    concurrency_limit: int | None = None
+
+
+@dataclass(frozen=True)
+class VoiceInfo:
+    """A voice as its provider lists it. `is_engine`: an offline machine voice, no person."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    preview_url: str = ""
+    category: str = ""
+    is_engine: bool = False
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is left at the provider. None means unknown or unlimited."""
+
+    characters_used: int | None = None
+    characters_limit: int | None = None
+    tier: str = ""
+    concurrency_limit: int | None = None
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model. `cost_multiplier`: characters taken off the account per character of text."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...] = ()
+    max_characters: int | None = None
+    cost_multiplier: float | None = None
+
+
+class ProviderError(Exception):
+    """A request that gave no recording; the message is the provider's own words.
+
+    temporary          trying the same again can help; else it cannot
+    retry_after        seconds to wait first, where the provider named them
+    counts_as_attempt  False: we sent too much at once, the request itself was never tried
+    fatal_for_batch    every request of this account would fail the same way (quota, bad key)
+    code               the provider's own word for it, for logs
+    concurrency_limit  requests in flight that the account may have, where the provider said so
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        temporary: bool = False,
+        retry_after: float | None = None,
+        counts_as_attempt: bool = True,
+        fatal_for_batch: bool = False,
+        code: str = "",
+        concurrency_limit: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.temporary = temporary
+        self.retry_after = retry_after
+        self.counts_as_attempt = counts_as_attempt
+        self.fatal_for_batch = fatal_for_batch
+        self.code = code
+        self.concurrency_limit = concurrency_limit
+
+
+class InvalidSpeech(ProviderError):
+    """The request is wrong and was not sent: `errors` maps each field to what is wrong."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(
+            "; ".join(f"{name}: {problem}" for name, problem in errors.items()), code="invalid"
+        )
+        self.errors = errors
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """One vendor account, ready to speak. Every method may be called from many threads at once.
+
+    `models` maps model ids to what is known of them without asking; `ranges` holds the numeric
+    settings that the vendor knows, `switches` its yes/no settings. `notice` is a sentence to
+    show where the provider is configured. `default_concurrency` is the number of requests to
+    keep in flight until the provider has said how many it allows.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    notice: ClassVar[str]
+    needs_key: ClassVar[bool]
+    can_clone: ClassVar[bool]
+    models: ClassVar[Mapping[str, ModelInfo]]
+    default_model: ClassVar[str]
+    output_formats: ClassVar[tuple[str, ...]]
+    max_characters: ClassVar[int]
+    ranges: ClassVar[Mapping[str, tuple[float, float]]]
+    switches: ClassVar[frozenset[str]]
+    default_concurrency: ClassVar[int]
+
+    @property
+    def account_key(self) -> str:
+        """Names the provider account in shared limiters; holds no secret."""
+
+    def speak(self, speech: Speech) -> Recording:
+        """Buy one recording. Raises InvalidSpeech before anything is sent, else ProviderError."""
+
+    def voices(self) -> Iterator[VoiceInfo]:
+        """All voices of the account. Raises ProviderError when the list would be incomplete."""
+
+    def account(self) -> Account | None:
+        """What is left on the account; None where there is nothing to use up or to ask."""
+
+    def list_models(self) -> tuple[ModelInfo, ...]:
+        """The models that can speak, with what they cost, as the provider lists them now."""
+
+    def price(self, characters: int, model: str) -> Decimal | None:
+        """Estimated US dollars for a number of characters; None where no price is known."""
+
+    def close(self) -> None:
+        """Give connections back. The provider cannot be used afterwards."""
+
+
+def offered_format(wanted: str, provider: Provider) -> str:
+    """The provider's own format nearest to `wanted`: the same one, the same codec, its first.
+
+    The caller encodes anew where the answer differs from what it wanted.
+    """
+    if wanted in provider.output_formats:
+        return wanted
+    codec = wanted.partition("_")[0]
+    same_codec = [name for name in provider.output_formats if name.partition("_")[0] == codec]
+    return (same_codec or list(provider.output_formats))[0]
+
+
+def validate(speech: Speech, provider: Provider) -> None:
+    """Raises InvalidSpeech with every wrong field of the request."""
+    errors = {
+        "text": text_error(speech.text, provider, speech.model),
+        "voice_id": _voice_error(speech.voice_id),
+        "language": _language_error(speech.language),
+        "model": _choice_error(speech.model, provider.models),
+        "output_format": _choice_error(speech.output_format, provider.output_formats),
+        "seed": _seed_error(speech.seed),
+        **settings_errors(speech.settings, provider),
+    }
+    found = {name: problem for name, problem in errors.items() if problem}
+    if found:
+        raise InvalidSpeech(found)
+
+
+def text_error(text: str, provider: Provider, model: str = "") -> str:
+    """What keeps the provider's model (default: its default model) from speaking a text, or ''."""
+    if not text.strip():
+        return "There is nothing to speak."
+    known = provider.models.get(model)
+    limit = (known and known.max_characters) or provider.max_characters
+    if len(text) > limit:
+        return f"{len(text)} characters are more than the {limit} that {provider.label} takes."
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return "It holds half a character (a lone surrogate), which cannot be sent."
+    return ""
+
+
+def settings_errors(settings: Settings, provider: Provider) -> dict[str, str]:
+    """What is wrong with each setting; the provider's ranges come before the general ones."""
+    errors = {}
+    for name, value in settings.chosen().items():
+        limits = {**RANGES, **provider.ranges}.get(name)
+        problem = _number_error(value, limits) if limits else _switch_error(value)
+        if problem:
+            errors[name] = problem
+    return errors
+
+
+def _number_error(value: object, limits: tuple[float, float]) -> str:
+    low, high = limits
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "It must be a number."
+    # NaN compares false with everything, so the test must be "not inside".
+    return "" if low <= value <= high else f"It must lie between {low:g} and {high:g}."
+
+
+def _switch_error(value: object) -> str:
+    return "" if isinstance(value, bool) else "It must be true or false."
+
+
+def _seed_error(seed: object) -> str:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        return f"It must be a whole number between 0 and {MAX_SEED}."
+    return ""
+
+
+def _voice_error(voice_id: str) -> str:
+    if not VOICE_ID.fullmatch(voice_id):
+        return "It must begin with a letter or digit and hold letters, digits, space, . _ - only."
+    return ""
+
+
+def _language_error(tag: str) -> str:
+    return "" if LANGUAGE_TAG.fullmatch(tag) else "It must be a BCP-47 tag such as de or es-CO."
+
+
+def _choice_error(value: str, choices: Collection[str]) -> str:
+    return "" if value in choices else f"Choose one of {', '.join(choices)}."

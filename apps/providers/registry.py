@@ -1,0 +1,79 @@
+"""Providers by alias, configured like storages: TTS_PROVIDERS in the Django settings."""
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, cast
+
+from django.conf import settings
+
+from apps.providers.base import Provider, ProviderError
+
+LEGACY: Mapping[str, str] = {
+    "playht": (
+        "PlayHT shut down on 2025-12-31: its takes can still be heard and shipped, but no new "
+        "ones made. Choose a voice of another provider for the same lines and generate them anew."
+    )
+}
+"""Names that imported takes may carry, though nothing can be asked of them any more."""
+
+_built: dict[tuple[str, str], Provider] = {}
+# Two processes must not share connections: a forked child builds its own.
+os.register_at_fork(after_in_child=_built.clear)
+
+
+class UnknownProvider(ProviderError):
+    """No provider is configured under this alias."""
+
+    def __init__(self, alias: str) -> None:
+        known = ", ".join(aliases()) or "none"
+        message = LEGACY.get(alias, f"There is no provider “{alias}”.")
+        super().__init__(
+            f"{message} Configured: {known}.", fatal_for_batch=True, code="unknown_provider"
+        )
+
+
+def aliases() -> tuple[str, ...]:
+    """Configured providers, in the order of the setting."""
+    return tuple(_configured())
+
+
+def get_provider(alias: str) -> Provider:
+    """One instance per process and set of options. Raises UnknownProvider."""
+    if alias not in _configured():
+        raise UnknownProvider(alias)
+    options = _configured()[alias].get("OPTIONS", {})
+    built_for = (alias, repr(sorted(options.items())))
+    if built_for not in _built:
+        _built.setdefault(built_for, provider_class(alias)(**options))
+    return _built[built_for]
+
+
+def provider_class(alias: str) -> type[Provider]:
+    """What is known of a provider without its key. Raises UnknownProvider."""
+    if alias not in _configured():
+        raise UnknownProvider(alias)
+    module, _, name = _configured()[alias]["BACKEND"].rpartition(".")
+    return cast(type[Provider], getattr(import_module(module), name))
+
+
+def missing_keys() -> dict[str, str]:
+    """Alias -> sentence for each provider that cannot speak for want of a key.
+
+    A system check reports these as information: the offline voice needs none.
+    """
+    return {
+        alias: f"{provider_class(alias).label} ({alias}) has no API key and cannot speak."
+        for alias, entry in _configured().items()
+        if provider_class(alias).needs_key and not entry.get("OPTIONS", {}).get("api_key")
+    }
+
+
+def notices() -> dict[str, str]:
+    """Alias -> sentence to show where that provider is configured, for those that have one."""
+    found = {alias: provider_class(alias).notice for alias in aliases()}
+    return {alias: notice for alias, notice in found.items() if notice}
+
+
+def _configured() -> Mapping[str, Mapping[str, Any]]:
+    return getattr(settings, "TTS_PROVIDERS", {})

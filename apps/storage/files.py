@@ -1,0 +1,225 @@
+"""A place that is a folder on a disk."""
+
+import errno
+import os
+import stat as modes
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from apps.storage.errors import ObjectMissing
+from apps.storage.keys import UnsafeKey, check_key
+from apps.storage.objects import Entry, Stat
+from apps.storage.places import Place
+from apps.storage.streams import Stream
+
+# A leading dot: no key can be the name of a draft, and listings leave it out.
+DRAFT_PREFIX = ".draft-"
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+IN_THE_WAY = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR}
+PASSING = {errno.EIO, errno.ESTALE, errno.EBUSY, errno.ETIMEDOUT, errno.EMFILE, errno.ENFILE}
+NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+
+
+class FilePlace(Place):
+    supports_symlinks: ClassVar[bool] = True
+    vendor_errors = (OSError,)
+
+    def __init__(self, alias: str, storage: Any) -> None:
+        super().__init__(alias, storage)
+        self.root = Path(storage.location)
+
+    def local_path(self, key: str) -> Path:
+        """Raises UnsafeKey when a symbolic link leads out of the place's root."""
+        path = self.root / check_key(key)
+        self._confine(path, key)
+        return path
+
+    def symlink(self, key: str, target: str) -> None:
+        check_key(target)
+        with self._guarded("write", check_key(key)):
+            path = self._writable(key)
+            with _draft_name(path.parent) as draft:
+                draft.symlink_to(os.path.relpath(self.root / target, path.parent))
+                draft.replace(path)
+
+    def remove_leftovers(self, older_than: float) -> int:
+        """Delete drafts that killed processes left behind, `older_than` seconds or more ago.
+
+        Returns how many there were. Drafts live for milliseconds: an hour is safe.
+        """
+        latest = datetime.now(UTC).timestamp() - older_than
+        removed = 0
+        with self._guarded("tidy", ""):
+            for folder, _folders, names in os.walk(self.root):
+                for name in filter(_is_draft, names):
+                    removed += _remove_if_older(Path(folder, name), latest)
+        return removed
+
+    def _create(self, key: str, data: bytes, content_type: str, cache: str | None) -> bool:
+        path = self._writable(key)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if os.path.lexists(path):
+            return False
+        with _draft(path.parent, data) as draft:
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                return False
+        _sync(path.parent)
+        return True
+
+    def _put(self, key: str, data: bytes, content_type: str, cache: str | None) -> None:
+        path = self._writable(key)
+        with _draft(path.parent, data) as draft:
+            draft.replace(path)
+        _sync(path.parent)
+
+    def _delete(self, key: str) -> bool:
+        path = self.root / key
+        self._confine(path.parent, key)
+        if path.is_dir() and not path.is_symlink():
+            return False
+        try:
+            path.unlink()
+        except NO_FILE:
+            return False
+        return True
+
+    def _open(self, key: str, start: int, end: int | None) -> Stream:
+        try:
+            file = self.local_path(key).open("rb")
+        except NO_FILE as error:
+            raise ObjectMissing(self.alias, key) from error
+        file.seek(start)
+        length = None if end is None else end - start
+        return Stream(file, length=length, guard=partial(self._guarded, "read", key))
+
+    def _stat(self, key: str) -> Stat | None:
+        try:
+            found = self.local_path(key).stat()
+        except NO_FILE:
+            return None
+        return _stat(found) if modes.S_ISREG(found.st_mode) else None
+
+    def _list(self, prefix: str) -> Iterator[Entry]:
+        """Holds the names of one folder (and its parents) in memory, to give them in order."""
+        folder = prefix.rpartition("/")[0]
+        if folder:
+            self._confine(self.root / folder, prefix)
+        yield from _walk(self.root, f"{folder}/" if folder else "", prefix)
+
+    def _explain(self, error: Exception) -> tuple[str, bool, str]:
+        number = error.errno if isinstance(error, OSError) else None
+        words = os.strerror(number) if number else str(error)
+        if number in FULL:
+            return "the disk is full. What was there is kept.", True, f"Free space in {self.root}."
+        if number in FORBIDDEN:
+            needs = f"Let this process's user read and write in {self.root}, a disk with hard links."
+            return f"it is not permitted ({words}).", False, needs
+        if number in IN_THE_WAY:
+            needs = "Rename one of them: on a disk one name cannot be both."
+            return "a folder is where a file should be, or a file where a folder.", False, needs
+        temporary = number in PASSING
+        return f"{words}.", temporary, f"Look at the disk of {self.root} and this machine's log."
+
+    def _writable(self, key: str) -> Path:
+        """The path of a key, its folders made."""
+        path = self.root / key
+        self._confine(path.parent, key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def _confine(self, path: Path, key: str) -> None:
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
+            raise UnsafeKey(f"The key {key!r} leads out of place {self.alias!r} by a symbolic link.")
+
+
+def _stat(found: os.stat_result) -> Stat:
+    etag = f"{found.st_ino:x}-{found.st_mtime_ns:x}-{found.st_size:x}"
+    return Stat(found.st_size, etag, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def _walk(root: Path, folder: str, prefix: str) -> Iterator[Entry]:
+    """Entries below `folder` ("" or ending in a slash) whose key begins with `prefix`."""
+    for name, entry in _sorted_entries(root / folder):
+        key = folder + name
+        if name.endswith("/"):
+            if key.startswith(prefix):
+                yield from _walk(root, key, prefix)
+        elif key.startswith(prefix):
+            with suppress(FileNotFoundError):  # deleted since the folder was read
+                found = _stat(entry.stat())
+                yield Entry(key, found.size, found.etag, found.modified)
+
+
+def _sorted_entries(folder: Path) -> list[tuple[str, os.DirEntry[str]]]:
+    """Files and, with a slash behind, folders; a bucket orders whole keys by their bytes too."""
+    try:
+        with os.scandir(folder) as found:
+            named = [(_listed_name(entry), entry) for entry in found]
+    except NO_FILE:
+        return []
+    return sorted(((name, entry) for name, entry in named if name), key=_by_bytes)
+
+
+def _by_bytes(pair: tuple[str, os.DirEntry[str]]) -> bytes:
+    return os.fsencode(pair[0])
+
+
+def _listed_name(entry: os.DirEntry[str]) -> str | None:
+    if entry.name.startswith("."):
+        return None
+    if entry.is_dir(follow_symlinks=False):
+        return entry.name + "/"
+    return entry.name if entry.is_file(follow_symlinks=False) else None
+
+
+@contextmanager
+def _draft(folder: Path, data: bytes) -> Iterator[Path]:
+    """A complete and synced file of another name, to be linked or renamed into place."""
+    with _draft_name(folder) as draft:
+        with draft.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
+
+
+@contextmanager
+def _draft_name(folder: Path) -> Iterator[Path]:
+    draft = folder / f"{DRAFT_PREFIX}{uuid.uuid4().hex}"
+    try:
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name survive a power cut: the folder is a file of its own."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_draft(name: str) -> bool:
+    return name.startswith(DRAFT_PREFIX)
+
+
+def _remove_if_older(path: Path, latest: float) -> bool:
+    try:
+        if path.lstat().st_mtime > latest:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True

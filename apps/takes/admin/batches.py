@@ -1,0 +1,61 @@
+"""Batches: one voice's takes of a run, as a directory."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from apps.core.admin import BaseAdmin
+from apps.takes.admin.lists import (
+    ProgressChangeList,
+    SeriesFilter,
+    StateFilter,
+    progress_cell,
+    state_chip,
+)
+from apps.takes.models import Batch
+
+
+class BatchChangeList(ProgressChangeList):
+    link = "batch"
+
+
+class BatchStateFilter(StateFilter):
+    link = "batch"
+
+
+@admin.register(Batch)
+class BatchAdmin(BaseAdmin):
+    series_path = "series"
+    list_display = ["batch_id", "series", "voice", "state", "takes", "created_at", "locked"]
+    list_filter = [BatchStateFilter, SeriesFilter]
+    list_select_related = ["series", "voice"]
+    search_fields = ["batch_id__startswith", "series__slug", "series__title", "voice__name"]
+    search_help_text = "Batch id, Series or voice"
+    sortable_by = ["created_at"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
+        return BatchChangeList
+
+    @admin.display(description="State")
+    def state(self, batch: Batch) -> SafeString:
+        return state_chip(batch.progress.state)
+
+    @admin.display(description="Takes")
+    def takes(self, batch: Batch) -> SafeString:
+        return progress_cell(batch.progress)
+
+    @admin.display(description="Locked", boolean=True)
+    def locked(self, batch: Batch) -> bool:
+        return batch.is_locked
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A batch is looked at on the page of its run."""
+        batch = get_object_or_404(self.get_queryset(request), pk=object_id)
+        page = reverse("admin:takes_run_change", args=[batch.run_id])
+        return redirect(f"{page}?batch={batch.batch_id}")

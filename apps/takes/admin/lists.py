@@ -1,0 +1,69 @@
+"""What the lists of runs and batches share: a state derived for the page's rows at once."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.core.access import permitted_series
+from apps.takes.progress import Progress, State, in_state
+from apps.takes.queries import progress_of
+
+MOST_CHOICES = 100
+
+
+class ProgressChangeList(ChangeList):
+    """Counts the takes of the rows on the page in one query and hands each row its Progress."""
+
+    link = "run"
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        progress = progress_of(self.link, [row.pk for row in rows])
+        for row in rows:
+            row.progress = progress[row.pk]
+        self.result_list = rows
+
+
+class StateFilter(admin.SimpleListFilter):
+    """A filter by the derived state."""
+
+    title = "state"
+    parameter_name = "state"
+    link = "run"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(State.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in State.values:
+            return queryset
+        return queryset.filter(in_state(self.value(), link=self.link))
+
+
+class SeriesFilter(admin.SimpleListFilter):
+    """The Series that the person may see, by title; 100 at most, search finds the others."""
+
+    title = "Series"
+    parameter_name = "series"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        series = permitted_series(request.user, "view").order_by("title")
+        return list(series.values_list("pk", "title")[:MOST_CHOICES])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value() or ""
+        return queryset.filter(series=value) if value.isdigit() else queryset
+
+
+def state_chip(state: str) -> SafeString:
+    return render_to_string("pieces/chip.html", {"state": state})
+
+
+def progress_cell(progress: Progress) -> SafeString:
+    return render_to_string("admin/takes/progress_cell.html", {"progress": progress})

@@ -1,0 +1,124 @@
+"""The API of runs: order one, follow it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field
+
+from apps.accounts.auth import scope
+from apps.catalog.models import Series
+from apps.core.access import may, visible_to
+from apps.core.errors import Invalid, Missing
+from apps.takes import scripts
+from apps.takes.asking import DEFAULT_FORMAT, Ask, find_language
+from apps.takes.models import Run
+from apps.takes.reports import run_report
+from apps.takes.services import order_run
+from apps.voices.models import Voice
+from apps.voices.services import find_voice
+
+router = Router(tags=["generate"])
+
+Setting = float | bool | list[float] | None
+
+
+class Order(Schema):
+    """A run to order: a Series and language that exist, or a script to import first.
+
+    Settings are values, or ranges `[low, high]` that each take draws from.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    series: str = Field("", description="Slug of the Series; `skin_name` says the same.")
+    skin_name: str = ""
+    language: str = ""
+    voices: list[str] = Field(default_factory=list, description="Such as `espeak:Annie`.")
+    voice_ids: list[str] = Field(default_factory=list, description="Provider's ids alone.")
+    script_csv_content: str = Field("", description="CSV with Function,Line, imported first.")
+    takes: int | None = None
+    variants_per_line: int | None = None
+    lines: str = ""
+    without_audio: bool = False
+    settings: dict[str, Setting] = Field(default_factory=dict)
+    stability_range: list[float] | None = None
+    similarity_boost_range: list[float] | None = None
+    style_range: list[float] | None = None
+    speed_range: list[float] | None = None
+    use_speaker_boost: bool | None = None
+    model: str = ""
+    model_id: str = ""
+    output_format: str = DEFAULT_FORMAT
+    reuse_identical: bool = True
+
+    def asked_settings(self) -> dict[str, Any]:
+        ranges = {
+            name: getattr(self, f"{name}_range")
+            for name in ("stability", "similarity_boost", "style", "speed")
+        }
+        named = {**ranges, "use_speaker_boost": self.use_speaker_boost, **self.settings}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
+def generate(request: HttpRequest, order: Order) -> tuple[int, dict[str, Any]]:
+    """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong."""
+    ask = _ask(request, order)
+    run = order_run(
+        ask.requests(),
+        by=request.user,
+        params=ask.params(),
+        reuse_identical=ask.reuse_identical,
+    )
+    return 202, {"task_id": str(run.task_id)}
+
+
+@router.get("/generate/{task_id}/status", auth=scope("read:job"), response=dict[str, Any])
+def status(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
+    """How far a run is: state, counts, per cent, time, cost, and each of its batches."""
+    runs = visible_to(request.user, Run.objects.select_related("series"), "series")
+    run = runs.filter(task_id=task_id).first()
+    if run is None:
+        raise Missing(f"There is no run {task_id}.")
+    return run_report(run)
+
+
+def _ask(request: HttpRequest, order: Order) -> Ask:
+    slug = order.series or order.skin_name
+    voices = [find_voice(address) for address in order.voices]
+    voices += [find_provider_voice(voice_id) for voice_id in order.voice_ids]
+    if order.script_csv_content:
+        series = scripts.import_first(slug, order.script_csv_content, order.language, request.user)
+    else:
+        series = _series(request, slug)
+    return Ask(
+        series=series,
+        language=find_language(series, order.language),
+        voices=voices,
+        takes=order.takes or order.variants_per_line or 3,
+        lines=order.lines,
+        without_audio=order.without_audio,
+        settings=order.asked_settings(),
+        model=order.model or order.model_id,
+        output_format=order.output_format,
+        reuse_identical=order.reuse_identical,
+    )
+
+
+def _series(request: HttpRequest, slug: str) -> Series:
+    series = Series.objects.filter(slug=slug).first()
+    if series is None or not may(request.user, "generate", series):
+        raise Invalid({"series": f"There is no Series {slug!r} that you may generate for."})
+    return series
+
+
+def find_provider_voice(voice_id: str) -> Voice:
+    """A voice by its provider's id alone, when only one provider has it."""
+    if ":" in voice_id:
+        return find_voice(voice_id)
+    found = list(Voice.objects.present().filter(provider_voice_id=voice_id)[:2])
+    if len(found) != 1:
+        raise Invalid({"voice_ids": f"{voice_id!r} names no voice, or several: use alias:id."})
+    return found[0]

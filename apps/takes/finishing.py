@@ -1,0 +1,65 @@
+"""Noticing that a batch or a run is finished: nobody writes that, so somebody must look."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from apps.audit.services import record
+from apps.takes import tree
+from apps.takes.models import Batch, Run, Take
+from apps.takes.progress import Progress
+from apps.takes.queries import progress_of
+
+
+def finish_batches(batch_pks: Iterable[int]) -> None:
+    """Finish those of these batches that have nothing left to do, and then their runs.
+
+    Safe to call at any time and from several places at once: one UPDATE claims the end.
+    """
+    run_pks = set()
+    for batch in Batch.objects.filter(pk__in=set(batch_pks)).select_related("run"):
+        finish_batch(batch)
+        run_pks.add(batch.run_id)
+    for pk in run_pks:
+        finish_run(pk)
+
+
+def finish_batch(batch: Batch) -> bool:
+    """Write `metadata.json` and set `generated_at` in one transaction; False when not due."""
+    with transaction.atomic():
+        now = timezone.now()
+        due = _done(Batch.objects.filter(pk=batch.pk, generated_at=None), "batch")
+        if not due.update(generated_at=now, waiting_reason=""):
+            return False
+        batch.generated_at = now
+        counts = progress_of("batch", [batch.pk])[batch.pk]
+        if counts.complete:
+            tree.write_metadata(batch)
+        record("batch.finished", batch, by=None, **_summary(counts))
+    return True
+
+
+def finish_run(pk: int) -> bool:
+    with transaction.atomic():
+        due = _done(Run.objects.filter(pk=pk, finished_at=None), "run")
+        if not due.update(finished_at=timezone.now()):
+            return False
+        counts = progress_of("run", [pk])[pk]
+        record("run.finished", Run.objects.get(pk=pk), by=None, **_summary(counts))
+    return True
+
+
+def _done(rows: QuerySet, link: str) -> QuerySet:
+    unfinished = Take.objects.unfinished().filter(**{link: OuterRef("pk")})
+    return rows.filter(~Exists(unfinished))
+
+
+def _summary(counts: Progress) -> dict[str, int | str]:
+    return {
+        "state": str(counts.state),
+        "complete": counts.complete,
+        "failed": counts.failed,
+        "cancelled": counts.cancelled,
+    }

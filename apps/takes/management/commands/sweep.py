@@ -1,0 +1,48 @@
+"""`manage.py sweep`: pick up what dead workers left, once or every few seconds."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
+
+from apps.core.errors import Unavailable
+from apps.takes.services import sweep
+
+log = structlog.get_logger(__name__)
+
+
+class Command(BaseCommand):
+    help = (
+        "Give takes of dead workers to living ones, queue what was forgotten, finish what is "
+        "done. Example: manage.py sweep --every 15"
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--every", type=float, metavar="SECONDS", help="Go on until stopped, at this pace."
+        )
+
+    def handle(self, *args: Any, every: float | None, **options: Any) -> None:
+        if every is None:
+            self._once()
+            return
+        while True:
+            try:
+                sweep()
+            except (Unavailable, OperationalError, InterfaceError) as error:
+                connection.close()
+                log.warning("sweep.waiting", error=str(error))
+            time.sleep(every)
+
+    def _once(self) -> None:
+        try:
+            swept = sweep()
+        except Unavailable as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"{swept.checked} unfinished batches: {swept.released} takes released, "
+            f"{swept.requeued} queued again."
+        )

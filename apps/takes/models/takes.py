@@ -1,0 +1,182 @@
+"""Take: one recording of one line, with everything that is known about it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.catalog.models import Line, Series
+from apps.core.models import BaseModel
+from apps.takes.models.runs import Batch, Run
+
+
+class TakeQuerySet(models.QuerySet["Take"]):
+    def kept(self) -> "TakeQuerySet":
+        """Takes that are no previews."""
+        return self.filter(expires_at=None)
+
+    def complete(self) -> "TakeQuerySet":
+        return self.filter(status=Take.Status.COMPLETE)
+
+    def unfinished(self) -> "TakeQuerySet":
+        return self.filter(status__in=Take.UNFINISHED)
+
+    def abandoned(self) -> "TakeQuerySet":
+        """Takes that were being rendered by a worker which no longer renews its lease."""
+        return self.filter(status=Take.Status.GENERATING, lease_expires_at__lt=timezone.now())
+
+
+class Take(BaseModel):
+    """One recording of one line, in its final words, settings and cost."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        GENERATING = "generating", "Generating"
+        COMPLETE = "complete", "Complete"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Origin(models.TextChoices):
+        RENDERED = "rendered", "Rendered"
+        DERIVED = "derived", "Derived"
+        IMPORTED = "imported", "Imported"
+        MIXED = "mixed", "Mixed"
+
+    UNFINISHED = (Status.PENDING, Status.GENERATING)
+
+    series = models.ForeignKey(Series, models.PROTECT, related_name="takes")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="takes")
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="takes")
+    line = models.ForeignKey(Line, models.PROTECT, related_name="takes")
+    take_number = models.PositiveIntegerField(help_text="From 1, per line and batch.")
+    file_name = models.CharField(max_length=255)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.RENDERED)
+    derived_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="derived"
+    )
+
+    text = models.TextField(help_text="The line's text when this take was ordered.")
+    spoken_text = models.TextField(help_text="What the provider is given.")
+    model = models.CharField(max_length=60, blank=True)
+    settings = models.JSONField(default=dict)
+    output_format = models.CharField(max_length=30, default="mp3_44100_128")
+    seed = models.BigIntegerField(null=True)
+    identity = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Hash of spoken text, voice, model, settings, format and seed.",
+    )
+
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    retries = models.PositiveIntegerField(default=0, help_text="How often a person asked again.")
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    error = models.TextField(blank=True)
+
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the stored file.")
+    frames_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the audio alone.")
+    size = models.PositiveBigIntegerField(null=True, help_text="Bytes.")
+    duration = models.FloatField(null=True, help_text="Seconds, of the decoded audio.")
+    loudness = models.FloatField(null=True, help_text="Integrated, LUFS; empty when too short.")
+    true_peak = models.FloatField(null=True, help_text="dBTP.")
+
+    characters = models.PositiveIntegerField(default=0, help_text="Billed by the provider.")
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="US dollars.")
+    request_id = models.CharField(max_length=120, blank=True)
+    reused_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reuses"
+    )
+
+    rank = models.PositiveSmallIntegerField(null=True, blank=True)
+    ranked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Set on previews only.")
+
+    objects = TakeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch", "line__position", "take_number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "line", "take_number"], name="take_number_unique"
+            ),
+            models.UniqueConstraint(fields=["batch", "file_name"], name="take_file_unique"),
+            models.UniqueConstraint(
+                fields=["batch", "line", "rank"],
+                name="take_rank_unique",
+                condition=Q(rank__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="take_rank_1_to_5", condition=Q(rank=None) | Q(rank__range=(1, 5))
+            ),
+            models.CheckConstraint(
+                name="take_complete_has_audio",
+                condition=~Q(status="complete") | (~Q(sha256="") & Q(duration__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="take_generating_has_lease",
+                condition=~Q(status="generating")
+                | Q(lease_token__isnull=False, lease_expires_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["run", "status"], name="take_states_of_run"),
+            models.Index(fields=["batch", "status"], name="take_states_of_batch"),
+            models.Index(fields=["series", "-created_at", "-id"], name="take_newest_of_series"),
+            models.Index(fields=["-created_at", "-id"], name="take_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="take_newest_of_status"),
+            models.Index(
+                fields=["lease_expires_at"], name="take_leases", condition=Q(status="generating")
+            ),
+            models.Index(
+                fields=["series", "identity"],
+                name="take_identity",
+                condition=Q(status="complete"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def key(self) -> str:
+        """Where its file lies, in the place `takes`."""
+        return f"{self.batch.path}/takes/{self.file_name}"
+
+
+class Finding(BaseModel):
+    """What one check measured on a take."""
+
+    class Severity(models.TextChoices):
+        INFO = "info", "Info"
+        WARN = "warn", "Warning"
+        FAIL = "fail", "Failure"
+
+    take = models.ForeignKey(Take, models.CASCADE, related_name="findings")
+    check_id = models.CharField(max_length=40)
+    severity = models.CharField(max_length=4, choices=Severity.choices)
+    value = models.FloatField()
+    limit = models.FloatField()
+    message = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["take", "check_id"], name="finding_once_per_check")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_id} ({self.severity})"
+
+
+class Waveform(models.Model):
+    """Peaks of a take: signed bytes min, max, min, max… at a fixed number per second."""
+
+    take = models.OneToOneField(Take, models.CASCADE, primary_key=True, related_name="waveform")
+    sample_rate = models.PositiveIntegerField(help_text="Hz.")
+    samples_per_pixel = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"Waveform of take {self.take_id}"

@@ -1,0 +1,100 @@
+"""Reading across takes: progress, cost, what exists already."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Max, Min, Q, Sum
+from django.utils import timezone
+
+from apps.takes.models import Batch, Run, Take
+from apps.takes.progress import Progress
+
+
+def progress_of(link: str, pks: Iterable[int]) -> dict[int, Progress]:
+    """Progress of runs (`link="run"`) or batches (`link="batch"`), in one query."""
+    pks = list(pks)
+    counts: dict[int, dict[str, int]] = {pk: {} for pk in pks}
+    rows = (
+        Take.objects.filter(**{f"{link}__in": pks})
+        .order_by()
+        .values_list(link, "status")
+        .annotate(number=Count("pk"))
+    )
+    for pk, status, number in rows:
+        counts[pk][status] = number
+    return {pk: Progress(**found) for pk, found in counts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was paid: characters billed, US dollars (None when no provider told), seconds."""
+
+    characters: int
+    cost: Decimal | None
+    audio_seconds: float
+
+
+def spent_on(run: Run) -> Spent:
+    sums = run.takes.complete().aggregate(
+        characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration")
+    )
+    return Spent(sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a run has been going and how long it may still take, in seconds."""
+
+    elapsed: float
+    remaining: float | None
+
+
+def pace_of(run: Run, progress: Progress) -> Pace:
+    """Elapsed from the order to its end or now; remaining from the takes of the last 2 minutes.
+
+    Nothing is promised (None) before three takes are done.
+    """
+    now = timezone.now()
+    elapsed = ((run.finished_at or now) - run.created_at).total_seconds()
+    left = progress.total - progress.done
+    if not left:
+        return Pace(elapsed, 0.0)
+    recent = run.takes.filter(finished_at__gt=now - timedelta(minutes=2)).aggregate(
+        number=Count("pk"), first=Min("started_at")
+    )
+    if recent["number"] < 3:
+        return Pace(elapsed, None)
+    window = max((now - recent["first"]).total_seconds(), 0.1)
+    return Pace(elapsed, left * window / recent["number"])
+
+
+def render_seconds(run: Run) -> float | None:
+    """Seconds from the first claim to the last write; None before anything was done."""
+    ends: dict[str, datetime | None] = run.takes.aggregate(
+        first=Min("started_at"), last=Max("finished_at")
+    )
+    if ends["first"] is None or ends["last"] is None:
+        return None
+    return (ends["last"] - ends["first"]).total_seconds()
+
+
+def waiting_for(run: Run) -> str:
+    """What the run needs to go on, in words; empty when it needs nothing."""
+    reasons = run.batches.filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
+    said = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
+    return " ".join(waiting or stopped for waiting, stopped in said)
+
+
+def failures_of(run: Run) -> list[tuple[str, int]]:
+    """The reasons of failed takes with their numbers, most frequent first, 20 at most."""
+    failed = run.takes.filter(status=Take.Status.FAILED).order_by()
+    counted = failed.values_list("error").annotate(number=Count("pk")).order_by("-number")
+    return [(reason, number) for reason, number in counted[:20]]
+
+
+def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
+    batches = list(run.batches.select_related("voice").order_by("pk"))
+    progress = progress_of("batch", [batch.pk for batch in batches])
+    return [(batch, progress[batch.pk]) for batch in batches]

@@ -1,0 +1,149 @@
+"""Rendering one take: claim, speak, measure, store, complete.
+
+Safe to run twice and to be killed anywhere: what is stored already is adopted, not bought again.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from apps.audio.errors import AudioError
+from apps.audio.examining import Examined
+from apps.providers.base import ProviderError, offered_format
+from apps.storage.errors import StorageError
+from apps.storage.places import Place
+from apps.takes import keeping
+from apps.takes.keeping import Bill, OtherFileThere
+from apps.takes.leases import Lease
+from apps.takes.limiter import Stopped
+from apps.takes.measuring import MeasurerDied, Measurers
+from apps.takes.models import Batch, Take
+from apps.takes.patience import through_database_loss, through_full_storage
+from apps.takes.speaking import Conversation, count_attempt
+
+log = structlog.get_logger(__name__)
+
+
+class WorkersDied(Exception):
+    """The take has ended more workers than it may have."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What one job needs to render the takes of one provider account."""
+
+    conversation: Conversation
+    measurers: Measurers
+    place: Place
+    lease: Lease
+
+    def render(self, take: Take) -> None:
+        """See one take to its end, or hand it back when the worker is to stop."""
+        stop = self.conversation.stop
+        if not through_database_loss(lambda: self.lease.claim(take.pk), stop):
+            return
+        take.attempts += 1
+        try:
+            self._finish(take)
+        except Stopped:
+            through_database_loss(lambda: self.lease.hand_back(take.pk), stop)
+        except ProviderError as error:
+            reason = str(error)
+            self._give_up(take, reason)
+            if error.fatal_for_batch:
+                through_database_loss(lambda: stop_batch(take.batch_id, reason), stop)
+        except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
+            self._give_up(take, str(error))
+
+    def _finish(self, take: Take) -> None:
+        if take.attempts > 1 and self._adopt(take):
+            return
+        if take.attempts > settings.TAKE_ATTEMPTS:
+            raise WorkersDied(f"Its worker died {take.attempts - 1} times. Press Retry to go on.")
+        if take.run.reuse_identical and self._reuse(take):
+            return
+        examined, bill = self._record(take)
+        self._keep(take, examined, bill)
+
+    def _record(self, take: Take) -> tuple[Examined, Bill]:
+        """Ask until the answer is audio; an answer that is none is a failed attempt."""
+        while True:
+            recording = self.conversation.speak(take)
+            bill = Bill.of(recording, self.conversation.provider)
+            try:
+                came_as = offered_format(take.output_format, self.conversation.provider)
+                order = keeping.order_for(take, bill, came_as)
+                return self.measurers.examine(recording.data, order), bill
+            except AudioError as error:
+                if not self.conversation.may_retry(take):
+                    raise
+                log.warning("take.not_audio", take=take.pk, error=str(error))
+                count_attempt(take)
+
+    def _adopt(self, take: Take) -> bool:
+        """Complete the take from the file that an earlier worker stored before it died."""
+        if not self.place.exists(take.key):
+            return False
+        self._complete_from(take, self.place.read(take.key))
+        return True
+
+    def _reuse(self, take: Take) -> bool:
+        """Complete the take from an identical one of the same Series, at no cost."""
+        source = through_database_loss(lambda: identical_take(take), self.conversation.stop)
+        if source is None or not self.place.exists(source.key):
+            return False
+        take.reused_from, take.seed = source, source.seed
+        bill = Bill(request_id=source.request_id)
+        order = keeping.order_for(take, bill)
+        examined = self.measurers.examine(self.place.read(source.key), order)
+        self._keep(take, examined, bill)
+        return True
+
+    def _keep(self, take: Take, examined: Examined, bill: Bill) -> None:
+        there = through_full_storage(
+            lambda: keeping.store(take, examined, self.place),
+            take.batch_id,
+            self.conversation.stop,
+        )
+        if there is None:
+            self._complete(take, examined, bill)
+        else:
+            self._complete_from(take, there)
+
+    def _complete_from(self, take: Take, data: bytes) -> None:
+        order, bill = keeping.order_of_stored(take, data)
+        self._complete(take, self.measurers.examine(data, order), bill)
+
+    def _complete(self, take: Take, examined: Examined, bill: Bill) -> None:
+        done = through_database_loss(
+            lambda: keeping.complete(take, examined, bill, self.lease), self.conversation.stop
+        )
+        log.info("take.complete" if done else "take.lost_lease", take=take.pk)
+
+    def _give_up(self, take: Take, reason: str) -> None:
+        through_database_loss(
+            lambda: keeping.fail(take, reason, self.lease), self.conversation.stop
+        )
+        log.warning("take.failed", take=take.pk, reason=reason)
+
+
+def identical_take(take: Take) -> Take | None:
+    """A complete take of the same Series with the same words, voice, settings and seed."""
+    return (
+        Take.objects.complete()
+        .kept()
+        .filter(series_id=take.series_id, identity=take.identity)
+        .exclude(pk=take.pk)
+        .select_related("batch")
+        .first()
+    )
+
+
+def stop_batch(batch_pk: int, reason: str) -> None:
+    """Fail what has not started: the provider's answer would be the same for each of them."""
+    Batch.objects.filter(pk=batch_pk).update(stopped_reason=reason)
+    Take.objects.filter(batch_id=batch_pk, status=Take.Status.PENDING).update(
+        status=Take.Status.FAILED, error=reason, finished_at=timezone.now()
+    )

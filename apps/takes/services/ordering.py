@@ -1,0 +1,110 @@
+"""Ordering a run: check it, write Run, Batches and Takes in one transaction, queue on commit."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.takes import jobs, planning
+from apps.takes.models import Batch, Run, Take
+from apps.takes.planning import Drawn
+from apps.takes.requests import TakeRequest
+from apps.voices.models import Voice
+from apps.voices.services import link_voices
+
+
+def order_run(
+    requests: Sequence[TakeRequest],
+    *,
+    by: User | None,
+    params: Mapping[str, Any] | None = None,
+    reuse_identical: bool = True,
+    queue: bool = True,
+) -> Run:
+    """Order takes; all belong to one Series. Nothing is written unless all is.
+
+    Raises Invalid with every error by field, and Unavailable when the queue cannot be
+    reached. With `queue=False` the caller renders the takes itself.
+    """
+    planning.check(requests)
+    if queue:
+        jobs.check_queue()
+    with transaction.atomic():
+        run = Run.objects.create(
+            series=requests[0].line.series,
+            language=_only_language(requests),
+            ordered_by=by,
+            params=dict(params or {}),
+            reuse_identical=reuse_identical,
+        )
+        # Without reuse somebody wants to hear something new: the run's own key joins the draw.
+        drawn = planning.draw(requests, salt="" if reuse_identical else f"run {run.pk}")
+        _write_estimate(run, drawn)
+        voices = list({one.request.voice.pk: one.request.voice for one in drawn}.values())
+        link_voices(run.series, voices, by=by)
+        batches = {voice.pk: _create_batch(run, voice) for voice in voices}
+        takes = [_take(run, batches[one.request.voice.pk], one) for one in drawn]
+        Take.objects.bulk_create(takes, batch_size=1000)
+        addresses = [voice.address for voice in voices]
+        record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
+        if queue:
+            jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes])
+    return run
+
+
+def _only_language(requests: Sequence[TakeRequest]) -> Any:
+    languages = {request.line.language_id: request.line.language for request in requests}
+    return next(iter(languages.values())) if len(languages) == 1 else None
+
+
+def _write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
+    estimates = planning.estimate(drawn, reuse_identical=run.reuse_identical)
+    costs = [one.cost for one in estimates if one.cost is not None]
+    run.characters_estimated = sum(one.characters for one in estimates)
+    run.cost_estimated = sum(costs) if len(costs) == len(estimates) else None
+    run.save(update_fields=["characters_estimated", "cost_estimated"])
+
+
+def _create_batch(run: Run, voice: Voice) -> Batch:
+    batch_id = free_batch_id(voice, timezone.now())
+    return Batch.objects.create(
+        series=run.series,
+        run=run,
+        voice=voice,
+        batch_id=batch_id,
+        path=f"{run.series.slug}/{voice.directory}/{batch_id}",
+        params={**run.params, "voice_id": voice.provider_voice_id, "provider": voice.provider},
+    )
+
+
+def free_batch_id(voice: Voice, now: datetime) -> str:
+    """`YYYYMMDD-HHMMSS-<first 4 of the voice id>`, in UTC; `-2`, `-3` … when it is taken."""
+    stem = f"{now:%Y%m%d-%H%M%S}-{voice.provider_voice_id[:4].rstrip(' .')}"
+    taken = set(Batch.objects.filter(batch_id__startswith=stem).values_list("batch_id", flat=True))
+    number = 1
+    while (name := stem if number == 1 else f"{stem}-{number}") in taken:
+        number += 1
+    return name
+
+
+def _take(run: Run, batch: Batch, one: Drawn) -> Take:
+    request = one.request
+    return Take(
+        series=run.series,
+        run=run,
+        batch=batch,
+        line=request.line,
+        take_number=one.take_number,
+        file_name=one.file_name,
+        text=request.line.text,
+        spoken_text=one.spoken_text,
+        model=one.model,
+        settings=dict(one.settings),
+        output_format=request.output_format,
+        seed=one.seed,
+        identity=one.identity,
+    )

@@ -1,0 +1,156 @@
+"""Rendering a slice of takes: as many requests in flight as the provider account allows."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+
+import structlog
+from django.conf import settings
+from django.db import connections
+from redis.exceptions import RedisError
+
+from apps.providers.base import Provider
+from apps.providers.registry import get_provider
+from apps.storage.places import get_place
+from apps.takes.leases import Lease
+from apps.takes.limiter import Limiter, Stopped
+from apps.takes.measuring import Measurers
+from apps.takes.models import Take
+from apps.takes.patience import DATABASE_LOST
+from apps.takes.rendering import Bench
+from apps.takes.speaking import Conversation
+
+log = structlog.get_logger(__name__)
+
+MOST_THREADS = 40
+# A worker has 10 s between SIGTERM and its end; requests in flight get most of them.
+GRACE_SECONDS = 7.0
+BEAT_SECONDS = 1.0
+
+
+def render_slice(
+    take_pks: Iterable[int],
+    *,
+    limiter_for: Callable[[Provider], Limiter],
+    asked_to_stop: Callable[[], bool],
+) -> list[int]:
+    """Render takes of one provider; the keys of those that are still pending at the end.
+
+    Those are none, unless `asked_to_stop` said yes: then nothing new is started, requests in
+    flight have GRACE_SECONDS to be answered, and the rest is handed back.
+    """
+    takes = load(take_pks)
+    if not takes:
+        return []
+    measurers = Measurers(settings.MEASURING_PROCESSES)
+    slice_ = Slice(takes, measurers, limiter_for, asked_to_stop)
+    try:
+        slice_.run()
+    finally:
+        measurers.close()
+    return list(
+        Take.objects.filter(pk__in=[take.pk for take in takes], status=Take.Status.PENDING)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def load(take_pks: Iterable[int]) -> list[Take]:
+    """The pending takes among these, with all that rendering reads, in one query."""
+    related = ("series", "run", "batch__voice", "line__language")
+    pending = Take.objects.filter(pk__in=list(take_pks), status=Take.Status.PENDING)
+    return list(pending.select_related(*related).order_by("pk"))
+
+
+class Slice:
+    """The threads that render one slice, and the heart that keeps its leases alive."""
+
+    def __init__(
+        self,
+        takes: list[Take],
+        measurers: Measurers,
+        limiter_for: Callable[[Provider], Limiter],
+        asked_to_stop: Callable[[], bool],
+    ) -> None:
+        self.waiting: queue.SimpleQueue[Take] = queue.SimpleQueue()
+        for take in takes:
+            self.waiting.put(take)
+        self.asked_to_stop = asked_to_stop
+        self.stopping = threading.Event()
+        self.ended = threading.Event()
+        self.lease = Lease()
+        provider = get_provider(takes[0].batch.voice.provider)
+        self.limiter = limiter_for(provider)
+        conversation = Conversation(
+            provider, self.limiter, self.stopping.is_set, self._pause, settings.TAKE_ATTEMPTS
+        )
+        self.bench = Bench(conversation, measurers, get_place("takes"), self.lease)
+        # A take spends some time outside its request: being measured, stored and written down.
+        self.threads = min(len(takes), self.limiter.limit() * 3 // 2 + 2, MOST_THREADS)
+
+    def run(self) -> None:
+        """Render until nothing waits, or until the worker is asked to stop.
+
+        What nobody expected rises from here after the other takes are done; the lease of the
+        take that it happened to is left to expire, which counts as an attempt.
+        """
+        heart = threading.Thread(target=self._beat, daemon=True)
+        heart.start()
+        pool = ThreadPoolExecutor(self.threads)
+        workers = [pool.submit(self._work) for _ in range(self.threads)]
+        while wait(workers, timeout=0.2).not_done and not self.stopping.is_set():
+            pass
+        answered = wait(workers, timeout=GRACE_SECONDS).done
+        pool.shutdown(wait=False)
+        self.ended.set()
+        heart.join()
+        if self.stopping.is_set():
+            self.lease.hand_back_all()
+        for worker in answered:
+            worker.result()
+
+    def _work(self) -> None:
+        with own_connections():
+            while not self.stopping.is_set():
+                try:
+                    take = self.waiting.get_nowait()
+                except queue.Empty:
+                    return
+                names = {"run": take.run_id, "batch": take.batch.batch_id, "take": take.pk}
+                with structlog.contextvars.bound_contextvars(**names):
+                    self.bench.render(take)
+
+    def _beat(self) -> None:
+        """Every second: is there a stop? Every third of a lease: keep what we are doing."""
+        renewed = time.monotonic()
+        with own_connections():
+            while not self.ended.wait(BEAT_SECONDS):
+                if self.asked_to_stop():
+                    self.stopping.set()
+                if time.monotonic() - renewed > settings.TAKE_LEASE_SECONDS / 3:
+                    renewed = time.monotonic()
+                    self._renew()
+
+    def _renew(self) -> None:
+        try:
+            self.limiter.renew()
+            self.lease.renew()
+        except (*DATABASE_LOST, RedisError) as error:
+            connections.close_all()
+            log.warning("lease.not_renewed", error=str(error))
+
+    def _pause(self, seconds: float) -> None:
+        if self.stopping.wait(seconds):
+            raise Stopped
+
+
+@contextmanager
+def own_connections() -> Iterator[None]:
+    """Close the database connections that a thread has opened when it ends."""
+    try:
+        yield
+    finally:
+        connections.close_all()

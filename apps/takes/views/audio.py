@@ -1,0 +1,57 @@
+"""Audio and what goes with it, for whoever may hear the Series."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from apps.accounts.tokens import token_user
+from apps.catalog.models import Series
+from apps.core.access import may, visible_to
+from apps.storage.errors import ObjectMissing
+from apps.storage.keys import UnsafeKey, check_key
+from apps.storage.places import get_place
+from apps.storage.serving import serve
+from apps.takes.models import Take, Waveform
+
+
+@require_safe
+def audio(request: HttpRequest, relpath: str) -> HttpResponse:
+    """A file below the audio root, with Range. What one may not hear does not exist."""
+    try:
+        check_key(relpath)
+    except UnsafeKey as error:
+        raise Http404("There is no such audio.") from error
+    person = token_user(request) or request.user
+    series = Series.objects.filter(slug=relpath.split("/", 1)[0]).first()
+    if series is None or not may(person, "view", series):
+        raise Http404("There is no such audio.")
+    try:
+        return serve(request, get_place("takes"), relpath, content_type="audio/mpeg")
+    except ObjectMissing as error:
+        raise Http404("There is no such audio.") from error
+
+
+@require_safe
+def peaks(request: HttpRequest, pk: int) -> JsonResponse:
+    """The waveform of a take, as audiowaveform JSON version 2."""
+    takes = visible_to(request.user or AnonymousUser(), Take.objects.all(), "series")
+    take = get_object_or_404(takes.only("pk"), pk=pk)
+    waveform = get_object_or_404(Waveform, take=take)
+    response = JsonResponse(as_audiowaveform(waveform))
+    response["Cache-Control"] = "private, max-age=604800, immutable"
+    return response
+
+
+def as_audiowaveform(waveform: Waveform) -> dict[str, object]:
+    """One channel of 8 bit pairs (minimum, maximum), each from -128 to 127."""
+    data = memoryview(waveform.data).cast("B").cast("b").tolist()
+    return {
+        "version": 2,
+        "channels": 1,
+        "sample_rate": waveform.sample_rate,
+        "samples_per_pixel": waveform.samples_per_pixel,
+        "bits": 8,
+        "length": len(data) // 2,
+        "data": data,
+    }

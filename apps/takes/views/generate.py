@@ -1,0 +1,137 @@
+"""The generate page: choose, see what it costs, order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.core.cache import cache
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from apps.catalog.models import Series
+from apps.core.access import permitted_series
+from apps.core.errors import DomainError, Invalid
+from apps.providers.base import Account, ProviderError
+from apps.providers.registry import get_provider
+from apps.takes import planning, scripts
+from apps.takes.forms import GenerateForm, chosen_series
+from apps.takes.planning import Estimate
+from apps.takes.services import order_run
+from apps.voices.models import SeriesVoice, Voice
+
+MOST_VOICES = 300
+ACCOUNT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One provider's part of an order, and what is left on its account."""
+
+    estimate: Estimate
+    account: Account | None
+    problem: str = ""
+
+    @property
+    def left(self) -> int | None:
+        """Characters left; None when unknown or without limit."""
+        if not self.account or self.account.characters_limit is None:
+            return None
+        return self.account.characters_limit - (self.account.characters_used or 0)
+
+    @property
+    def is_short(self) -> bool:
+        return self.left is not None and self.left < self.estimate.characters
+
+
+def generate(request: HttpRequest) -> HttpResponse:
+    """GET shows the form, POST the estimate; POST with `order` orders the run."""
+    permitted = permitted_series(request.user, "generate").order_by("title")
+    series = chosen_series(request, permitted)
+    if series is None:
+        return _page(request, "admin/takes/generate_series.html", {"series_list": permitted[:200]})
+    form = GenerateForm(
+        request.POST or None,
+        request.FILES or None,
+        series=series,
+        voices=voices_for(series),
+        initial=initial_of(request),
+    )
+    context: dict[str, Any] = {"form": form, "series": series}
+    if request.method == "POST" and form.is_valid():
+        try:
+            if "order" in request.POST:
+                return _order(request, form)
+            context["quotes"], context["total"] = quotes(form)
+        except Invalid as error:
+            form.take_errors(error)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    if request.headers.get("X-Part") == "estimate":
+        return TemplateResponse(request, "admin/takes/generate_estimate.html", context)
+    return _page(request, "admin/takes/generate.html", context)
+
+
+def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
+    if form.cleaned_data["script"]:
+        upload = form.cleaned_data["script"]
+        scripts.import_upload(form.series, upload, form.cleaned_data["language"], request.user)
+    ask = form.ask()
+    run = order_run(
+        ask.requests(),
+        by=request.user,
+        params=ask.params(),
+        reuse_identical=ask.reuse_identical,
+    )
+    return redirect("admin:takes_run_change", run.pk)
+
+
+def quotes(form: GenerateForm) -> tuple[list[Quote], int]:
+    """What each provider would do and cost, and the number of takes; raises Invalid."""
+    if form.cleaned_data["script"]:
+        raise Invalid({"script": "The estimate comes after the import: press Import and generate."})
+    ask = form.ask()
+    requests = ask.requests()
+    planning.check(requests)
+    drawn = planning.draw(requests)
+    found = planning.estimate(drawn, reuse_identical=ask.reuse_identical)
+    return [quote(one) for one in found], len(drawn)
+
+
+def quote(estimate: Estimate) -> Quote:
+    try:
+        return Quote(estimate, account_of(estimate.provider))
+    except ProviderError as error:
+        return Quote(estimate, None, problem=str(error))
+
+
+def account_of(alias: str) -> Account | None:
+    """What is left on a provider's account, asked at most once a minute."""
+    provider = get_provider(alias)
+    key = f"account:{provider.account_key}"
+    known = cache.get(key)
+    if known is None:
+        known = [provider.account()]
+        cache.set(key, known, ACCOUNT_SECONDS)
+    return known[0]
+
+
+def voices_for(series: Series) -> QuerySet[Voice]:
+    """Present voices, those of the Series first."""
+    linked = SeriesVoice.objects.filter(series=series, voice=OuterRef("pk"))
+    order = Case(When(Exists(linked), then=Value(0)), default=Value(1), output_field=IntegerField())
+    return Voice.objects.present().order_by(order, "provider", "name")
+
+
+def initial_of(request: HttpRequest) -> dict[str, Any]:
+    pks = request.GET.get("lines", "")
+    initial: dict[str, Any] = {"line_pks": pks, "which": "chosen" if pks else "all"}
+    if language := request.GET.get("language"):
+        initial["language"] = language
+    return initial
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+    base = {**admin.site.each_context(request), "title": "Generate takes"}
+    return TemplateResponse(request, template, {**base, **context})

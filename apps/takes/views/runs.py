@@ -1,0 +1,136 @@
+"""The run page: how far it is, what failed and why, every take to listen to."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Page
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.core.access import may, visible_to
+from apps.core.admin import BoundedPaginator
+from apps.core.errors import DomainError
+from apps.takes.models import Finding, Run, Take
+from apps.takes.queries import (
+    batches_with_progress,
+    failures_of,
+    pace_of,
+    progress_of,
+    spent_on,
+    waiting_for,
+)
+from apps.takes.reports import run_report
+from apps.takes.services import cancel_run, retry_takes
+
+TAKES_PER_PAGE = 50
+
+
+def runs_of(request: HttpRequest) -> QuerySet[Run]:
+    runs = Run.objects.select_related("series", "language", "ordered_by")
+    return visible_to(request.user, runs, "series")
+
+
+@require_safe
+def run_page(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(runs_of(request), pk=pk)
+    progress = progress_of("run", [run.pk])[run.pk]
+    state = request.GET.get("state", "")
+    batch = request.GET.get("batch", "")
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": f"{run} of {run.series}",
+        "run": run,
+        "progress": progress,
+        "pace": pace_of(run, progress),
+        "spent": spent_on(run),
+        "waiting_for": waiting_for(run),
+        "failures": failures_of(run) if progress.failed else [],
+        "batches": batches_with_progress(run),
+        "state": state,
+        "batch": batch,
+        "states": Take.Status.choices,
+        "page": page_of_takes(run, state, batch, request.GET.get("page", "1")),
+        "may_generate": may(request.user, "generate", run.series),
+    }
+    return TemplateResponse(request, "admin/takes/run.html", context)
+
+
+@require_safe
+def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
+    """The run's report, with the states of those takes that the page shows (`?takes=1,2`)."""
+    run = get_object_or_404(runs_of(request), pk=pk)
+    shown = [int(part) for part in request.GET.get("takes", "").split(",") if part.isdigit()]
+    states = run.takes.filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
+    report = run_report(run)
+    report["rows"] = [{"id": take, "state": state} for take, state in states]
+    response = JsonResponse(report)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def take_row(request: HttpRequest, pk: int) -> HttpResponse:
+    """One row of the take list, for a page that shows it already."""
+    visible = visible_to(request.user, Take.objects.all(), "series")
+    take = get_object_or_404(with_details(visible), pk=pk)
+    context = {"take": take, "may_generate": may(request.user, "generate", take.series)}
+    return TemplateResponse(request, "admin/takes/take_row.html", context)
+
+
+@require_POST
+def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    run = _run_to_work_on(request, pk)
+    try:
+        number = cancel_run(run, by=request.user)
+        done = ngettext("%d take was cancelled.", "%d takes were cancelled.", number) % number
+        messages.success(request, done + " What is being spoken now is finished and kept.")
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("admin:takes_run_change", pk)
+
+
+@require_POST
+def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Retry failed takes: those with one reason, one take, or all."""
+    run = _run_to_work_on(request, pk)
+    takes = run.takes.all()
+    if reason := request.POST.get("reason"):
+        takes = takes.filter(error=reason)
+    if take := request.POST.get("take", ""):
+        takes = takes.filter(pk=take) if take.isdigit() else takes.none()
+    try:
+        number = retry_takes(run, takes, by=request.user)
+        messages.success(
+            request,
+            ngettext("%d take is tried again.", "%d takes are tried again.", number) % number,
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("admin:takes_run_change", pk)
+
+
+def _run_to_work_on(request: HttpRequest, pk: int) -> Run:
+    return get_object_or_404(
+        visible_to(request.user, Run.objects.select_related("series"), "series", "generate"), pk=pk
+    )
+
+
+def page_of_takes(run: Run, state: str, batch: str, number: str) -> Page:
+    takes = run.takes.all()
+    if state in Take.Status.values:
+        takes = takes.filter(status=state)
+    if batch:
+        takes = takes.filter(batch__batch_id=batch)
+    ordered = with_details(takes).order_by("batch", "line__position", "line", "take_number")
+    return BoundedPaginator(ordered, TAKES_PER_PAGE).get_page(number)
+
+
+def with_details(takes: QuerySet[Take]) -> QuerySet[Take]:
+    """Takes with all that a row shows, whatever their number, in two queries."""
+    findings = Prefetch("findings", Finding.objects.exclude(severity="info"))
+    related = ("line__language", "batch__voice", "series", "reused_from")
+    return takes.select_related(*related).prefetch_related(findings)

@@ -1,0 +1,20 @@
+"""`manage.py demo`: something to look at, listen to and try things on."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from voicecms import demo
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the demonstration: an administrator, two sample scripts, three offline voices and "
+        "a run. What is there already is kept. Example: manage.py demo && manage.py up"
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        demo.build(self.stdout.write)
+        connections.close_all()
+        self.stdout.write(f"The demonstration is ready{demo.login_hint()}.")

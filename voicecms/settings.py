@@ -1,0 +1,236 @@
+"""All settings, read from the environment; nothing needs to be set to try VoiceCMS.
+
+Every name read here stands in `.env.example` and in the README's table.
+"""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONCE, SELF
+from environs import Env
+
+from apps.storage.urls import storages_from_environ
+from voicecms.logs import logging_config
+from voicecms.secret import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = Env()
+env.read_env(BASE_DIR / ".env")
+
+# --- Who and where -----------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "") or secret_key(VAR_DIR)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/(api|audio)/"
+
+ROOT_URLCONF = "voicecms.urls"
+WSGI_APPLICATION = "voicecms.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "voicecms.admin_site.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_rq",
+    "django_structlog",
+    "guardian",
+    "axes",
+    "corsheaders",
+    "ninja",
+    "csp",
+    "voicecms",
+    "apps.core",
+    "apps.accounts",
+    "apps.audit",
+    "apps.catalog",
+    "apps.voices",
+    "apps.takes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# --- People ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+ANONYMOUS_USER_NAME = None  # guardian: nobody is granted anything without an account
+GUARDIAN_MONKEY_PATCH_USER = False
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_VERBOSE = False
+
+# --- Database and queue ------------------------------------------------------------------------
+DATABASES = {
+    "default": env.dj_db_url(
+        "DATABASE_URL", f"sqlite:///{VAR_DIR / 'voicecms.sqlite3'}", conn_max_age=60
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(exist_ok=True)
+    # IMMEDIATE avoids "database is locked" when a read becomes a write in one transaction.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON"
+        ),
+    }
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+REDIS_URL = env.str("REDIS_URL", "") or f"unix://{VAR_DIR / 'valkey.sock'}"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+CACHES["default"]["LOCATION"] = REDIS_URL
+RQ_QUEUES = {
+    name: {
+        "URL": REDIS_URL,
+        "DEFAULT_TIMEOUT": 3600,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+        "REDIS_CLIENT_KWARGS": {"socket_timeout": 10, "socket_connect_timeout": 5},
+    }
+    for name in ("renders", "default")
+}
+# The dashboard of django-rq lets every staff user empty a queue.
+RQ_SHOW_ADMIN_LINK = False
+
+# --- Voices ------------------------------------------------------------------------------------
+ELEVENLABS_API_KEY = env.str("ELEVENLABS_API_KEY", "")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+TTS_PROVIDERS = {
+    "espeak": {"BACKEND": "apps.providers.espeak.Espeak", "OPTIONS": {}},
+    "elevenlabs": {
+        "BACKEND": "apps.providers.elevenlabs.ElevenLabsProvider",
+        "OPTIONS": {
+            "api_key": ELEVENLABS_API_KEY,
+            "base_url": env.str("ELEVENLABS_BASE_URL", "https://api.elevenlabs.io"),
+            "timeout": env.float("PROVIDER_TIMEOUT", 120.0),
+        },
+    },
+    "openai": {
+        "BACKEND": "apps.providers.openai.OpenAI",
+        "OPTIONS": {
+            "api_key": OPENAI_API_KEY,
+            "base_url": env.str("OPENAI_BASE_URL", "https://api.openai.com"),
+            "timeout": env.float("PROVIDER_TIMEOUT", 120.0),
+        },
+    },
+}
+
+# --- The engine that renders takes -------------------------------------------------------------
+# Seconds after which a take that its worker no longer renews is given to another worker.
+TAKE_LEASE_SECONDS = env.float("TAKE_LEASE_SECONDS", 30.0)
+TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 4)
+TAKES_PER_JOB = env.int("TAKES_PER_JOB", 100)
+# Seconds a finished recording is held in memory while its storage cannot be written.
+STORAGE_PATIENCE_SECONDS = env.float("STORAGE_PATIENCE_SECONDS", 300.0)
+MEASURING_PROCESSES = env.int("MEASURING_PROCESSES", min(4, os.cpu_count() or 1))
+
+# --- Audio and files ---------------------------------------------------------------------------
+AUDIO_ROOT = Path(env.str("AUDIO_ROOT", str(BASE_DIR / "output"))).resolve()
+AUDIO_ACCEL_PREFIX = env.str("AUDIO_ACCEL_PREFIX", "")
+AUDIO_SIGNED_URLS = env.bool("AUDIO_SIGNED_URLS", False)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 110 * 1024 * 1024  # scripts of 100 MB are refused by name, later
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"] + [
+    (f"vendor/{name}", path)
+    for name, path in (
+        ("wavesurfer", BASE_DIR / "node_modules" / "wavesurfer.js" / "dist"),
+        ("sortablejs", BASE_DIR / "node_modules" / "sortablejs" / "modular"),
+    )
+    if path.is_dir()
+]
+WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", True)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / "files"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
+}
+
+# --- Words and times ---------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# --- Safety ------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": [SELF],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("HTTPS", False) else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", False)
+SECURE_HSTS_SECONDS = 31_536_000 if env.bool("HTTPS", False) else 0
+
+# --- Logs --------------------------------------------------------------------------------------
+LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), file=env.str("LOG_FILE", ""))
