@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.http import HttpRequest, HttpResponse
+
+from apps.takes.queries import overview
 
 
 class VoiceAdminSite(admin.AdminSite):
@@ -15,8 +16,6 @@ class VoiceAdminSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().index(request, extra_context)
-
-
-class AdminConfig(DjangoAdminConfig):
-    default_site = "voicecms.admin_site.VoiceAdminSite"
+        """Home: what needs me now."""
+        context = {"overview": overview(request.user), **(extra_context or {})}
+        return super().index(request, context)

@@ -32,7 +32,7 @@ WSGI_APPLICATION = "voicecms.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "voicecms.admin_site.AdminConfig",
+    "voicecms.admin_app.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

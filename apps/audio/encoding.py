@@ -6,11 +6,16 @@ import av
 import numpy as np
 import soxr
 
-from apps.audio.sound import Samples, Sound
+from apps.audio.sound import Samples, Sound, require_samples
 
 AMPLE_KBPS = 96
 """kbps from which LAME's noise shaping gains nothing: at 128 kbps speech has the same
 signal-to-noise ratio at every quality level (26 dB), and level 7 takes two thirds of the time."""
+
+SHORTEST = 2
+"""Packets that a decoder wants to see before it takes a file for an MP3."""
+
+PADDING = "skip_samples"
 
 LAYOUTS = {1: "mono", 2: "stereo"}
 
@@ -19,9 +24,13 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
     """Encode at a constant bit rate (`kbps`) and `rate` Hz, resampled where it differs.
 
     The info frame with the encoder's delay is written, so that a decoder returns exactly as many
-    samples as went in. Values beyond full scale are clipped, as every player would.
+    samples as went in; only clips of less than 1152 samples come back a little longer. Values
+    beyond full scale are clipped, as every player would. Raises `NotAudio` for so few samples
+    that none is left at the new rate.
     """
-    planes = np.ascontiguousarray(_at_rate(sound, rate).clip(-1, 1).T)
+    samples = _at_rate(sound, rate)
+    require_samples(samples)
+    planes = np.ascontiguousarray(samples.clip(-1, 1).T)
     layout = LAYOUTS[sound.channels]
     quality = "7" if kbps >= AMPLE_KBPS * sound.channels else "3"
     frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
@@ -31,9 +40,19 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
         options = {"compression_level": quality}
         stream = container.add_stream("libmp3lame", rate=rate, layout=layout, options=options)
         stream.bit_rate = kbps * 1000
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        container.mux(_without_empty_end([*stream.encode(frame), *stream.encode(None)]))
     return target.getvalue()
+
+
+def _without_empty_end(packets: list[av.Packet]) -> list[av.Packet]:
+    """The packets without a last one that is padding from its first sample.
+
+    The muxer notes the padding of the last packet only. For one length in 25 the padding begins
+    in the packet before, and the file would decode to as much as 46 samples too many.
+    """
+    if len(packets) <= SHORTEST or packets[-1].duration or not packets[-2].has_sidedata(PADDING):
+        return packets
+    return packets[:-1]
 
 
 def _at_rate(sound: Sound, rate: int) -> Samples:

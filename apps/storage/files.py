@@ -15,6 +15,7 @@ from apps.storage.errors import ObjectMissing
 from apps.storage.keys import UnsafeKey, check_key
 from apps.storage.objects import Entry, Stat
 from apps.storage.places import Place
+from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
 
 # A leading dot: no key can be the name of a draft, and listings leave it out.
@@ -116,19 +117,22 @@ class FilePlace(Place):
             self._confine(self.root / folder, prefix)
         yield from _walk(self.root, f"{folder}/" if folder else "", prefix)
 
-    def _explain(self, error: Exception) -> tuple[str, bool, str]:
+    def _explain(self, error: Exception) -> Reason:
         number = error.errno if isinstance(error, OSError) else None
         words = os.strerror(number) if number else str(error)
         if number in FULL:
-            return "the disk is full. What was there is kept.", True, f"Free space in {self.root}."
+            what = "the disk is full. What was there is kept."
+            return Reason(what, True, f"Free space in {self.root}.")
         if number in FORBIDDEN:
-            needs = f"Let this process's user read and write in {self.root}, a disk with hard links."
-            return f"it is not permitted ({words}).", False, needs
+            needs = (
+                f"Let this process's user read and write in {self.root}, a disk with hard links."
+            )
+            return Reason(f"it is not permitted ({words}).", False, needs)
         if number in IN_THE_WAY:
-            needs = "Rename one of them: on a disk one name cannot be both."
-            return "a folder is where a file should be, or a file where a folder.", False, needs
-        temporary = number in PASSING
-        return f"{words}.", temporary, f"Look at the disk of {self.root} and this machine's log."
+            what = "a folder is where a file should be, or a file where a folder."
+            return Reason(what, False, "Rename one of them: on a disk one name cannot be both.")
+        needs = f"Look at the disk of {self.root} and this machine's log."
+        return Reason(f"{words}.", number in PASSING, needs)
 
     def _writable(self, key: str) -> Path:
         """The path of a key, its folders made."""
@@ -139,7 +143,9 @@ class FilePlace(Place):
 
     def _confine(self, path: Path, key: str) -> None:
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
-            raise UnsafeKey(f"The key {key!r} leads out of place {self.alias!r} by a symbolic link.")
+            raise UnsafeKey(
+                f"The key {key!r} leads out of place {self.alias!r} by a symbolic link."
+            )
 
 
 def _stat(found: os.stat_result) -> Stat:

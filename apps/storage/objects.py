@@ -8,7 +8,7 @@ from apps.storage.errors import StorageError
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """`size` in bytes, `modified` with its time zone; `etag` (no quotes) changes with the content."""
+    """`size` in bytes; `etag`, without quotes, is another whenever the content is."""
 
     size: int
     etag: str

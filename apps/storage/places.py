@@ -20,6 +20,7 @@ from apps.storage.classes import AssetClass, accepted_by, check_asset_class
 from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.keys import check_key, check_prefix, is_key
 from apps.storage.objects import CopyResult, Entry, Stat
+from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
 
 __all__ = ["CopyResult", "Entry", "ObjectMissing", "Place", "Stat", "StorageError", "get_place"]
@@ -36,7 +37,7 @@ Copies = list[CopyResult]
 
 
 def get_place(alias: str) -> "Place":
-    """The place of a STORAGES alias; cheap, so ask anew rather than keep it. Raises StorageError."""
+    """The place of a STORAGES alias; cheap: ask again rather than keep it. Raises StorageError."""
     try:
         storage = storages[alias]
         place = PLACES[settings.STORAGES[alias]["BACKEND"]]
@@ -168,14 +169,18 @@ class Place(ABC):
 
     def verify(self, key: str, sha256: str) -> bool:
         """Whether the object is there and its content has this SHA-256 (hex); reads all of it."""
-        digest = hashlib.sha256()
         try:
-            with self.open(key) as stream:
-                for block in stream:
-                    digest.update(block)
+            return self.sha256(key) == sha256.lower()
         except ObjectMissing:
             return False
-        return digest.hexdigest() == sha256.lower()
+
+    def sha256(self, key: str) -> str:
+        """The SHA-256 (hex) of the content, which is read in blocks."""
+        digest = hashlib.sha256()
+        with self.open(key) as stream:
+            for block in stream:
+                digest.update(block)
+        return digest.hexdigest()
 
     def signed_url(self, key: str, seconds: int, *, filename: str | None = None) -> str | None:
         """A URL that anybody may GET for `seconds`; None where the place cannot sign.
@@ -211,8 +216,8 @@ class Place(ABC):
     def _list(self, prefix: str) -> Iterator[Entry]: ...
 
     @abstractmethod
-    def _explain(self, error: Exception) -> tuple[str, bool, str]:
-        """What a vendor's error means: (what happened, temporary, what has to be done)."""
+    def _explain(self, error: Exception) -> Reason:
+        """What a vendor's error means."""
 
     def _shares_provider_with(self, other: "Place") -> bool:
         return False
@@ -233,12 +238,11 @@ class Place(ABC):
         try:
             yield
         except self.vendor_errors as error:
-            what, temporary, needs = self._explain(error)
-            raise StorageError(
-                f"Place {self.alias!r} could not {doing} {key!r}: {what}",
-                temporary=temporary,
-                needs=needs,
-            ) from error
+            raise self._failed(doing, key, self._explain(error)) from error
+
+    def _failed(self, doing: str, key: str, reason: Reason) -> StorageError:
+        message = f"Place {self.alias!r} could not {doing} {key!r}: {reason.what}"
+        return StorageError(message, temporary=reason.temporary, needs=reason.needs)
 
     def _existing(self, key: str) -> Stat:
         stat = self._stat(key)

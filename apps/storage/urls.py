@@ -123,5 +123,7 @@ def _options(query: str, known: Mapping[str, str]) -> dict[str, str]:
             raise BadStorageURL(f"unknown option {name!r}; known are {', '.join(known)}.")
         if not value or known[name] in options:
             raise BadStorageURL(f"option {name!r} is empty or given twice.")
+        if name.startswith("endpoint") and not value.startswith(("http://", "https://")):
+            raise BadStorageURL(f"option {name!r} must begin with http:// or https://.")
         options[known[name]] = value
     return options

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
+from apps.core.access import visible_to
 from apps.takes.models import Batch, Run, Take
 from apps.takes.progress import Progress
 
@@ -98,3 +100,40 @@ def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
     batches = list(run.batches.select_related("voice").order_by("pk"))
     progress = progress_of("batch", [batch.pk for batch in batches])
     return [(batch, progress[batch.pk]) for batch in batches]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a person sees first: runs that are going, runs that failed in part, by Series."""
+
+    going: list[tuple[Run, Progress]]
+    failed: list[tuple[Run, Progress]]
+    failed_takes: list[tuple[Any, int]]
+
+
+def overview(user: Any) -> Overview:
+    """Of the Series that the user sees; at most ten of each, over the last 30 days."""
+    since = timezone.now() - timedelta(days=30)
+    runs = visible_to(user, Run.objects.select_related("series", "language"), "series")
+    going = runs.filter(finished_at=None)[:10]
+    has_failed = Exists(Take.objects.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
+    failed = runs.filter(has_failed, finished_at__gt=since)[:10]
+    takes = visible_to(user, Take.objects.all(), "series")
+    by_series = (
+        takes.filter(status=Take.Status.FAILED, created_at__gt=since)
+        .order_by()
+        .values_list("series", "series__title")
+        .annotate(number=Count("pk"))
+        .order_by("-number")[:10]
+    )
+    return Overview(
+        _with_progress(going),
+        _with_progress(failed),
+        [({"pk": pk, "title": title}, number) for pk, title, number in by_series],
+    )
+
+
+def _with_progress(runs: Iterable[Run]) -> list[tuple[Run, Progress]]:
+    rows = list(runs)
+    progress = progress_of("run", [run.pk for run in rows])
+    return [(run, progress[run.pk]) for run in rows]

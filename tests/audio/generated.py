@@ -7,6 +7,7 @@ import wave
 import numpy as np
 
 from apps.audio.encoding import encode_mp3
+from apps.audio.mpeg import walk
 from apps.audio.sound import Samples, Sound
 
 
@@ -81,5 +82,4 @@ def as_mp3(sound: Sound, *, kbps: int = 128) -> bytes:
 
 def without_info_frame(data: bytes) -> bytes:
     """The same MP3 as a streaming encoder writes it: nothing announces its length."""
-    start = data.index(b"\xff\xfb", 4)
-    return data[start:]
+    return data[walk(data).first.length :]

@@ -6,14 +6,27 @@ import pytest
 
 from apps.audio.decoding import decode
 from apps.audio.encoding import encode_mp3
+from apps.audio.errors import NotAudio
 from tests.audio.generated import as_mp3, chatter, of, sine
 
 
-@pytest.mark.parametrize("frames", [1, 575, 1152, 1153, 44100, 44101])
-@pytest.mark.parametrize("channels", [1, 2])
-def test_exactly_as_many_samples_come_back(frames, channels):
-    sound = sine(frames / 44100, channels=channels)
-    assert len(decode(as_mp3(sound)).samples) == frames
+@pytest.mark.parametrize("frames", [1152, 1153, 1198, 1199, 1200, 1728, 2304, 44101])
+@pytest.mark.parametrize(("rate", "channels"), [(44100, 1), (44100, 2), (22050, 1), (8000, 1)])
+def test_exactly_as_many_samples_come_back(frames, rate, channels):
+    sound = sine(frames / rate, rate=rate, channels=channels)
+    decoded = decode(as_mp3(sound, kbps=64))
+    assert len(decoded.samples) == frames
+    assert decoded.declared_duration == pytest.approx(frames / rate, abs=1e-6)
+
+
+@pytest.mark.parametrize("frames", [1, 46, 47, 600])
+def test_less_than_a_frame_comes_back_a_little_longer(frames):
+    assert frames <= len(decode(as_mp3(sine(frames / 44100))).samples) < 1152
+
+
+def test_a_length_that_leaves_no_sample_at_the_new_rate_is_refused():
+    with pytest.raises(NotAudio, match="not one sample"):
+        encode_mp3(of([0.1, 0.2], rate=44100), rate=8000, kbps=8)
 
 
 def test_no_delay_is_added():
@@ -26,8 +39,8 @@ def test_no_delay_is_added():
 def test_an_independent_reader_sees_rate_and_bit_rate(rate, kbps):
     data = encode_mp3(chatter(1.0, rate=24000), rate=rate, kbps=kbps)
     info = mutagen.mp3.MP3(io.BytesIO(data)).info
-    assert (info.sample_rate, info.bitrate, info.channels) == (rate, kbps * 1000, 1)
-    assert info.encoder_info.startswith("Lav") or info.encoder_info.startswith("LAME")
+    assert (info.sample_rate, info.channels) == (rate, 1)
+    assert info.bitrate == pytest.approx(kbps * 1000, rel=0.001)
 
 
 @pytest.mark.parametrize("rate", [8000, 22050, 48000])

@@ -5,7 +5,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from apps.accounts.tokens import token_user
 from apps.catalog.models import Series
 from apps.core.access import may, visible_to
 from apps.storage.errors import ObjectMissing
@@ -22,9 +21,8 @@ def audio(request: HttpRequest, relpath: str) -> HttpResponse:
         check_key(relpath)
     except UnsafeKey as error:
         raise Http404("There is no such audio.") from error
-    person = token_user(request) or request.user
     series = Series.objects.filter(slug=relpath.split("/", 1)[0]).first()
-    if series is None or not may(person, "view", series):
+    if series is None or not may(request.user, "view", series):
         raise Http404("There is no such audio.")
     try:
         return serve(request, get_place("takes"), relpath, content_type="audio/mpeg")

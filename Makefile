@@ -1,0 +1,64 @@
+# Everything runs in the environment .venv, which is made and kept up to date as needed.
+# `make` alone lists the targets. Another port: make up PORT=8001
+
+PORT ?= 8000
+PYTHON := .venv/bin/python
+MANAGE := $(PYTHON) manage.py
+PYTEST := $(PYTHON) -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo up test test-sqlite test-postgres check bench clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/runtime.stamp node_modules/setup.stamp ## make the environment, nothing else
+
+setup-dev: .venv/dev.stamp node_modules/setup.stamp ## the same, with what tests and checks need
+
+demo: setup ## set up, make something to listen to, and start
+	@$(MANAGE) demo
+	@$(MANAGE) up --port $(PORT)
+
+up: setup ## start queue, workers and web server; Ctrl-C ends them
+	@$(MANAGE) up --port $(PORT)
+
+test: setup-dev ## all tests, on SQLite and again on PostgreSQL
+	@bin/find-chromium
+	@began=$$(date +%s) && $(MAKE) --no-print-directory test-sqlite test-postgres && \
+		echo "All tests took $$(($$(date +%s) - began)) seconds."
+
+test-sqlite: setup-dev # killing workers is tried where production runs: on PostgreSQL
+	TEST_DATABASE=sqlite $(PYTEST) -m "not load and not kill"
+
+test-postgres: setup-dev # a browser sees no database, and the house has one of its own
+	TEST_DATABASE=postgres $(PYTEST) -m "not load and not browser" \
+		--ignore=tests/test_up.py --ignore=tests/test_house.py
+
+check: setup-dev ## style, types, rooms and migrations
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check
+
+bench: setup-dev ## measure: ratios, each taken in one run
+	$(PYTEST) tests/load -m load -s
+
+clean: ## remove the environment and caches; var/ and output/ hold data and stay
+	rm -rf .venv node_modules staticfiles test-results .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/runtime.stamp: requirements.txt
+	@bin/make-environment requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt requirements.txt
+	@bin/make-environment requirements-dev.txt
+	@touch $@ .venv/runtime.stamp
+
+node_modules/setup.stamp: package.json package-lock.json
+	@bin/fetch-modules
+	@touch $@

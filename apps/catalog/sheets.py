@@ -1,0 +1,183 @@
+"""From the bytes of a CSV or TSV file to its rows. Nothing here knows what a row means."""
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from apps.core.errors import DomainError
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_CELL = csv.field_size_limit()
+DELIMITERS = (",", ";", "\t")
+# The UTF-32 mark begins with the UTF-16 one, so that UTF-32 is read as NULs and refused.
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"))
+MARKS += ((codecs.BOM_UTF16_BE, "utf-16"),)
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+    "cp1252": "windows-1252",
+}
+# First bytes of files that spreadsheet users upload by mistake, with what to do instead.
+NOT_TEXT = (
+    (b"PK\x03\x04", "a zip file or an Excel workbook (.xlsx)", "save the sheet as CSV (UTF-8)"),
+    (b"PK\x05\x06", "an empty zip file", "upload the CSV file itself"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "save the sheet as CSV (UTF-8)"),
+    (b"\x1f\x8b", "a gzip file", "unpack it first"),
+    (b"BZh", "a bzip2 file", "unpack it first"),
+    (b"\xfd7zXZ\x00", "an xz file", "unpack it first"),
+    (b"7z\xbc\xaf", "a 7-Zip file", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it first"),
+    (b"%PDF-", "a PDF", "export the table as CSV (UTF-8)"),
+)
+# Excel's own way of naming the delimiter, in a first line of its own.
+EXCEL_HINT = re.compile(r"sep=([,;\t])(?:\r\n|\r|\n)", re.IGNORECASE)
+
+
+class UnreadableFile(DomainError):
+    """The file as a whole cannot be read as a script; nothing of it was imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of the file. `line` is where it begins in the file, counted from 1.
+
+    `fault` says why the record could not be taken apart; its cells are empty then.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    fault: str = ""
+
+
+def read_bounded(stream: IO[bytes], size: int | None = None) -> bytes:
+    """The bytes of an upload or file, never more than 20 MB of it.
+
+    `size` is what the file is said to hold, which spares reading it. Raises UnreadableFile.
+    """
+    data = b"" if size is not None and size > MAX_BYTES else stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES or (size is not None and size > MAX_BYTES):
+        raise UnreadableFile(
+            f"The file is larger than {MAX_BYTES // 1024**2} MB; nothing was imported. "
+            "Cut it into several files with the same header and import them one by one."
+        )
+    return data
+
+
+def decode(data: bytes, encoding: str = "") -> str:
+    """The file's text. A byte order mark decides; then `encoding`; else it must be UTF-8.
+
+    Raises UnreadableFile for anything that is not text.
+    """
+    _refuse_known_formats(data)
+    wanted = encoding_name(encoding)
+    codec = next((codec for mark, codec in MARKS if data.startswith(mark)), wanted or "utf-8")
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise _undecodable(data, error, wanted) from error
+    if "\0" in text:
+        raise UnreadableFile(
+            "The file holds NUL characters, so it is not a text file, or it is UTF-16 or UTF-32 "
+            "without its mark. Save it as CSV (UTF-8); nothing was imported."
+        )
+    return text.removeprefix("\ufeff")
+
+
+def encoding_name(name: str) -> str:
+    """Our name for an encoding that somebody asked for; empty when they did not."""
+    if not name.strip():
+        return ""
+    try:
+        return ENCODINGS[codecs.lookup(name.strip()).name]
+    except (LookupError, ValueError) as error:
+        known = ", ".join(ENCODINGS.values())
+        raise UnreadableFile(f"The encoding {name!r} is not read here; choose {known}.") from error
+
+
+def delimiters(text: str) -> tuple[str, ...]:
+    """The delimiters to try: the one that Excel's `sep=;` line names, else all of them."""
+    hint = EXCEL_HINT.match(text)
+    return (hint[1],) if hint else DELIMITERS
+
+
+def header_of(text: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of the first record that is not blank, as this delimiter would have it."""
+    return next((row.cells for row in _records(text, delimiter) if any(row.cells)), ())
+
+
+def read_rows(text: str, delimiter: str) -> list[Row]:
+    """All records with something in them, header first. UnreadableFile when they are too many."""
+    rows: list[Row] = []
+    for row in _records(text, delimiter):
+        if not row.fault and not any(cell.strip() for cell in row.cells):
+            continue
+        if len(rows) > MAX_ROWS:
+            raise UnreadableFile(
+                f"The file has more than {MAX_ROWS:,} rows; nothing was imported. "
+                "Cut it into several files with the same header."
+            )
+        rows.append(row)
+    return rows
+
+
+def _records(text: str, delimiter: str) -> Iterator[Row]:
+    stream = io.StringIO(text, newline="")
+    above = 1 if EXCEL_HINT.match(text) and stream.readline() else 0
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    begins = above + 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(begins, (), _fault(error, begins))
+        else:
+            yield Row(begins, tuple(cells))
+        begins = above + reader.line_num + 1
+
+
+def _fault(error: csv.Error, line: int) -> str:
+    """Why one record is broken; UnreadableFile when all that follows is lost with it."""
+    said = str(error)
+    if "unexpected end of data" in said:
+        raise UnreadableFile(
+            f'Line {line}: a quotation mark (") opens here and is never closed, so what follows '
+            "cannot be read. Close it, or double it where it is part of the text."
+        ) from error
+    if "field limit" in said:
+        raise UnreadableFile(
+            f"Line {line}: a cell is longer than {MAX_CELL:,} characters. Probably a quotation "
+            'mark (") opens here and is not closed.'
+        ) from error
+    return (
+        'text follows a closing quotation mark ("); put the whole cell between quotation marks '
+        "and double those that are part of the text"
+    )
+
+
+def _refuse_known_formats(data: bytes) -> None:
+    for magic, what, remedy in NOT_TEXT:
+        if data.startswith(magic):
+            raise UnreadableFile(f"This is {what}, not CSV: {remedy}. Nothing was imported.")
+    if not data.strip():
+        raise UnreadableFile("The file is empty.")
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError, wanted: str) -> UnreadableFile:
+    line = data.count(b"\n", 0, error.start) + 1
+    where = f"Line {line} holds bytes (0x{data[error.start : error.start + 1].hex()})"
+    if wanted or data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = wanted or "UTF-16"
+        return UnreadableFile(f"{where} that are not {name}; nothing was imported.")
+    return UnreadableFile(
+        f"{where} that are not UTF-8; nothing was imported. If the file comes from an older "
+        "Excel, choose the encoding Windows-1252 (--encoding windows-1252)."
+    )

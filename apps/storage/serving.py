@@ -1,0 +1,150 @@
+"""Answering HTTP with an object: ranges, validators, hand-over to nginx or to the bucket.
+
+The rules are those of RFC 9110, sections 13 (conditions) and 14 (ranges).
+"""
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date
+
+from apps.storage.errors import ObjectMissing
+from apps.storage.keys import UnsafeKey
+from apps.storage.objects import Stat
+from apps.storage.places import Place
+
+SIGNED_FOR = 300  # seconds
+# Kept by the browser, but asked about each time: a permission taken away works at once.
+CACHE_CONTROL = "private, no-cache"
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
+
+
+class Range(NamedTuple):
+    """From `start` up to but not including `end`."""
+
+    start: int
+    end: int
+
+
+class NotSatisfiable(Exception):
+    """The range begins behind the last byte."""
+
+
+def parse_range(header: str, size: int) -> Range | None:
+    """The one range asked for; None means: send everything.
+
+    Several ranges, other units and bad syntax are ignored, as the RFC allows or demands.
+    Raises NotSatisfiable.
+    """
+    match = ONE_RANGE.fullmatch(header.strip())
+    if not match or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if not first:
+        return _suffix(int(last), size)
+    start, end = int(first), int(last) + 1 if last else size
+    if last and end <= start:
+        return None
+    if start >= size:
+        raise NotSatisfiable
+    return Range(start, min(end, size))
+
+
+def serve(
+    request: HttpRequest,
+    place: Place,
+    key: str,
+    *,
+    content_type: str,
+    filename: str | None = None,
+) -> HttpResponseBase:
+    """Answer GET or HEAD with the object; with `filename` browsers save it under that name.
+
+    AUDIO_ACCEL_PREFIX hands files over to nginx as <prefix>/<alias>/<key>; AUDIO_SIGNED_URLS
+    sends the browser to the bucket. Raises Http404, and StorageError when the place fails.
+    """
+    try:
+        stat = place.stat(key)
+        if stat is None:
+            raise Http404
+        answer = _handed_over(request, place, key, filename) or _answer(request, place, key, stat)
+    except (ObjectMissing, UnsafeKey) as error:
+        raise Http404 from error
+    if answer.status_code < 300:
+        answer.headers["Content-Type"] = content_type
+        if filename:
+            answer.headers["Content-Disposition"] = content_disposition_header(True, filename)
+    answer.headers.setdefault("Cache-Control", CACHE_CONTROL)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _suffix(length: int, size: int) -> Range | None:
+    if length == 0:
+        raise NotSatisfiable
+    return Range(max(size - length, 0), size) if size else None
+
+
+def _handed_over(
+    request: HttpRequest, place: Place, key: str, filename: str | None
+) -> HttpResponse | None:
+    prefix = getattr(settings, "AUDIO_ACCEL_PREFIX", "")
+    if prefix and place.local_path(key):
+        path = f"{prefix.rstrip('/')}/{place.alias}/{quote(key)}"
+        return HttpResponse(headers={"X-Accel-Redirect": path})
+    # A URL signed for GET is refused for HEAD.
+    if getattr(settings, "AUDIO_SIGNED_URLS", False) and request.method == "GET":
+        url = place.signed_url(key, SIGNED_FOR, filename=filename)
+        if url:
+            return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"})
+    return None
+
+
+def _answer(request: HttpRequest, place: Place, key: str, stat: Stat) -> HttpResponseBase:
+    etag, modified = f'"{stat.etag}"', int(stat.modified.timestamp())
+    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Last-Modified": http_date(modified)}
+    fresh = HttpResponse(headers=headers)
+    decided = get_conditional_response(request, etag, modified, fresh)
+    if decided is not fresh and decided is not None:
+        return decided
+    try:
+        wanted = _range(request, stat.size, etag, modified)
+    except NotSatisfiable:
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stat.size}"})
+    return _body(request, place, key, stat.size, wanted, headers)
+
+
+def _range(request: HttpRequest, size: int, etag: str, modified: int) -> Range | None:
+    condition = request.headers.get("If-Range", "").strip()
+    if request.method != "GET" or condition not in ("", etag, http_date(modified)):
+        return None
+    return parse_range(request.headers.get("Range", ""), size)
+
+
+def _body(
+    request: HttpRequest,
+    place: Place,
+    key: str,
+    size: int,
+    wanted: Range | None,
+    headers: dict[str, str],
+) -> HttpResponseBase:
+    start, end = wanted or Range(0, size)
+    headers = headers | {"Content-Length": str(end - start)}
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers)
+    if wanted:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    stream = place.open(key, start, end)
+    return StreamingHttpResponse(stream, status=206 if wanted else 200, headers=headers)

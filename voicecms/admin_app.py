@@ -1,0 +1,7 @@
+"""Which site `django.contrib.admin.site` is."""
+
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "voicecms.admin_site.VoiceAdminSite"
