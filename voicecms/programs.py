@@ -1,4 +1,4 @@
-"""The programs that `manage.py up` runs: queue server, workers, web server."""
+"""The programs that `manage.py up` runs: queue server, workers, sweeper, web server."""
 
 import shutil
 import sys
@@ -45,6 +45,13 @@ def worker_programs(count: int) -> list[Program]:
         Program(f"worker {number}", [*base, *options], environ=UNBUFFERED)
         for number, options in enumerate(extra, start=1)
     ]
+
+
+def sweeper_program() -> Program:
+    """Gives the takes of dead workers to living ones, every 15 seconds."""
+    return Program(
+        "sweeper", [sys.executable, MANAGE, "sweep", "--every", "15"], environ=UNBUFFERED
+    )
 
 
 def web_program(host: str, port: int) -> Program:

@@ -100,7 +100,7 @@ def _samples(data: bytes, start: int, frames: int, layout: _Layout) -> Samples:
 def scaled(raw: np.ndarray) -> Samples:
     """Integers of any width, or floats, as float32 where 1.0 is full scale."""
     if raw.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # what overflows is refused by require_samples
+        with np.errstate(over="ignore", invalid="ignore"):  # require_samples refuses both
             return raw.astype(np.float32)
     if raw.dtype.kind == "V":
         raw = _widened(raw)

@@ -74,7 +74,10 @@ def _named(names: Sequence[str], wanted: str) -> int:
 
 
 def _only(
-    names: Sequence[str], known: Sequence[str], what: str, used: frozenset[int] | set[int] = frozenset()
+    names: Sequence[str],
+    known: Sequence[str],
+    what: str,
+    used: frozenset[int] | set[int] = frozenset(),
 ) -> int | None:
     found = [at for at, name in enumerate(names) if name in known and at not in used]
     if len(found) > 1:

@@ -1,9 +1,12 @@
 """What must be said: Series, their languages, scripts, lines and characters."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.core.access import SERIES_PERMISSIONS
@@ -199,3 +202,35 @@ class LineVersion(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.line_id} v{self.version}"
+
+
+class PendingImportQuerySet(models.QuerySet["PendingImport"]):
+    def fresh(self) -> "PendingImportQuerySet":
+        return self.filter(created_at__gt=timezone.now() - PENDING_FOR)
+
+    def expired(self) -> "PendingImportQuerySet":
+        return self.filter(created_at__lte=timezone.now() - PENDING_FOR)
+
+
+PENDING_FOR = timedelta(hours=24)
+
+
+class PendingImport(BaseModel):
+    """An uploaded file between preview and confirmation, where every web machine sees it."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="pending_imports")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="pending_imports"
+    )
+    file_name = models.CharField(max_length=255)
+    packed = models.BinaryField(help_text="The file's bytes, compressed by zlib.")
+    options = models.JSONField(default=dict, help_text="The fields of ImportOptions.")
+
+    objects = PendingImportQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["created_at"], name="pending_import_age")]
+
+    def __str__(self) -> str:
+        return self.file_name

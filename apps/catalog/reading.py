@@ -1,7 +1,7 @@
 """From the bytes of a script to its lines, and to the rows that are refused with the reason."""
 
 import math
-import unicodedata
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ MAX_CHARACTER = 100
 MAX_KEY_BYTES = 180
 # Spreadsheets run a cell that begins so as a formula; a key is shown in tables everywhere.
 FORMULA_STARTS = ("=", "+", "@")
-LAYOUT_CHARACTERS = "\n\r\t"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,14 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text of the file. `position` is its row's place, from 1; `max_duration` in seconds."""
+    """One text of the file. `line` is where its row begins in the file, `position` the row's
+    place in the script, both from 1; `max_duration` in seconds.
+    """
 
     key: str
     language: str
     text: str
+    line: int
     position: int
     labels: tuple[str, ...] = ()
     notes: str = ""
@@ -117,10 +120,11 @@ def key_fault(key: str) -> str:
 
 
 def control_fault(text: str) -> str:
-    for position, character in enumerate(text, start=1):
-        if unicodedata.category(character) == "Cc" and character not in LAYOUT_CHARACTERS:
-            return f"there is a control character (U+{ord(character):04X}) at position {position}"
-    return ""
+    """Why a cell cannot be kept, or nothing; line breaks and tabs are part of texts."""
+    found = CONTROL.search(text)
+    if found is None:
+        return ""
+    return f"there is a control character (U+{ord(found[0]):04X}) at position {found.start() + 1}"
 
 
 def _columns(text: str, options: ReadOptions) -> tuple[Columns, str]:
@@ -205,7 +209,7 @@ def _read_texts(
         if fault := text_fault(text, max_text):
             reading.bad.append(BadRow(row.line, key, fault, language))
             continue
-        reading.entries.append(Entry(key, language, text, position, *details))
+        reading.entries.append(Entry(key, language, text, row.line, position, *details))
     if len(reading.entries) > MAX_ENTRIES:
         raise UnreadableFile(
             f"The file has more than {MAX_ENTRIES:,} texts; nothing was imported. "

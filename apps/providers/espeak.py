@@ -109,7 +109,7 @@ class Espeak:
         voice = f"{_language_file(speech.language)}+{speech.voice_id}"
         manner = _manner(speech)
         samples = _synthesize(speech.text.translate(CONTROLS), voice, manner)
-        if not samples:
+        if not samples.strip(b"\0"):
             raise ProviderError("eSpeak NG found nothing to speak in this text.", code="silent")
         return Recording(
             data=_as_wav(samples, manner.gain),

@@ -1,7 +1,10 @@
 """Why a bucket's service said no, in the same words whatever the service."""
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import NamedTuple
+
+MOST_SAID = 200  # characters
 
 
 class Reason(NamedTuple):
@@ -25,11 +28,13 @@ class Reasons:
 
     def of_status(self, status: int, said: str) -> Reason:
         """What an HTTP status means, with the service's own words."""
+        said = shorten(said, MOST_SAID)
         if status in (401, 403):
             return self.credentials(said)
         if status == 404:
             needs = f"Create the bucket, or correct {self.variable}."
-            return Reason(f"there is no bucket {self.bucket!r} ({said}).", False, needs)
+            what = f"there is no bucket {self.bucket!r}, or the object is gone ({said})."
+            return Reason(what, False, needs)
         if status in (409, 412):
             what = f"somebody else writes to the same object ({said})."
             return Reason(what, True, "Try again.")

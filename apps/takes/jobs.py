@@ -54,10 +54,9 @@ def enqueue_takes(takes: Iterable[tuple[int, int]]) -> None:
 
 
 def queued_batches() -> set[int]:
-    """The batches that a queued or running job is working for."""
-    line = queue()
-    names = [*line.job_ids, *line.started_job_registry.get_job_ids()]
-    return {int(name.split("-")[1]) for name in names if name.startswith("render-")}
+    """The batches for which a job waits in the queue."""
+    names = [name for name in queue().job_ids if name.startswith("render-")]
+    return {int(name.split("-")[1]) for name in names}
 
 
 def shared_limiter(provider: Provider) -> Limiter:

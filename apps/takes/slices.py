@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections
 from redis.exceptions import RedisError
 
-from apps.providers.base import Provider
+from apps.providers.base import Provider, ProviderError
 from apps.providers.registry import get_provider
 from apps.storage.places import get_place
 from apps.takes.leases import Lease
@@ -20,7 +20,7 @@ from apps.takes.limiter import Limiter, Stopped
 from apps.takes.measuring import Measurers
 from apps.takes.models import Take
 from apps.takes.patience import DATABASE_LOST
-from apps.takes.rendering import Bench
+from apps.takes.rendering import Bench, stop_batch
 from apps.takes.speaking import Conversation
 
 log = structlog.get_logger(__name__)
@@ -45,8 +45,13 @@ def render_slice(
     takes = load(take_pks)
     if not takes:
         return []
+    try:
+        provider = get_provider(takes[0].batch.voice.provider)
+    except ProviderError as error:
+        stop_batch(takes[0].batch_id, str(error))
+        return []
     measurers = Measurers(settings.MEASURING_PROCESSES)
-    slice_ = Slice(takes, measurers, limiter_for, asked_to_stop)
+    slice_ = Slice(takes, provider, measurers, limiter_for(provider), asked_to_stop)
     try:
         slice_.run()
     finally:
@@ -71,8 +76,9 @@ class Slice:
     def __init__(
         self,
         takes: list[Take],
+        provider: Provider,
         measurers: Measurers,
-        limiter_for: Callable[[Provider], Limiter],
+        limiter: Limiter,
         asked_to_stop: Callable[[], bool],
     ) -> None:
         self.waiting: queue.SimpleQueue[Take] = queue.SimpleQueue()
@@ -82,10 +88,9 @@ class Slice:
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.lease = Lease()
-        provider = get_provider(takes[0].batch.voice.provider)
-        self.limiter = limiter_for(provider)
+        self.limiter = limiter
         conversation = Conversation(
-            provider, self.limiter, self.stopping.is_set, self._pause, settings.TAKE_ATTEMPTS
+            provider, limiter, self.stopping.is_set, self._pause, settings.TAKE_ATTEMPTS
         )
         self.bench = Bench(conversation, measurers, get_place("takes"), self.lease)
         # A take spends some time outside its request: being measured, stored and written down.

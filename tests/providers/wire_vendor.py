@@ -25,6 +25,7 @@ class Config:
     character_limit   the account's quota; `character_count` is what it has used
     retry_after       seconds in the Retry-After header of every 429
     paging            "ok", or "endless": more pages announced than there are
+    subscription      what /v1/user/subscription answers instead of a plan made of the above
     """
 
     latency: float = 0.0
@@ -41,7 +42,7 @@ class Config:
     character_count: int = 0
     retry_after: str | None = None
     paging: str = "ok"
-    subscription: dict | None = None
+    subscription: object = None
 
 
 @dataclass
@@ -296,7 +297,8 @@ class Vendor:
             "next_character_count_reset_unix": 1_800_000_000,
             "status": "active",
         }
-        exchange.reply_json(200, self.config.subscription or plan)
+        asked = self.config.subscription
+        exchange.reply_json(200, plan if asked is None else asked)
 
     def _control(self, exchange, act):
         if act == "configure":

@@ -1,6 +1,7 @@
 """gcp-storage-emulator with what it lacks: `ifGenerationMatch=0` (412) and many threads.
 
 Run as a program with a port. One lock around every request makes the condition atomic.
+Download links are quoted as the real service quotes them.
 """
 
 import io
@@ -10,13 +11,16 @@ import sys
 from functools import partial
 from http.server import ThreadingHTTPServer
 from threading import Lock
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 from gcp_storage_emulator.exceptions import NotFound
+from gcp_storage_emulator.handlers import objects
 from gcp_storage_emulator.server import RequestHandler
 from gcp_storage_emulator.storage import Storage
 
 ONE_AT_A_TIME = Lock()
+plain_link = objects._make_object_resource
 
 
 class Handler(RequestHandler):
@@ -52,10 +56,17 @@ class Handler(RequestHandler):
         return True
 
 
+def quoted_link(base_url: str, bucket: str, name: str, *rest: Any, **more: Any) -> dict[str, Any]:
+    made = plain_link(base_url, bucket, name, *rest, **more)
+    made["mediaLink"] = made["mediaLink"].replace(f"/o/{name}?", f"/o/{quote(name, safe='')}?")
+    return made
+
+
 class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
 
 if __name__ == "__main__":
+    objects._make_object_resource = quoted_link
     storage = Storage(use_memory_fs=True)
     Server(("127.0.0.1", int(sys.argv[1])), partial(Handler, storage)).serve_forever()

@@ -18,10 +18,6 @@ from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFact
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def lines():
-    language = LanguageFactory()
-    return [LineFactory(language=language, text=f"Lantern number {n} burns.") for n in range(3)]
 
 
 def order(lines, *, takes=2, voices=("Annie",), **kwargs):

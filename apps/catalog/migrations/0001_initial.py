@@ -9,177 +9,393 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Character',
+            name="Character",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('name', models.CharField(max_length=100)),
-                ('notes', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("notes", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Language',
+            name="Language",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('tag', models.CharField(max_length=35)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("tag", models.CharField(max_length=35)),
             ],
             options={
-                'ordering': ['tag'],
+                "ordering": ["tag"],
             },
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('slug', models.CharField(help_text='The folder of its audio; upper and lower case are kept.', max_length=100, validators=[apps.catalog.models.validate_name])),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('game', 'Game'), ('item_bank', 'Item bank'), ('course', 'Course'), ('show', 'Show')], default='game', max_length=12)),
-                ('default_language', models.CharField(default='en', help_text='As in en or es-CO.', max_length=35)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        help_text="The folder of its audio; upper and lower case are kept.",
+                        max_length=100,
+                        validators=[apps.catalog.models.validate_name],
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("game", "Game"),
+                            ("item_bank", "Item bank"),
+                            ("course", "Course"),
+                            ("show", "Show"),
+                        ],
+                        default="game",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "default_language",
+                    models.CharField(default="en", help_text="As in en or es-CO.", max_length=35),
+                ),
             ],
             options={
-                'verbose_name_plural': 'series',
-                'ordering': ['title', 'id'],
-                'permissions': [('view_series', 'See and hear'), ('edit_series', 'Edit scripts, voices and settings'), ('generate_series', 'Generate takes'), ('rank_series', 'Rank takes and lock batches'), ('unlock_series', 'Unlock batches'), ('review_series', 'Save drafts and invite reviewers'), ('publish_series', 'Publish releases'), ('waive_series', 'Waive findings')],
-                'default_permissions': ('add', 'change', 'delete'),
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('slug'), name='series_slug_unique_any_case')],
+                "verbose_name_plural": "series",
+                "ordering": ["title", "id"],
+                "permissions": [
+                    ("view_series", "See and hear"),
+                    ("edit_series", "Edit scripts, voices and settings"),
+                    ("generate_series", "Generate takes"),
+                    ("rank_series", "Rank takes and lock batches"),
+                    ("unlock_series", "Unlock batches"),
+                    ("review_series", "Save drafts and invite reviewers"),
+                    ("publish_series", "Publish releases"),
+                    ("waive_series", "Waive findings"),
+                ],
+                "default_permissions": ("add", "change", "delete"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("slug"),
+                        name="series_slug_unique_any_case",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Script',
+            name="Script",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('number', models.PositiveIntegerField(help_text='Rises by one per Series.')),
-                ('file_name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('languages', models.JSONField(default=list)),
-                ('lines_new', models.PositiveIntegerField(default=0)),
-                ('lines_changed', models.PositiveIntegerField(default=0)),
-                ('lines_unchanged', models.PositiveIntegerField(default=0)),
-                ('lines_missing', models.PositiveIntegerField(default=0)),
-                ('imported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scripts', to='catalog.series')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("number", models.PositiveIntegerField(help_text="Rises by one per Series.")),
+                ("file_name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("languages", models.JSONField(default=list)),
+                ("lines_new", models.PositiveIntegerField(default=0)),
+                ("lines_changed", models.PositiveIntegerField(default=0)),
+                ("lines_unchanged", models.PositiveIntegerField(default=0)),
+                ("lines_missing", models.PositiveIntegerField(default=0)),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scripts",
+                        to="catalog.series",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('key', models.CharField(max_length=200, validators=[apps.catalog.models.validate_name])),
-                ('text', models.TextField(help_text='As imported; markup is left out only when it is spoken.')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('notes', models.TextField(blank=True, help_text='Direction for whoever speaks or listens.')),
-                ('labels', models.JSONField(blank=True, default=list)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('max_duration', models.FloatField(blank=True, help_text='Seconds.', null=True)),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('character', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lines', to='catalog.character')),
-                ('language', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='catalog.language')),
-                ('script', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lines', to='catalog.script')),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='catalog.series')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        max_length=200, validators=[apps.catalog.models.validate_name]
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        help_text="As imported; markup is left out only when it is spoken."
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "notes",
+                    models.TextField(
+                        blank=True, help_text="Direction for whoever speaks or listens."
+                    ),
+                ),
+                ("labels", models.JSONField(blank=True, default=list)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("max_duration", models.FloatField(blank=True, help_text="Seconds.", null=True)),
+                ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "character",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="lines",
+                        to="catalog.character",
+                    ),
+                ),
+                (
+                    "language",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="catalog.language",
+                    ),
+                ),
+                (
+                    "script",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="lines",
+                        to="catalog.script",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="catalog.series",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.AddField(
-            model_name='language',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='languages', to='catalog.series'),
+            model_name="language",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="languages",
+                to="catalog.series",
+            ),
         ),
         migrations.AddField(
-            model_name='character',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='characters', to='catalog.series'),
+            model_name="character",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="characters",
+                to="catalog.series",
+            ),
         ),
         migrations.CreateModel(
-            name='SeriesGroupPermission',
+            name="SeriesGroupPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.series')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.group')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.series"
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.group"),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="auth.permission"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SeriesUserPermission',
+            name="SeriesUserPermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.series')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.series"
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="auth.permission"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LineVersion',
+            name="LineVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('version', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='catalog.line')),
-                ('replaced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="catalog.line",
+                    ),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-version'],
-                'constraints': [models.UniqueConstraint(fields=('line', 'version'), name='line_version_unique')],
+                "ordering": ["-version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("line", "version"), name="line_version_unique")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='script',
-            constraint=models.UniqueConstraint(fields=('series', 'number'), name='script_number_unique'),
+            model_name="script",
+            constraint=models.UniqueConstraint(
+                fields=("series", "number"), name="script_number_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['series', 'language', 'position', 'id'], name='line_in_order'),
+            model_name="line",
+            index=models.Index(
+                fields=["series", "language", "position", "id"], name="line_in_order"
+            ),
         ),
         migrations.AddIndex(
-            model_name='line',
-            index=models.Index(fields=['series', 'key'], name='line_by_key'),
+            model_name="line",
+            index=models.Index(fields=["series", "key"], name="line_by_key"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('language', 'key'), name='line_key_unique'),
+            model_name="line",
+            constraint=models.UniqueConstraint(fields=("language", "key"), name="line_key_unique"),
         ),
         migrations.AddConstraint(
-            model_name='language',
-            constraint=models.UniqueConstraint(fields=('series', 'tag'), name='language_once_per_series'),
+            model_name="language",
+            constraint=models.UniqueConstraint(
+                fields=("series", "tag"), name="language_once_per_series"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='character',
-            constraint=models.UniqueConstraint(fields=('series', 'name'), name='character_once_per_series'),
+            model_name="character",
+            constraint=models.UniqueConstraint(
+                fields=("series", "name"), name="character_once_per_series"
+            ),
         ),
         migrations.AlterUniqueTogether(
-            name='seriesgrouppermission',
-            unique_together={('group', 'permission', 'content_object')},
+            name="seriesgrouppermission",
+            unique_together={("group", "permission", "content_object")},
         ),
         migrations.AlterUniqueTogether(
-            name='seriesuserpermission',
-            unique_together={('user', 'permission', 'content_object')},
+            name="seriesuserpermission",
+            unique_together={("user", "permission", "content_object")},
         ),
     ]

@@ -84,7 +84,10 @@ def sweep() -> Swept:
     jobs.check_queue()
     released = release_abandoned()
     unfinished = list(Batch.objects.filter(generated_at=None).values_list("pk", flat=True))
-    orphans = set(unfinished) - jobs.queued_batches()
+    # A job that runs holds leases; one that died holds none any more.
+    worked_on = Take.objects.filter(batch__in=unfinished, status=Take.Status.GENERATING)
+    busy = set(worked_on.order_by().values_list("batch", flat=True))
+    orphans = set(unfinished) - jobs.queued_batches() - busy
     pending = list(
         Take.objects.filter(batch__in=orphans, status=Take.Status.PENDING)
         .order_by()

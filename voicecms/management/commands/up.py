@@ -33,7 +33,8 @@ class Command(BaseCommand):
     ) -> None:
         try:
             hint = self._prepare(None if no_web else (host, port))
-            queue, rest = programs.queue_programs(), programs.worker_programs(workers)
+            queue = programs.queue_programs()
+            rest = [*programs.worker_programs(workers), programs.sweeper_program()]
             if not no_web:
                 rest.append(programs.web_program(host, port))
                 self._announce_later(host, port, hint)

@@ -1,0 +1,71 @@
+// What all players of a page share: which one plays, how fast, and how loud.
+import { register } from "voicecms/keys";
+
+const TARGET_LUFS = -18;
+const FLOOR_LUFS = -30;
+export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
+
+export const listening = {
+  current: null,
+  speed: Number(localStorage.getItem("voicecms.speed")) || 1,
+  matched: localStorage.getItem("voicecms.matched") !== "no",
+};
+
+export const changes = new EventTarget();
+
+export function setSpeed(speed) {
+  listening.speed = speed;
+  localStorage.setItem("voicecms.speed", String(speed));
+  changes.dispatchEvent(new Event("change"));
+}
+
+export function setMatched(matched) {
+  listening.matched = matched;
+  localStorage.setItem("voicecms.matched", matched ? "yes" : "no");
+  changes.dispatchEvent(new Event("change"));
+}
+
+// Linear gain (0-1) that brings `loudness` (LUFS) to the page's target. Audio elements can only
+// attenuate, so the target is -18 LUFS or the quietest recording of the page, whichever is lower;
+// what is quieter than -30 LUFS drags nobody down with it. Unknown loudness is left alone.
+export function matchGain(loudness, others) {
+  if (!Number.isFinite(loudness)) return 1;
+  const heard = others.filter((other) => other >= FLOOR_LUFS);
+  const target = Math.min(TARGET_LUFS, ...heard);
+  return Math.min(1, 10 ** ((target - loudness) / 20));
+}
+
+export function loudnessOf(player) {
+  return player.dataset.loudness ? Number(player.dataset.loudness) : NaN;
+}
+
+export function gainOf(player) {
+  if (!listening.matched) return 1;
+  const others = [...document.querySelectorAll("voice-player[data-loudness]")].map(loudnessOf);
+  return matchGain(loudnessOf(player), others);
+}
+
+// One plays at a time; a take of the same line starts where the one before is.
+export function takeOver(player) {
+  const before = listening.current;
+  listening.current = player;
+  if (!before || before === player) return;
+  const { line } = player.dataset;
+  if (line && line === before.dataset.line && before.playing) player.seek(before.position);
+  before.pause();
+}
+
+function step(offset) {
+  const players = [...document.querySelectorAll("voice-player")];
+  const next = players[players.indexOf(listening.current) + offset];
+  if (next) next.play();
+}
+
+export function registerKeys() {
+  register("p", "Play or pause", () => {
+    const player = listening.current ?? document.querySelector("voice-player");
+    player?.toggle();
+  });
+  register("n", "Play the next one", () => step(1));
+  register("b", "Play the one before", () => listening.current && step(-1));
+}

@@ -1,0 +1,30 @@
+// Entry of every page: brings in the pieces, which start themselves on the elements they find.
+import "voicecms/confirm";
+import "voicecms/player";
+import "voicecms/playlist";
+import "voicecms/progress";
+import "voicecms/range";
+import "voicecms/table";
+import "voicecms/time";
+import { register, showKeys } from "voicecms/keys";
+
+const opener = document.querySelector("[data-keys]");
+if (opener) {
+  opener.hidden = false;
+  opener.addEventListener("click", showKeys);
+}
+
+const search = document.getElementById("searchbar");
+if (search) register("/", "Search this list", () => search.focus());
+
+// A filter's menu closes like any other menu: by a click elsewhere or by Escape.
+function closeFilters(except) {
+  for (const filter of document.querySelectorAll("details.filter[open]")) {
+    if (filter === except) continue;
+    const held = filter.contains(document.activeElement);
+    filter.open = false;
+    if (held) filter.querySelector("summary").focus();
+  }
+}
+document.addEventListener("click", (event) => closeFilters(event.target.closest("details.filter")));
+document.addEventListener("keydown", (event) => event.key === "Escape" && closeFilters(null));

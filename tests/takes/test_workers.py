@@ -1,0 +1,101 @@
+"""Runs over real workers: finished, stopped, killed, cut off from queue and database."""
+
+import hashlib
+import random
+import signal
+import time
+
+import pytest
+
+from apps.takes.models import Run, Take, Waveform
+from apps.takes.queries import progress_of
+from apps.takes.requests import lines_by_voices
+from apps.takes.services import order_run, sweep
+from tests.factories import LanguageFactory, LineFactory, VoiceFactory
+from tests.takes.workers import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def order(lines: int, takes: int) -> Run:
+    language = LanguageFactory()
+    script = [LineFactory(language=language, text=f"Lamp {n} is lit.") for n in range(lines)]
+    voices = [VoiceFactory(provider_voice_id="Annie"), VoiceFactory(provider_voice_id="Michael")]
+    return order_run(lines_by_voices(script, voices, takes=takes, settings={}), by=None)
+
+
+def counts(run: Run):
+    return progress_of("run", [run.pk])[run.pk]
+
+
+def is_done(run: Run) -> bool:
+    Run.objects.filter(pk=run.pk).first()
+    return counts(run).done == counts(run).total
+
+
+def assert_every_row_has_its_file(run: Run, audio_root) -> None:
+    rows = {take.key: take.sha256 for take in run.takes.select_related("batch")}
+    files = {
+        str(path.relative_to(audio_root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in audio_root.rglob("*")
+        if path.is_file() and path.name != "metadata.json"
+    }
+    assert files == rows
+    assert Waveform.objects.filter(take__run=run).count() == len(rows)
+
+
+def test_workers_render_a_run_to_its_end(processes, audio_root):
+    run = order(lines=5, takes=2)
+    processes.worker()
+    wait_for(lambda: is_done(run), 60, processes.said)
+    assert counts(run).complete == 20
+    wait_for(lambda: Run.objects.get(pk=run.pk).finished_at, 10, processes.said)
+    assert_every_row_has_its_file(run, audio_root)
+    assert all((audio_root / batch.path / "metadata.json").exists() for batch in run.batches.all())
+
+
+def test_a_worker_that_is_asked_to_stop_hands_back_and_the_next_goes_on(processes, audio_root):
+    run = order(lines=30, takes=3)
+    worker = processes.worker()
+    wait_for(lambda: counts(run).complete > 5, 60, processes.said)
+    asked = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(20)
+    took = time.monotonic() - asked
+    processes.running.remove(worker)
+    left = counts(run)
+    assert took < 10, f"the worker took {took:.1f} s to stop"
+    assert left.generating == 0 and left.failed == 0 and 0 < left.pending < 180
+    assert not Take.objects.filter(run=run, status="pending", attempts__gt=0).exists()
+    processes.worker()
+    wait_for(lambda: is_done(run), 90, processes.said)
+    assert counts(run).complete == 180
+
+
+@pytest.mark.kill
+def test_no_take_is_lost_or_doubled_when_workers_are_killed(processes, audio_root):
+    chance = random.Random(7)
+    run = order(lines=50, takes=3)
+    processes.start("sweep", "--every", "1")
+    for _ in range(2):
+        processes.worker()
+    wait_for(lambda: counts(run).done > 3, 60, processes.said)
+    for _ in range(6):
+        time.sleep(chance.uniform(0.5, 2.5))
+        if not is_done(run):
+            processes.kill_one(chance)
+    wait_for(lambda: is_done(run), 180, processes.said)
+    assert counts(run).complete == 300
+    assert run.takes.filter(attempts__gt=1).exists(), "nothing was hit: kill more often"
+    assert_every_row_has_its_file(run, audio_root)
+
+
+def test_takes_that_the_queue_forgot_are_queued_again(processes, redis_clean, audio_root):
+    run = order(lines=3, takes=1)
+    redis_clean.flushall()
+    swept = sweep()
+    assert swept.requeued == 6
+    assert sweep().requeued == 0
+    processes.worker()
+    wait_for(lambda: is_done(run), 60, processes.said)
+    assert counts(run).complete == 6
