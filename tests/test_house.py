@@ -66,7 +66,7 @@ def test_functions_are_short() -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (length := node.end_lineno - node.lineno + 1) > LONGEST_FUNCTION
     ]
-    assert long == []
+    assert not long, "\n".join(long)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_files_are_short(folders: tuple[str, ...], limit: int) -> None:
         for path in python_files(*folders)
         if (length := len(path.read_text().splitlines())) > limit
     ]
-    assert long == []
+    assert not long, "\n".join(long)
 
 
 def test_no_exception_is_caught_by_a_broad_name() -> None:
@@ -89,7 +89,7 @@ def test_no_exception_is_caught_by_a_broad_name() -> None:
         for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and caught(node) & BROAD
     ]
-    assert broad == []
+    assert not broad, "\n".join(broad)
 
 
 def caught(handler: ast.ExceptHandler) -> set[str]:
@@ -107,7 +107,7 @@ def test_no_rule_is_switched_off_that_has_no_exceptions() -> None:
         for number, line in enumerate(path.read_text().splitlines(), start=1)
         if switch.search(line)
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_the_makefile_has_the_targets_others_rely_on() -> None:
@@ -164,7 +164,7 @@ def test_nothing_names_a_machine_or_where_packages_come_from() -> None:
         for word in FORBIDDEN
         if word.encode() in path.read_bytes()
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])

@@ -38,20 +38,15 @@ def queue_programs() -> list[Program]:
 
 def worker_programs(count: int) -> list[Program]:
     """`count` workers of both queues; the first one also enqueues what was scheduled."""
-    base = [sys.executable, MANAGE, "rqworker", "renders", "default", "--serializer", SERIALIZER]
-    base += ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
-    extra: list[list[str]] = [["--with-scheduler"]] + [[]] * (count - 1)
-    return [
-        Program(f"worker {number}", [*base, *options], environ=UNBUFFERED)
-        for number, options in enumerate(extra, start=1)
-    ]
+    queues = ["rqworker", "renders", "default", "--serializer", SERIALIZER]
+    quiet = ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
+    first = [_manage("worker 1", *queues, *quiet, "--with-scheduler")]
+    return first + [_manage(f"worker {n}", *queues, *quiet) for n in range(2, count + 1)]
 
 
 def sweeper_program() -> Program:
     """Gives the takes of dead workers to living ones, every 15 seconds."""
-    return Program(
-        "sweeper", [sys.executable, MANAGE, "sweep", "--every", "15"], environ=UNBUFFERED
-    )
+    return _manage("sweeper", "sweep", "--every", "15")
 
 
 def web_program(host: str, port: int) -> Program:
@@ -97,6 +92,11 @@ def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
+def _manage(name: str, *arguments: str) -> Program:
+    command = [sys.executable, str(MANAGE), *arguments]
+    return Program(name, command, environ=UNBUFFERED)
+
+
 def _valkey(socket: Path) -> Program:
     if len(bytes(socket)) > LONGEST_SOCKET_PATH:
         raise CannotStart(
@@ -105,11 +105,11 @@ def _valkey(socket: Path) -> Program:
         )
     directory = socket.with_suffix("" if socket.suffix else ".data")
     check_directory(directory)
-    place = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", directory]
-    keeps = ["--appendonly", "yes", "--save", "", "--logfile", directory / "log"]
+    place = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    keeps = ["--dir", str(directory), "--logfile", str(directory / "log")]
     return Program(
         "queue",
-        [_queue_server(), *place, *keeps],
+        [_queue_server(), *place, *keeps, "--appendonly", "yes", "--save", ""],
         patience=2.5,
         answers=queue_answers,
         lock=directory / "lock",

@@ -171,7 +171,7 @@ TTS_PROVIDERS = {
 # Seconds after which a take that its worker no longer renews is given to another worker.
 TAKE_LEASE_SECONDS = env.float("TAKE_LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 4)
-TAKES_PER_JOB = env.int("TAKES_PER_JOB", 100)
+TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.
 STORAGE_PATIENCE_SECONDS = env.float("STORAGE_PATIENCE_SECONDS", 300.0)
 MEASURING_PROCESSES = env.int("MEASURING_PROCESSES", min(4, os.cpu_count() or 1))

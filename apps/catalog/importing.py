@@ -97,7 +97,7 @@ def _create_script(series: Series, plan: Plan, by: User | None) -> Script:
         languages=list(plan.languages),
         lines_new=len(plan.new),
         lines_changed=len(plan.changed),
-        lines_unchanged=plan.unchanged,
+        lines_unchanged=len(plan.unchanged),
         lines_missing=len(plan.missing),
         imported_by=by,
     )

@@ -57,7 +57,7 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """What an import would do. `unchanged` counts lines whose text stays.
+    """What an import would do. `unchanged` are lines whose text stays.
 
     `touched` are those of them that get other details (labels, notes, character, position) or
     come back after having been retired. `left_out` are languages in the file nobody asked for.
@@ -70,9 +70,9 @@ class Plan:
     left_out: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     retire_missing: bool
-    unchanged: int = 0
     new: list[Entry] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
+    unchanged: list[Change] = field(default_factory=list)
     touched: list[Change] = field(default_factory=list)
     missing: list[Known] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Plan:
     @property
     def lines(self) -> int:
         """The number of good lines in the file."""
-        return len(self.new) + len(self.changed) + self.unchanged
+        return len(self.new) + len(self.changed) + len(self.unchanged)
 
     @property
     def restored(self) -> int:
@@ -147,9 +147,9 @@ def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, Known])
         elif line.text != entry.text:
             plan.changed.append(Change(line, entry))
         else:
-            plan.unchanged += 1
+            plan.unchanged.append(Change(line, entry))
             if line.is_retired or _differs(line, entry, plan.details):
-                plan.touched.append(Change(line, entry))
+                plan.touched.append(plan.unchanged[-1])
 
 
 def _misspelled(entry: Entry, other: str) -> BadRow:

@@ -15,8 +15,11 @@ MAX_ROWS = 200_000
 MAX_CELL = csv.field_size_limit()
 DELIMITERS = (",", ";", "\t")
 # The UTF-32 mark begins with the UTF-16 one, so that UTF-32 is read as NULs and refused.
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"))
-MARKS += ((codecs.BOM_UTF16_BE, "utf-16"),)
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 ENCODINGS = {
     "utf-8": "utf-8",
     "utf-16": "utf-16",

@@ -13,16 +13,22 @@ export const listening = {
 
 export const changes = new EventTarget();
 
+const announce = () => changes.dispatchEvent(new Event("change"));
+
+// Waveforms are drawn in the page's colours: they follow when these are switched.
+new MutationObserver(announce).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
+
 export function setSpeed(speed) {
   listening.speed = speed;
   localStorage.setItem("voicecms.speed", String(speed));
-  changes.dispatchEvent(new Event("change"));
+  announce();
 }
 
 export function setMatched(matched) {
   listening.matched = matched;
   localStorage.setItem("voicecms.matched", matched ? "yes" : "no");
-  changes.dispatchEvent(new Event("change"));
+  announce();
 }
 
 // Linear gain (0-1) that brings `loudness` (LUFS) to the page's target. Audio elements can only
@@ -61,7 +67,11 @@ function step(offset) {
   if (next) next.play();
 }
 
+let registered = false;
+
 export function registerKeys() {
+  if (registered) return;
+  registered = true;
   register("p", "Play or pause", () => {
     const player = listening.current ?? document.querySelector("voice-player");
     player?.toggle();

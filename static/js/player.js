@@ -1,6 +1,7 @@
 // <voice-player>: pieces/player.html with a waveform, a slider and what one needs to listen well.
-import { button, icon, setIcon } from "voicecms/icon";
+import { button, setIcon } from "voicecms/icon";
 import * as shared from "voicecms/listening";
+import { matchButton, speedField } from "voicecms/listening-tools";
 import { clock, ofSeconds } from "voicecms/phrases";
 import { draw, fetchPeaks } from "voicecms/waveform";
 
@@ -23,7 +24,7 @@ class VoicePlayer extends HTMLElement {
     seen.observe(this);
     resized.observe(this);
     shared.changes.addEventListener("change", this.adopt);
-    this.adopt();
+    shared.registerKeys();
     this.paint();
   }
 
@@ -50,6 +51,7 @@ class VoicePlayer extends HTMLElement {
   // --- What one can do with it -------------------------------------------------------------
 
   async play() {
+    if (this.dataset.state === "error") this.audio.load();
     shared.takeOver(this);
     this.setState("loading");
     this.adopt();
@@ -98,7 +100,10 @@ class VoicePlayer extends HTMLElement {
     this.track.append(this.canvas, this.slider);
     this.clock = document.createElement("span");
     this.clock.className = "player__time";
-    this.append(this.toggler, this.track, this.clock);
+    this.note = document.createElement("span");
+    this.note.className = "player__note";
+    this.note.setAttribute("role", "status");
+    this.append(this.toggler, this.track, this.clock, this.note);
     if (!this.classList.contains("player--compact")) this.buildTools();
     this.setState("idle");
   }
@@ -110,7 +115,7 @@ class VoicePlayer extends HTMLElement {
     this.loopButton.addEventListener("click", () => this.setLoop(this.loop ? null : [0, this.duration]));
     this.fromButton.addEventListener("click", () => this.setLoop([this.position, this.loop[1]]));
     this.toButton.addEventListener("click", () => this.setLoop([this.loop[0], this.position]));
-    this.append(shared.speedField(), shared.matchButton(), this.loopButton, this.fromButton, this.toButton);
+    this.append(speedField(), matchButton(), this.loopButton, this.fromButton, this.toButton);
     this.setLoop(null);
   }
 
@@ -172,8 +177,11 @@ class VoicePlayer extends HTMLElement {
   }
 
   adopt = () => {
-    this.audio.playbackRate = shared.listening.speed;
-    this.audio.volume = shared.gainOf(this);
+    if (shared.listening.current === this) {
+      this.audio.playbackRate = shared.listening.speed;
+      this.audio.volume = shared.gainOf(this);
+    }
+    this.paint();
   };
 
   setLoop(ends) {
@@ -189,6 +197,7 @@ class VoicePlayer extends HTMLElement {
     const label = this.dataset.label || "recording";
     setIcon(this.toggler.firstElementChild, this.playing ? "pause" : state === "error" ? "warn" : "play");
     this.toggler.setAttribute("aria-label", `${this.playing ? "Pause" : "Play"} ${label}`);
+    this.note.textContent = state === "error" ? "cannot be played" : "";
     this.paint();
   }
 
@@ -197,10 +206,10 @@ class VoicePlayer extends HTMLElement {
     this.slider.max = duration || 1;
     this.slider.value = position;
     this.slider.setAttribute("aria-valuetext", ofSeconds(position, duration));
-    this.clock.textContent = this.dataset.state === "error"
-      ? "cannot be played"
-      : `${clock(position)} / ${clock(duration)}`;
+    this.clock.textContent = `${clock(position)} / ${clock(duration)}`;
     const loop = this.loop && this.loop.map((end) => end / (duration || 1));
     draw(this.canvas, this.peaks, duration ? position / duration : 0, loop);
   }
 }
+
+customElements.define("voice-player", VoicePlayer);

@@ -3,7 +3,7 @@ import struct
 import pytest
 
 from apps.audio.errors import NotAudio
-from apps.audio.mpeg import bounds, walk
+from apps.audio.mpeg import bounds, kbps_for, walk
 from tests.audio.generated import as_mp3, chatter, without_info_frame
 
 MP3 = as_mp3(chatter(1.0))
@@ -22,6 +22,13 @@ def ape(content: bytes, *, header: bool) -> bytes:
     flags = 0x80000000 if header else 0
     footer = b"APETAGEX" + struct.pack("<IIII", 2000, len(content) + 32, 1, flags) + b"\0" * 8
     return (footer if header else b"") + content + footer
+
+
+@pytest.mark.parametrize(
+    ("rate", "most"), [(44100, 320), (22050, 160), (11025, 64), (96000, None), (0, None)]
+)
+def test_the_version_that_a_rate_belongs_to_limits_the_bit_rate(rate, most):
+    assert max(kbps_for(rate), default=None) == most
 
 
 def test_all_frames_are_found():

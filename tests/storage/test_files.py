@@ -17,6 +17,8 @@ from apps.storage.classes import AssetClass
 from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.files import DRAFT_PREFIX, FilePlace
 from apps.storage.keys import UnsafeKey
+from apps.storage.places import get_place
+from apps.storage.urls import FILE_BACKEND
 
 TAKE = AssetClass.TAKE
 WRITER = """
@@ -126,13 +128,12 @@ def test_a_name_like_the_root_is_not_the_root(place_at, tmp_path: Path) -> None:
         place.read("link/a")
 
 
-def test_the_root_itself_may_be_a_link(place_at, tmp_path: Path) -> None:
+def test_the_root_itself_may_be_a_link(settings, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "root").symlink_to(tmp_path / "disk")
-    entry = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {}}
-    place = place_at("takes", f"file://{tmp_path}/other")
-    place.root = tmp_path / "root"
-    assert entry
+    entry = {"BACKEND": FILE_BACKEND, "OPTIONS": {"location": tmp_path / "root"}}
+    settings.STORAGES = settings.STORAGES | {"takes": entry}
+    place = get_place("takes")
     put(place, "a/b", b"x")
     assert place.read("a/b") == b"x"
     assert [found.key for found in place.list("a/")] == ["a/b"]

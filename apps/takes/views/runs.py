@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,14 +16,7 @@ from apps.core.access import may, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError
 from apps.takes.models import Finding, Run, Take
-from apps.takes.queries import (
-    batches_with_progress,
-    failures_of,
-    pace_of,
-    progress_of,
-    spent_on,
-    waiting_for,
-)
+from apps.takes.queries import batches_with_progress
 from apps.takes.reports import run_report
 from apps.takes.services import cancel_run, retry_takes
 
@@ -37,23 +31,21 @@ def runs_of(request: HttpRequest) -> QuerySet[Run]:
 @require_safe
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(runs_of(request), pk=pk)
-    progress = progress_of("run", [run.pk])[run.pk]
-    state = request.GET.get("state", "")
-    batch = request.GET.get("batch", "")
+    state, batch = request.GET.get("state", ""), request.GET.get("batch", "")
+    page = page_of_takes(run, state, batch, request.GET.get("page", "1"))
+    shown = ",".join(str(take.pk) for take in page)
+    progress_url = reverse("admin:takes_run_progress", args=[run.pk])
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": f"{run} of {run.series}",
         "run": run,
-        "progress": progress,
-        "pace": pace_of(run, progress),
-        "spent": spent_on(run),
-        "waiting_for": waiting_for(run),
-        "failures": failures_of(run) if progress.failed else [],
+        "report": run_report(run),
+        "progress_url": f"{progress_url}?takes={shown}",
         "batches": batches_with_progress(run),
         "state": state,
         "batch": batch,
         "states": Take.Status.choices,
-        "page": page_of_takes(run, state, batch, request.GET.get("page", "1")),
+        "page": page,
         "may_generate": may(request.user, "generate", run.series),
     }
     return TemplateResponse(request, "admin/takes/run.html", context)

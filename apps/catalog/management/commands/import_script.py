@@ -10,18 +10,18 @@ from django.db import transaction
 
 from apps.catalog.models import Script, Series
 from apps.catalog.planning import ImportOptions, Plan, plan_import
+from apps.catalog.reading import BadRow
 from apps.catalog.services import (
     ImportRefused,
+    carry_out,
     check_plan,
     counts,
     create_series,
-    import_script,
+    described,
     new_series,
 )
 from apps.catalog.sheets import read_bounded
 from apps.core.errors import DomainError, Invalid
-
-MOST_SHOWN = 50
 
 
 class Command(BaseCommand):
@@ -61,8 +61,9 @@ class Command(BaseCommand):
         try:
             plan, script = _run(options)
         except ImportRefused as error:
-            rows = "\n".join(_row_texts(error.bad))
-            raise CommandError(f"{error}\n{rows}".rstrip()) from error
+            if options["as_json"]:
+                self.stdout.write(json.dumps({"error": str(error), "bad_rows": _rows(error.bad)}))
+            raise CommandError(str(error)) from error
         except Invalid as error:
             wrong = "\n".join(f"  {field}: {problem}" for field, problem in error.errors.items())
             raise CommandError(f"Nothing was imported:\n{wrong}") from error
@@ -73,7 +74,8 @@ class Command(BaseCommand):
         else:
             self.stdout.write(_summary(options["series"], plan, script))
         if plan.bad:
-            raise CommandError(f"{len(plan.bad)} rows were refused:\n" + _shown_rows(plan))
+            refused = "\n".join(described(plan.bad))
+            raise CommandError(f"{len(plan.bad)} rows were refused, the others not:\n{refused}")
 
 
 def _run(options: dict[str, Any]) -> tuple[Plan, Script | None]:
@@ -93,7 +95,7 @@ def _run(options: dict[str, Any]) -> tuple[Plan, Script | None]:
             plan = plan_import(series, data, options=asked, file_name=name)
             check_plan(plan, strict=options["strict"])
             return plan, None
-        script, plan = import_script(
+        script, plan = carry_out(
             series, data, by=None, options=asked, file_name=name, strict=options["strict"]
         )
     return plan, script
@@ -131,10 +133,7 @@ def _document(slug: str, plan: Plan, script: Script | None) -> dict[str, Any]:
         "languages_left_out": list(plan.left_out),
         "columns_ignored": list(plan.ignored_columns),
         **counts(plan),
-        "bad_rows": [
-            {"line": row.line, "key": row.key, "language": row.language, "reason": row.reason}
-            for row in plan.bad
-        ],
+        "bad_rows": _rows(plan.bad),
     }
 
 
@@ -152,14 +151,8 @@ def _summary(slug: str, plan: Plan, script: Script | None) -> str:
     return "\n".join(lines)
 
 
-def _shown_rows(plan: Plan) -> str:
-    more = len(plan.bad) - MOST_SHOWN
-    rows = _row_texts(plan.bad[:MOST_SHOWN])
-    return "\n".join(rows + ([f"  … and {more} more (--json lists all)"] if more > 0 else []))
-
-
-def _row_texts(rows: list[Any]) -> list[str]:
+def _rows(bad: list[BadRow]) -> list[dict[str, Any]]:
     return [
-        f"  line {row.line}{f' ({row.language})' if row.language else ''}: {row.reason}"
-        for row in rows
+        {"line": row.line, "key": row.key, "language": row.language, "reason": row.reason}
+        for row in bad
     ]
