@@ -12,10 +12,13 @@ AMPLE_KBPS = 96
 """kbps from which LAME's noise shaping gains nothing: at 128 kbps speech has the same
 signal-to-noise ratio at every quality level (26 dB), and level 7 takes two thirds of the time."""
 
+LAME_GAIN = {192: 0.97, 224: 0.98, 256: 1.0, 320: 1.0}
+LAME_GAIN_BELOW = 0.95
+"""Linear, by kbps: LAME turns its input down (`abr_switch_map` in its presets). Undone here, or a
+recording would lose 0.45 dB with every edit, and clipping would hide below full scale."""
+
 SHORTEST = 2
 """Packets that a decoder wants to see before it takes a file for an MP3."""
-
-PADDING = "skip_samples"
 
 LAYOUTS = {1: "mono", 2: "stereo"}
 
@@ -30,7 +33,8 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
     """
     samples = _at_rate(sound, rate)
     require_samples(samples)
-    planes = np.ascontiguousarray(samples.clip(-1, 1).T)
+    gain = LAME_GAIN.get(kbps, LAME_GAIN_BELOW)
+    planes = np.ascontiguousarray((samples.clip(-1, 1) / np.float32(gain)).T)
     layout = LAYOUTS[sound.channels]
     quality = "7" if kbps >= AMPLE_KBPS * sound.channels else "3"
     frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
@@ -39,7 +43,7 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
     with av.open(target, "w", format="mp3", options={"id3v2_version": "0"}) as container:
         options = {"compression_level": quality}
         stream = container.add_stream("libmp3lame", rate=rate, layout=layout, options=options)
-        stream.bit_rate = kbps * 1000
+        stream.format, stream.bit_rate = av.AudioFormat("fltp"), kbps * 1000
         container.mux(_without_empty_end([*stream.encode(frame), *stream.encode(None)]))
     return target.getvalue()
 
@@ -50,7 +54,11 @@ def _without_empty_end(packets: list[av.Packet]) -> list[av.Packet]:
     The muxer notes the padding of the last packet only. For one length in 25 the padding begins
     in the packet before, and the file would decode to as much as 46 samples too many.
     """
-    if len(packets) <= SHORTEST or packets[-1].duration or not packets[-2].has_sidedata(PADDING):
+    if (
+        len(packets) <= SHORTEST
+        or packets[-1].duration
+        or not packets[-2].has_sidedata("skip_samples")
+    ):
         return packets
     return packets[:-1]
 

@@ -57,8 +57,8 @@ def examine(data: bytes, order: Order) -> Examined:
     then those which a player finds. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, and
     `UnknownFormat` for an order that names none.
     """
-    kept, sound = _kept(data, order)
-    measurement = measure(sound)
+    source = _source(data, order)
+    kept = data if is_mp3(source) else _encoded(source, order)
     tagged = kept if order.tags is None else tag_mp3(kept, order.tags)
     declared = sound.declared_duration
     return Examined(

@@ -21,9 +21,6 @@ SILENCE_BELOW = 10 ** (-50 / 20)
 CLIPPED_FROM = 0.999
 """Linear. A sample this high stands at full scale."""
 
-CLIPPED_RUN = 3
-"""Samples in a row. One or two may touch full scale by chance, three have been cut off."""
-
 OVERSAMPLING = 4
 
 
@@ -62,7 +59,7 @@ def measure(sound: Sound) -> Measurement:
         sample_peak=peak,
         leading_silence=leading / sound.rate,
         trailing_silence=trailing / sound.rate,
-        clipped_runs=_clipped_runs(magnitude) if peak >= CLIPPED_FROM else 0,
+        clipped_runs=_runs(magnitude) if peak >= CLIPPED_FROM else 0,
         is_silent=peak < SILENCE_BELOW,
     )
 
@@ -99,8 +96,13 @@ def _silences(loudest: npt.NDArray[np.float32]) -> tuple[int, int]:
     return leading, int(audible[::-1].argmax())
 
 
-def _clipped_runs(magnitude: Samples) -> int:
-    """Runs of at least `CLIPPED_RUN` samples at full scale, over all channels."""
+def clipped_runs(sound: Sound) -> int:
+    """Runs of at least three samples in a row at full scale, over all channels."""
+    return _runs(np.abs(sound.samples))
+
+
+def _runs(magnitude: Samples) -> int:
+    """Three in a row: one or two may touch full scale by chance, three have been cut off."""
     high = magnitude >= CLIPPED_FROM
     long = high[2:] & high[1:-1] & high[:-2]
     begins = long[1:] & ~long[:-1]

@@ -8,10 +8,12 @@ from django.db.models import Model
 from apps.accounts.models import User
 from apps.audit.models import Event
 
+Actor = User | AnonymousUser | None
+
 SYSTEM = "VoiceCMS"
 
 
-def record(verb: str, target: Model, *, by: User | AnonymousUser | None, **data: Any) -> Event:
+def record(verb: str, target: Model, *, by: Actor, **data: Any) -> Event:
     """Write one Event in the caller's transaction; `by` is None for what VoiceCMS did itself."""
     actor = by if isinstance(by, User) else None
     return Event.objects.create(

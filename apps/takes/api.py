@@ -3,19 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
 from apps.accounts.auth import scope
 from apps.catalog.models import Series
+from apps.catalog.services import create_series
 from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
-from apps.takes import scripts
-from apps.takes.asking import DEFAULT_FORMAT, Ask, find_language
+from apps.takes import services
+from apps.takes.asking import DEFAULT_FORMAT, Ask
 from apps.takes.models import Run
 from apps.takes.reports import run_report
-from apps.takes.services import order_run
 from apps.voices.models import Voice
 from apps.voices.services import find_voice
 
@@ -61,17 +62,34 @@ class Order(Schema):
         named = {**ranges, "use_speaker_boost": self.use_speaker_boost, **self.settings}
         return {name: value for name, value in named.items() if value is not None}
 
+    def ask(self, series: Series) -> Ask:
+        voices = [find_voice(address) for address in self.voices]
+        voices += [find_provider_voice(voice_id) for voice_id in self.voice_ids]
+        return Ask(
+            series=series,
+            language=self.language,
+            voices=voices,
+            takes=3 if self.wanted is None else self.wanted,
+            lines=self.lines,
+            without_audio=self.without_audio,
+            settings=self.asked_settings(),
+            model=self.model or self.model_id,
+            output_format=self.output_format,
+            reuse_identical=self.reuse_identical,
+        )
+
+    @property
+    def wanted(self) -> int | None:
+        return self.variants_per_line if self.takes is None else self.takes
+
 
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
 def generate(request: HttpRequest, order: Order) -> tuple[int, dict[str, Any]]:
     """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong."""
-    ask = _ask(request, order)
-    run = order_run(
-        ask.requests(),
-        by=request.user,
-        params=ask.params(),
-        reuse_identical=ask.reuse_identical,
-    )
+    with transaction.atomic():
+        script = order.script_csv_content
+        series = find_or_make_series(request, order.series or order.skin_name, make=bool(script))
+        run = services.generate(order.ask(series), by=request.user, script=script.encode())
     return 202, {"task_id": str(run.task_id)}
 
 
@@ -85,32 +103,14 @@ def status(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
     return run_report(run)
 
 
-def _ask(request: HttpRequest, order: Order) -> Ask:
-    slug = order.series or order.skin_name
-    voices = [find_voice(address) for address in order.voices]
-    voices += [find_provider_voice(voice_id) for voice_id in order.voice_ids]
-    if order.script_csv_content:
-        series = scripts.import_first(slug, order.script_csv_content, order.language, request.user)
-    else:
-        series = _series(request, slug)
-    return Ask(
-        series=series,
-        language=find_language(series, order.language),
-        voices=voices,
-        takes=order.takes or order.variants_per_line or 3,
-        lines=order.lines,
-        without_audio=order.without_audio,
-        settings=order.asked_settings(),
-        model=order.model or order.model_id,
-        output_format=order.output_format,
-        reuse_identical=order.reuse_identical,
-    )
-
-
-def _series(request: HttpRequest, slug: str) -> Series:
+def find_or_make_series(request: HttpRequest, slug: str, *, make: bool) -> Series:
+    """The Series, if the person may generate for it; a new one for a script, if they may that."""
     series = Series.objects.filter(slug=slug).first()
-    if series is None or not may(request.user, "generate", series):
-        raise Invalid({"series": f"There is no Series {slug!r} that you may generate for."})
+    if series is None and slug and make and request.user.has_perm("catalog.add_series"):
+        return create_series(slug, by=request.user)
+    needed = ("generate", "edit") if make else ("generate",)
+    if series is None or not all(may(request.user, name, series) for name in needed):
+        raise Invalid({"series": f"There is no Series {slug!r} that you may do this with."})
     return series
 
 

@@ -22,13 +22,14 @@ DEFAULT_FORMAT = "mp3_44100_128"
 class Ask:
     """A generate form, filled in: lines × voices × takes with settings.
 
+    `language` is a tag (empty: the Series' default language).
     `lines` is a pattern such as `Intro_*` (empty: all); `line_pks` narrows to chosen lines;
     `without_audio` leaves out lines that have a complete take. `settings` holds values or
     ranges `[low, high]`.
     """
 
     series: Series
-    language: Language
+    language: str
     voices: Sequence[Voice]
     takes: int = 3
     lines: str = ""
@@ -59,7 +60,8 @@ class Ask:
 
     def chosen_lines(self) -> list[Line]:
         """The lines to speak, in script order, without placeholders and empty texts."""
-        lines = Line.objects.speakable().filter(language=self.language)
+        language = find_language(self.series, self.language)
+        lines = Line.objects.speakable().filter(language=language)
         if self.line_pks:
             lines = lines.filter(pk__in=self.line_pks)
         if self.without_audio:
@@ -74,7 +76,7 @@ class Ask:
         """What was asked, as `generation_params` in metadata.json shows it."""
         return {
             "skin_name": self.series.slug,
-            "language": self.language.tag,
+            "language": self.language,
             "voices": [voice.address for voice in self.voices],
             "voice_ids": [voice.provider_voice_id for voice in self.voices],
             "variants_per_line": self.takes,

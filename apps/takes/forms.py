@@ -7,8 +7,7 @@ from django.http import HttpRequest
 
 from apps.catalog.models import Series
 from apps.core.errors import Invalid
-from apps.takes.asking import DEFAULT_FORMAT, MOST_TAKES_PER_LINE, Ask, find_language
-from apps.voices.models import Voice
+from apps.takes.asking import DEFAULT_FORMAT, MOST_TAKES_PER_LINE, Ask
 
 FORMATS = ("mp3_44100_128", "mp3_44100_192", "mp3_44100_96", "mp3_44100_64", "mp3_22050_32")
 RANGES = {
@@ -22,7 +21,6 @@ RANGES = {
 class GenerateForm(forms.Form):
     """Lines × voices × takes of one Series. `ask()` is there once the form is valid."""
 
-    language = forms.ChoiceField()
     which = forms.ChoiceField(
         label="Lines",
         choices=[
@@ -42,9 +40,6 @@ class GenerateForm(forms.Form):
         label="Or a script",
         required=False,
         help_text="CSV with Function,Line or line_key,text: imported first, then generated.",
-    )
-    voices = forms.ModelMultipleChoiceField(
-        queryset=Voice.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     takes = forms.IntegerField(
         label="Takes per line", min_value=1, max_value=MOST_TAKES_PER_LINE, initial=3
@@ -69,9 +64,12 @@ class GenerateForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.series = series
         tags = list(series.languages.values_list("tag", flat=True)) or [series.default_language]
-        self.fields["language"].choices = [(tag, tag) for tag in tags]
-        self.fields["language"].initial = series.default_language
-        self.fields["voices"].queryset = voices
+        self.fields["language"] = forms.ChoiceField(
+            choices=[(tag, tag) for tag in tags], initial=series.default_language
+        )
+        self.fields["voices"] = forms.ModelMultipleChoiceField(
+            queryset=voices, widget=forms.CheckboxSelectMultiple
+        )
         for name, (low, high, words) in RANGES.items():
             for end in ("low", "high"):
                 self.fields[f"{name}_{end}"] = forms.FloatField(
@@ -116,13 +114,12 @@ class GenerateForm(forms.Form):
         return chosen
 
     def ask(self) -> Ask:
-        """Raises Invalid when the language has no lines yet."""
         data = self.cleaned_data
         which = data["which"]
         pks = [int(pk) for pk in data["line_pks"].split(",") if pk.isdigit()]
         return Ask(
             series=self.series,
-            language=find_language(self.series, data["language"]),
+            language=data["language"],
             voices=list(data["voices"]),
             takes=data["takes"],
             lines=data["lines"] if which == "matching" else "",

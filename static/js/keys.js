@@ -33,7 +33,7 @@ export function showKeys() {
 
 function table() {
   const list = document.createElement("table");
-  list.className = "table";
+  list.className = "list";
   for (const [key, { label }] of [...keys, ["?", { label: "Show these keys" }]]) {
     const row = list.insertRow();
     const cap = document.createElement("kbd");

@@ -1,24 +1,22 @@
-// "Play all": the players inside [data-playlist], in order; the next one is loaded ahead.
-import { button, setIcon } from "voicecms/icon";
+// "Play all": a button with data-play-all plays the players of its list in order; the next one is
+// loaded ahead. Its list is the [data-playlist] that it names, that it stands in, or the only one.
+import { setIcon } from "voicecms/icon";
 import { listening } from "voicecms/listening";
 import { matchButton, speedField } from "voicecms/listening-tools";
 
-class VoicePlaylist extends HTMLElement {
-  connectedCallback() {
-    if (this.toggler) return;
+class Playlist {
+  constructor(toggler) {
+    this.toggler = toggler;
+    this.label = toggler.textContent.trim();
     this.running = false;
-    const { label } = this.dataset;
-    this.toggler = button("play", label, "button");
-    this.toggler.append(label);
-    this.toggler.addEventListener("click", () => (this.running ? this.stop() : this.start()));
-    this.append(this.toggler, speedField(), matchButton());
+    this.list = document.getElementById(toggler.dataset.playAll)
+      ?? toggler.closest("[data-playlist]")
+      ?? document.querySelector("[data-playlist]")
+      ?? document.body;
+    toggler.hidden = false;
+    toggler.addEventListener("click", () => (this.running ? this.stop() : this.start()));
     this.list.addEventListener("voice-player:ended", (event) => this.running && this.follow(event.target));
-    // Whoever starts or pauses a player by hand takes over from the list.
     this.list.addEventListener("pause", (event) => this.onPause(event), true);
-  }
-
-  get list() {
-    return document.getElementById(this.dataset.target) ?? this.closest("[data-playlist]") ?? document.body;
   }
 
   get players() {
@@ -51,18 +49,25 @@ class VoicePlaylist extends HTMLElement {
     players[players.indexOf(player) + 1]?.prepare();
   }
 
-  onPause(event) {
-    const { target } = event;
-    if (this.running && !target.ended && target.closest("voice-player") === listening.current) this.show(false);
+  // Whoever pauses the current player by hand stops the list too.
+  onPause({ target }) {
+    const isCurrent = target.closest("voice-player") === listening.current;
+    if (this.running && isCurrent && !target.ended) this.show(false);
   }
 
   show(running) {
     this.running = running;
-    setIcon(this.toggler.firstElementChild, running ? "pause" : "play");
-    this.toggler.lastChild.data = running ? "Stop" : this.dataset.label;
-    this.toggler.setAttribute("aria-label", running ? "Stop" : this.dataset.label);
-    this.toggler.title = "";
+    const word = this.toggler.querySelector("[data-part=word]") ?? this.toggler;
+    word.textContent = running ? "Stop" : this.label;
+    const sign = this.toggler.querySelector(".icon");
+    if (sign) setIcon(sign, running ? "pause" : "play");
   }
 }
 
-customElements.define("voice-playlist", VoicePlaylist);
+for (const toggler of document.querySelectorAll("[data-play-all]")) {
+  new Playlist(toggler);
+  const bar = toggler.closest(".playlist");
+  if (!bar) continue;
+  bar.append(speedField(), matchButton());
+  bar.hidden = false;
+}

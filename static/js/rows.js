@@ -59,13 +59,25 @@ function isBusy(id) {
   return playing || row.contains(document.activeElement);
 }
 
+// A batch's counts, as in admin/takes/progress_cell.html: a bar, "n of m", and how many failed.
 function updateBatch({ id, state, complete, failed, total }) {
   const batch = document.querySelector(`[data-batch="${CSS.escape(String(id))}"]`);
   if (!batch) return;
   setChip(batch.querySelector(".chip[data-state]"), state);
-  const counts = { complete, failed, total };
-  for (const [name, value] of Object.entries(counts)) {
-    const place = batch.querySelector(`[data-part="${name}"]`);
-    if (place && value !== undefined && place.textContent !== String(value)) place.textContent = value;
-  }
+  const bar = batch.querySelector("progress");
+  if (bar) Object.assign(bar, { max: total, value: complete + failed });
+  write(batch.querySelector("[data-counts] .number"), `${complete} of ${total}`);
+  const failures = batch.querySelector("[data-counts] .tone-fail");
+  if (failures) write(failures, `${failed} failed`);
+  else if (failed) addFailures(batch.querySelector("[data-counts] .number"), failed);
+}
+
+function addFailures(after, failed) {
+  const place = Object.assign(document.createElement("span"), { className: "tone-fail" });
+  place.textContent = `${failed} failed`;
+  after?.after(" ", place);
+}
+
+function write(place, text) {
+  if (place && place.textContent !== text) place.textContent = text;
 }

@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import F
 
-from apps.accounts.models import User
 from apps.audit.services import record
 from apps.catalog.models import Character, Line, LineVersion
 from apps.catalog.reading import control_fault, text_fault
+from apps.catalog.services.actors import Actor, person
 from apps.core.errors import DomainError, Invalid
 
 LINE_DETAILS = ("notes", "labels", "character", "max_duration")
-
-Actor = User | AnonymousUser | None
 
 
 class LineChanged(DomainError):
@@ -47,9 +44,8 @@ def edit_line(
             "saved. Look at the line again."
         )
     if "text" in changes:
-        actor = by if isinstance(by, User) else None
         LineVersion.objects.create(
-            line=line, version=line.version, text=old_text, replaced_by=actor
+            line=line, version=line.version, text=old_text, replaced_by=person(by)
         )
     line.refresh_from_db()
     record("line.edited", line, by=by, fields=sorted(set(changes) - {"version"}))

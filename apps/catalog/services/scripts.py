@@ -3,7 +3,6 @@
 import zlib
 from dataclasses import asdict
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from apps.accounts.models import User
@@ -12,12 +11,11 @@ from apps.catalog.importing import apply_plan
 from apps.catalog.models import PendingImport, Script, Series
 from apps.catalog.planning import ImportOptions, Plan, plan_import
 from apps.catalog.reading import BadRow
+from apps.catalog.services.actors import Actor, person
 from apps.core.errors import DomainError
 
 MOST_DESCRIBED = 50
 DEFAULTS = ImportOptions()
-
-Actor = User | AnonymousUser | None
 
 
 class ImportRefused(DomainError):
@@ -77,7 +75,7 @@ def carry_out(
     if expected and plan.fingerprint != expected:
         raise PlanOutdated(plan)
     check_plan(plan, strict=strict)
-    script = apply_plan(locked, plan, by=by if isinstance(by, User) else None)
+    script = apply_plan(locked, plan, by=person(by))
     record("script.imported", script, by=by, series=locked.slug, **counts(plan))
     return script, plan
 

@@ -3,22 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
-from apps.accounts.models import User
 from apps.audit.services import record
 from apps.catalog.models import Character, Series
 from apps.catalog.tags import BadTag, normal_tag
+from apps.catalog.services.actors import Actor, person
 from apps.core.access import codename
 from apps.core.errors import Invalid
 
 # What the maker of a Series may do with it; the rest is granted by an administrator.
 MAKER_PERMISSIONS = ("view", "edit", "generate", "rank")
-
-Actor = User | AnonymousUser | None
 
 
 @transaction.atomic
@@ -33,9 +30,9 @@ def create_series(
     """A new Series; whoever makes it may see, edit, generate and rank. Raises Invalid."""
     series = new_series(slug, title, kind, default_language)
     series.save()
-    if isinstance(by, User):
+    if maker := person(by):
         for permission in MAKER_PERMISSIONS:
-            assign_perm(codename(permission), by, series)
+            assign_perm(codename(permission), maker, series)
     record("series.created", series, by=by, slug=slug, kind=kind)
     return series
 

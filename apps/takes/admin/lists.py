@@ -43,7 +43,7 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in State.values:
             return queryset
-        return queryset.filter(in_state(self.value(), link=self.link))
+        return queryset.filter(in_state(self.value() or "", link=self.link))
 
 
 class SeriesFilter(admin.SimpleListFilter):
@@ -52,9 +52,10 @@ class SeriesFilter(admin.SimpleListFilter):
     title = "Series"
     parameter_name = "series"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         series = permitted_series(request.user, "view").order_by("title")
-        return list(series.values_list("pk", "title")[:MOST_CHOICES])
+        rows = series.values_list("pk", "title")[:MOST_CHOICES]
+        return [(str(pk), title) for pk, title in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value() or ""

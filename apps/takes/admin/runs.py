@@ -1,5 +1,6 @@
 """Runs: what is going on, what failed, what it cost."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -52,12 +53,12 @@ class RunAdmin(BaseAdmin):
     @admin.action(description="Cancel what has not started", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         for run in self.workable(request, queryset):
-            self.attempt(request, lambda run=run: self._cancel(request, run))
+            self.attempt(request, partial(self._cancel, request, run))
 
     @admin.action(description="Retry failed takes", permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         for run in self.workable(request, queryset):
-            self.attempt(request, lambda run=run: self._retry(request, run))
+            self.attempt(request, partial(self._retry, request, run))
 
     def workable(self, request: HttpRequest, queryset: QuerySet[Run]) -> list[Run]:
         runs = queryset.select_related("series")

@@ -7,8 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import Actor, record
 from apps.core.errors import DomainError
 from apps.takes import finishing, jobs
 from apps.takes.drawing import draw_seed
@@ -19,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def cancel_run(run: Run, *, by: User | None) -> int:
+def cancel_run(run: Run, *, by: Actor) -> int:
     """Stop at once what has not started; what is being spoken is finished. Takes cancelled."""
     now = timezone.now()
     pending = Take.objects.filter(run=run, status=Take.Status.PENDING)
@@ -28,13 +27,13 @@ def cancel_run(run: Run, *, by: User | None) -> int:
         raise DomainError("Nothing is left to cancel: every take has started or is done.")
     Run.objects.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=now)
     record("run.cancelled", run, by=by, takes=number)
-    batch_pks = list(run.takes.values_list("batch", flat=True).distinct())
+    batch_pks = list(run.takes.values_list("batch_id", flat=True).distinct())
     transaction.on_commit(lambda: finishing.finish_batches(batch_pks))
     return number
 
 
 @transaction.atomic
-def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: User | None) -> int:
+def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> int:
     """Ask again for failed takes of a run (all of them by default), each with a new seed."""
     jobs.check_queue()
     failed = list(reset_failed(run, takes))
@@ -86,12 +85,12 @@ def sweep() -> Swept:
     unfinished = list(Batch.objects.filter(generated_at=None).values_list("pk", flat=True))
     # A job that runs holds leases; one that died holds none any more.
     worked_on = Take.objects.filter(batch__in=unfinished, status=Take.Status.GENERATING)
-    busy = set(worked_on.order_by().values_list("batch", flat=True))
+    busy = set(worked_on.order_by().values_list("batch_id", flat=True))
     orphans = set(unfinished) - jobs.queued_batches() - busy
     pending = list(
         Take.objects.filter(batch__in=orphans, status=Take.Status.PENDING)
         .order_by()
-        .values_list("batch", "pk")
+        .values_list("batch_id", "pk")
     )
     jobs.enqueue_takes(pending)
     finishing.finish_batches(unfinished)

@@ -8,8 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import Actor, record
+from apps.catalog.planning import ImportOptions
+from apps.catalog.services import import_script
+from apps.core.errors import DomainError, Invalid
 from apps.takes import jobs, planning
+from apps.takes.asking import Ask
 from apps.takes.models import Batch, Run, Take
 from apps.takes.planning import Drawn
 from apps.takes.requests import TakeRequest
@@ -20,7 +24,7 @@ from apps.voices.services import link_voices
 def order_run(
     requests: Sequence[TakeRequest],
     *,
-    by: User | None,
+    by: Actor,
     params: Mapping[str, Any] | None = None,
     reuse_identical: bool = True,
     queue: bool = True,
@@ -37,7 +41,7 @@ def order_run(
         run = Run.objects.create(
             series=requests[0].line.series,
             language=_only_language(requests),
-            ordered_by=by,
+            ordered_by=by if isinstance(by, User) else None,
             params=dict(params or {}),
             reuse_identical=reuse_identical,
         )
@@ -54,6 +58,34 @@ def order_run(
         if queue:
             jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes])
     return run
+
+
+@transaction.atomic
+def generate(ask: Ask, *, by: Actor, script: bytes = b"", file_name: str = "") -> Run:
+    """Order what a form asks for; a script is imported first, and only if the order holds.
+
+    Raises Invalid with every error by field, and Unavailable without a queue.
+    """
+    if script:
+        _import(ask, script, file_name, by)
+    return order_run(
+        ask.requests(), by=by, params=ask.params(), reuse_identical=ask.reuse_identical
+    )
+
+
+def _import(ask: Ask, script: bytes, file_name: str, by: Actor) -> None:
+    options = ImportOptions(language=ask.language)
+    try:
+        import_script(
+            ask.series,
+            script,
+            by=by,
+            options=options,
+            file_name=file_name or "script.csv",
+            strict=True,
+        )
+    except DomainError as error:
+        raise Invalid({"script": str(error)}) from error
 
 
 def _only_language(requests: Sequence[TakeRequest]) -> Any:

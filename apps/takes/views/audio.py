@@ -1,7 +1,7 @@
 """Audio and what goes with it, for whoever may hear the Series."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
@@ -15,7 +15,7 @@ from apps.takes.models import Take, Waveform
 
 
 @require_safe
-def audio(request: HttpRequest, relpath: str) -> HttpResponse:
+def audio(request: HttpRequest, relpath: str) -> HttpResponseBase:
     """A file below the audio root, with Range. What one may not hear does not exist."""
     try:
         check_key(relpath)

@@ -15,10 +15,9 @@ from apps.core.access import permitted_series
 from apps.core.errors import DomainError, Invalid
 from apps.providers.base import Account, ProviderError
 from apps.providers.registry import get_provider
-from apps.takes import planning, scripts
+from apps.takes import planning, services
 from apps.takes.forms import GenerateForm, chosen_series
 from apps.takes.planning import Estimate
-from apps.takes.services import order_run
 from apps.voices.models import SeriesVoice, Voice
 
 MOST_VOICES = 300
@@ -74,15 +73,12 @@ def generate(request: HttpRequest) -> HttpResponse:
 
 
 def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
-    if form.cleaned_data["script"]:
-        upload = form.cleaned_data["script"]
-        scripts.import_upload(form.series, upload, form.cleaned_data["language"], request.user)
-    ask = form.ask()
-    run = order_run(
-        ask.requests(),
+    upload = form.cleaned_data["script"]
+    run = services.generate(
+        form.ask(),
         by=request.user,
-        params=ask.params(),
-        reuse_identical=ask.reuse_identical,
+        script=upload.read() if upload else b"",
+        file_name=upload.name if upload else "",
     )
     return redirect("admin:takes_run_change", run.pk)
 
@@ -90,7 +86,7 @@ def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
 def quotes(form: GenerateForm) -> tuple[list[Quote], int]:
     """What each provider would do and cost, and the number of takes; raises Invalid."""
     if form.cleaned_data["script"]:
-        raise Invalid({"script": "The estimate comes after the import: press Import and generate."})
+        raise Invalid({"script": "Its lines are counted once imported: press Import and generate."})
     ask = form.ask()
     requests = ask.requests()
     planning.check(requests)

@@ -74,7 +74,7 @@ class Command(BaseCommand):
         series = find_series(options["series"])
         return Ask(
             series=series,
-            language=find_language(series, options["language"]),
+            language=find_language(series, options["language"]).tag,
             voices=[find_voice(address) for address in options["voices"]],
             takes=options["takes"],
             lines=options["lines"],
