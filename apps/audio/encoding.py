@@ -9,8 +9,9 @@ import soxr
 from apps.audio.sound import Samples, Sound, require_samples
 
 AMPLE_KBPS = 96
-"""kbps from which LAME's noise shaping gains nothing: at 128 kbps speech has the same
-signal-to-noise ratio at every quality level (26 dB), and level 7 takes two thirds of the time."""
+"""kbps per channel from which LAME's noise shaping gains nothing on speech: at 128 kbps the noise
+lies 44 to 47 dB below it at level 3 (the default) and at level 7, which takes two thirds of the
+time. Below, shaping moves the noise to where it is masked."""
 
 LAME_GAIN = {192: 0.97, 224: 0.98, 256: 1.0, 320: 1.0}
 LAME_GAIN_BELOW = 0.95

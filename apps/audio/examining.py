@@ -1,14 +1,14 @@
 """The whole examination of one recording, as one call for a process pool."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.audio.checks import Finding, check
 from apps.audio.decoding import decode, decode_pcm
 from apps.audio.encoding import encode_mp3
 from apps.audio.errors import TruncatedAudio
 from apps.audio.formats import parse_format
-from apps.audio.measuring import Measurement, measure
+from apps.audio.measuring import Measurement, clipped_runs, measure
 from apps.audio.peaks import Peaks, peaks
 from apps.audio.sound import Sound
 from apps.audio.tagging import Tags, frames_sha256, tag_mp3
@@ -54,12 +54,24 @@ def examine(data: bytes, order: Order) -> Examined:
 
     An MP3 is decoded once and kept frame by frame. Anything else is encoded, and the result is
     decoded: that costs a tenth of the encoding, and the length and the peaks that are stored are
-    then those which a player finds. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, and
-    `UnknownFormat` for an order that names none.
+    then those which a player finds. Only clipping is counted before the encoding, which rounds
+    it off. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, and `UnknownFormat` for an order that
+    names none.
     """
-    source = _source(data, order)
-    kept = data if is_mp3(source) else _encoded(source, order)
-    tagged = kept if order.tags is None else tag_mp3(kept, order.tags)
+    rate = None if is_wav(data) else _raw_rate(order)
+    source = decode(data) if rate is None else decode_pcm(data, rate)
+    _require_whole(source)
+    if rate is None and not is_wav(data):
+        return _described(data, source, measure(source), order)
+    target = parse_format(order.output_format)
+    encoded = encode_mp3(source, rate=target.rate, kbps=target.kbps)
+    kept = decode(encoded)
+    measurement = replace(measure(kept), clipped_runs=clipped_runs(source))
+    return _described(encoded, kept, measurement, order)
+
+
+def _described(data: bytes, sound: Sound, measurement: Measurement, order: Order) -> Examined:
+    tagged = data if order.tags is None else tag_mp3(data, order.tags)
     declared = sound.declared_duration
     return Examined(
         data=tagged,
@@ -71,18 +83,6 @@ def examine(data: bytes, order: Order) -> Examined:
         rate=sound.rate,
         size=len(tagged),
     )
-
-
-def _kept(data: bytes, order: Order) -> tuple[bytes, Sound]:
-    """The MP3 and its decoded sound."""
-    raw_rate = None if is_wav(data) else _raw_rate(order)
-    sound = decode(data) if raw_rate is None else decode_pcm(data, raw_rate)
-    _require_whole(sound)
-    if raw_rate is None and not is_wav(data):
-        return data, sound
-    target = parse_format(order.output_format)
-    encoded = encode_mp3(sound, rate=target.rate, kbps=target.kbps)
-    return encoded, decode(encoded)
 
 
 def _raw_rate(order: Order) -> int | None:

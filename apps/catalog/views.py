@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.catalog.forms import UploadForm
 from apps.catalog.models import PendingImport, Series
-from apps.catalog.planning import Plan, plan_import
+from apps.catalog.planning import plan_import
 from apps.catalog.previews import confirm_label, preview
 from apps.catalog.reports import bad_rows_csv
 from apps.catalog.services import (
@@ -98,9 +98,7 @@ def _hold(request: HttpRequest, series: Series, form: UploadForm) -> PendingImpo
     file = form.cleaned_data["file"]
     data = read_bounded(file, file.size)
     check_plan(plan_import(series, data, options=form.options()))
-    return hold_upload(
-        series, data, file_name=file.name, options=form.options(), by=request.user
-    )
+    return hold_upload(series, data, file_name=file.name, options=form.options(), by=request.user)
 
 
 def _confirm(request: HttpRequest, pending: PendingImport) -> HttpResponseRedirect:

@@ -51,11 +51,19 @@ def test_resampling_keeps_length_and_pitch(rate):
     assert spectrum.argmax() == 1000
 
 
-@pytest.mark.parametrize("kbps", [64, 128])
-def test_the_encoder_adds_little_noise(kbps):
+@pytest.mark.parametrize(("kbps", "decibels"), [(64, 17), (128, 22)])
+def test_the_encoder_adds_little_noise(kbps, decibels):
     sound = chatter(2.0, rate=22050)
     noise = decode(as_mp3(sound, kbps=kbps)).samples - sound.samples
-    assert 10 * np.log10((sound.samples**2).sum() / (noise**2).sum()) > 9
+    assert 10 * np.log10((sound.samples**2).sum() / (noise**2).sum()) > decibels
+
+
+@pytest.mark.parametrize("kbps", [32, 64, 128, 160, 192, 224, 256, 320])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_level_stays_as_it_was(kbps, channels):
+    before = sine(1.0, channels=channels).samples[4000:-4000]
+    after = decode(as_mp3(sine(1.0, channels=channels), kbps=kbps)).samples[4000:-4000]
+    assert (before * after).sum() / (before**2).sum() == pytest.approx(1.0, abs=0.002)
 
 
 def test_what_exceeds_full_scale_is_clipped():

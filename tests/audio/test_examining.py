@@ -13,6 +13,7 @@ from apps.audio.examining import Examined, Order, examine
 from apps.audio.formats import UnknownFormat
 from apps.audio.measuring import measure
 from apps.audio.peaks import peaks
+from apps.audio.sound import Sound
 from apps.audio.tagging import Tags, frames_sha256, read_tags
 from tests.audio.generated import as_mp3, as_pcm, as_wav, chatter, silence, without_info_frame
 
@@ -87,6 +88,15 @@ def test_a_frame_that_only_the_length_betrays_is_a_finding():
     last = without_info_frame(MP3).rindex(b"\xff\xfb")
     kept = examine(only_frames[: len(MP3) - len(without_info_frame(MP3)) + last], ORDER)
     assert [finding.check_id for finding in kept.findings] == ["truncated"]
+
+
+def test_clipping_is_found_though_the_encoder_rounds_it_off():
+    loud = as_wav(Sound((chatter(1.5).samples * 3).clip(-1, 1), 44100))
+    kept = examine(loud, ORDER)
+    assert kept.measurement.clipped_runs == measure(decode(loud)).clipped_runs
+    assert measure(decode(kept.data)).clipped_runs != kept.measurement.clipped_runs
+    assert kept.findings[0].check_id == "audio_clipping"
+    assert kept.findings[0].severity == "fail"
 
 
 def test_findings_are_about_the_line_too():

@@ -9,8 +9,8 @@ from guardian.shortcuts import assign_perm
 
 from apps.audit.services import record
 from apps.catalog.models import Character, Series
-from apps.catalog.tags import BadTag, normal_tag
 from apps.catalog.services.actors import Actor, person
+from apps.catalog.tags import BadTag, normal_tag
 from apps.core.access import codename
 from apps.core.errors import Invalid
 

@@ -1,0 +1,82 @@
+"""Filters whose choices are few and known beforehand, so that they cost one small query."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from apps.catalog.models import PLACEHOLDER, Character, Language
+from apps.core.access import permitted_series, visible_to
+
+MOST_CHOICES = 100
+
+
+class SeriesFilter(admin.SimpleListFilter):
+    """The Series that the person may see, by title; 100 at most, search finds the others."""
+
+    title = "Series"
+    parameter_name = "series"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        series = permitted_series(request.user, "view").order_by("title")
+        return list(series.values_list("pk", "title")[:MOST_CHOICES])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value() or ""
+        return queryset.filter(series=value) if value.isdigit() else queryset
+
+
+class LanguageFilter(admin.SimpleListFilter):
+    title = "language"
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        languages = _of_chosen_series(request, visible_to(request.user, Language.objects, "series"))
+        tags = languages.order_by("tag").values_list("tag", flat=True).distinct()
+        return [(tag, tag) for tag in tags[:MOST_CHOICES]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(language__tag=self.value()) if self.value() else queryset
+
+
+class CharacterFilter(admin.SimpleListFilter):
+    """The characters of the chosen Series; without one there would be too many."""
+
+    title = "character"
+    parameter_name = "character"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        if not request.GET.get("series", "").isdigit():
+            return []
+        characters = _of_chosen_series(
+            request, visible_to(request.user, Character.objects, "series")
+        )
+        return list(characters.order_by("name").values_list("pk", "name")[:MOST_CHOICES])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value() or ""
+        return queryset.filter(character=value) if value.isdigit() else queryset
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+    STATES = {
+        "current": ("In the script", Q(retired_at=None)),
+        "retired": ("Retired", Q(retired_at__isnull=False)),
+        "placeholder": ("Waits for its text", Q(retired_at=None, text__iexact=PLACEHOLDER)),
+        "edited": ("Text changed since the first import", Q(version__gt=1)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, title) for name, (title, _) in self.STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        state = self.STATES.get(self.value() or "")
+        return queryset.filter(state[1]) if state else queryset
+
+
+def _of_chosen_series(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    chosen = request.GET.get("series", "")
+    return queryset.filter(series=chosen) if chosen.isdigit() else queryset

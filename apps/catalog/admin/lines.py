@@ -1,0 +1,89 @@
+"""Lines: found, read, and edited one at a time."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.db.models.functions import Substr
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.catalog.admin.filters import CharacterFilter, LanguageFilter, SeriesFilter, StateFilter
+from apps.catalog.forms import LineForm
+from apps.catalog.models import Line
+from apps.catalog.services import edit_line
+from apps.catalog.words import difference
+from apps.core.admin import BaseAdmin
+
+EXCERPT = 140
+MOST_VERSIONS = 20
+
+
+@admin.register(Line)
+class LineAdmin(BaseAdmin):
+    series_path = "series"
+    needs = {"view": "view", "change": "edit"}
+    form = LineForm
+    list_display = ["key", "excerpt", "series", "language", "character", "state"]
+    list_filter = [SeriesFilter, LanguageFilter, CharacterFilter, StateFilter]
+    list_select_related = ["series", "language", "character"]
+    search_fields = ["key", "text"]
+    search_help_text = "Key or words of the text"
+    sortable_by = ()
+    fields = [
+        "series", "language", "key", "text", "character", "notes", "labels", "max_duration",
+        "versions", "seen_version",
+    ]  # fmt: skip
+    readonly_fields = ["series", "language", "key", "versions"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Line]:
+        return super().get_queryset(request).annotate(beginning=Substr("text", 1, EXCERPT + 1))
+
+    def get_list_queryset(self, queryset: QuerySet[Line]) -> QuerySet[Line]:
+        return queryset.defer("text", "notes")
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """In script order within a Series, which an index gives; else the newest first."""
+        if request.GET.get("series", "").isdigit():
+            return ["language", "position", "pk"]
+        return ["-pk"]
+
+    def get_fields(self, request: HttpRequest, obj: Line | None = None) -> list[str]:
+        fields = list(super().get_fields(request, obj))
+        return fields if self.has_change_permission(request, obj) else fields[:-1]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "text":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 4, "cols": 80, "dir": "auto"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Line, form: LineForm, change: bool) -> None:
+        given = {**form.cleaned_data}
+        given.pop("seen_version")
+        text = given.pop("text")
+        edit_line(Line.objects.get(pk=obj.pk), by=request.user, text=text, details=given)
+
+    @admin.display(description="Text")
+    def excerpt(self, line: Line) -> str:
+        return line.beginning[:EXCERPT] + ("…" if len(line.beginning) > EXCERPT else "")
+
+    @admin.display(description="State")
+    def state(self, line: Line) -> str:
+        if line.retired_at:
+            return "retired"
+        if line.beginning.strip().casefold() == "no approved translation":
+            return "waits for its text"
+        return f"version {line.version}"
+
+    @admin.display(description="Earlier texts")
+    def versions(self, line: Line) -> SafeString:
+        """The newest 20 texts that the line had, each with what the next one changed in it."""
+        older = list(line.versions.select_related("replaced_by")[:MOST_VERSIONS])
+        newer = [line.text, *(version.text for version in older)]
+        rows = [
+            {"version": version, "pairs": difference(version.text, after)}
+            for version, after in zip(older, newer, strict=False)
+        ]
+        return render_to_string("admin/catalog/line_versions.html", {"rows": rows})

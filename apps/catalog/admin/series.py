@@ -1,0 +1,126 @@
+"""Series: what there is, how much, and the way to importing a script."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery
+from django.forms import BaseModelFormSet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.html import format_html
+
+from apps.catalog import views
+from apps.catalog.forms import SeriesForm
+from apps.catalog.models import Character, Language, Line, Series
+from apps.catalog.services import create_series, edit_characters, edit_series
+from apps.core.access import may
+from apps.core.admin import COUNT_LIMIT, BaseAdmin
+
+
+class BoundedCount(Subquery):
+    """How many rows the subquery gives; its slice keeps the database from counting on."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) some)"
+
+
+class CharacterInline(admin.TabularInline):
+    model = Character
+    fields = ["name", "notes"]
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is not None and may(request.user, "view", obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return obj is not None and may(request.user, "edit", obj)
+
+    has_add_permission = has_change_permission
+    has_delete_permission = has_change_permission
+
+
+@admin.register(Series)
+class SeriesAdmin(BaseAdmin):
+    series_path = "pk"
+    needs = {"view": "view", "change": "edit"}
+    form = SeriesForm
+    list_display = ["title", "kind", "spoken", "lines", "runs"]
+    list_filter = ["kind"]
+    search_fields = ["title", "slug"]
+    search_help_text = "Title or slug"
+    sortable_by = ["title"]
+    inlines = [CharacterInline]
+    change_form_template = "admin/catalog/series/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Series]:
+        current = Line.objects.current().filter(series=OuterRef("pk")).order_by()
+        tags = Prefetch("languages", Language.objects.order_by("tag"))
+        counted = BoundedCount(current.values("pk")[:COUNT_LIMIT])
+        return super().get_queryset(request).annotate(line_count=counted).prefetch_related(tags)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            ("import/", views.upload, "import"),
+            ("import/<int:pending_pk>/", views.review, "import_preview"),
+            ("import/<int:pending_pk>/discard/", views.discard, "import_discard"),
+            ("import/<int:pending_pk>/bad-rows.csv", views.bad_rows, "import_bad_rows"),
+        ]
+        return [
+            path(
+                f"<int:series_pk>/{route}",
+                self.admin_site.admin_view(view),
+                name=f"catalog_{name}",
+            )
+            for route, view, name in own
+        ] + super().get_urls()
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm("catalog.add_series")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Series | None = None) -> list[str]:
+        """The slug names the folder of the audio and stays."""
+        return ["slug"] if obj else []
+
+    def get_inlines(self, request: HttpRequest, obj: Series | None) -> list[type]:
+        return list(self.inlines) if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Series, form: SeriesForm, change: bool) -> None:
+        if change:
+            before = Series.objects.get(pk=obj.pk)
+            edit_series(before, by=request.user, **form.cleaned_data)
+        else:
+            obj.pk = create_series(**form.cleaned_data, by=request.user).pk
+
+    def save_formset(
+        self, request: HttpRequest, form: SeriesForm, formset: BaseModelFormSet, change: bool
+    ) -> None:
+        kept = formset.save(commit=False)
+        edit_characters(form.instance, by=request.user, kept=kept, removed=formset.deleted_objects)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        series = kwargs.get("obj")
+        context["may_import"] = series is not None and may(request.user, "edit", series)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="Languages")
+    def spoken(self, series: Series) -> str:
+        return ", ".join(language.tag for language in series.languages.all()) or "none yet"
+
+    @admin.display(description="Lines")
+    def lines(self, series: Series) -> str:
+        shown = f"{series.line_count:,}" if series.line_count < COUNT_LIMIT else "over 10,000"
+        return _link("admin:catalog_line_changelist", series, shown)
+
+    @admin.display(description="Runs")
+    def runs(self, series: Series) -> str:
+        return _link("admin:takes_run_changelist", series, "Runs")
+
+
+def _link(name: str, series: Series, text: str) -> str:
+    """A link to a list of one Series; only the text where no such list is installed."""
+    try:
+        address = reverse(name)
+    except NoReverseMatch:
+        return text
+    return format_html('<a href="{}?series={}">{}</a>', address, series.pk, text)
