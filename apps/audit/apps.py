@@ -1,6 +1,11 @@
 from django.apps import AppConfig
 
+from apps.accounts.recording import record_with
+
 
 class AuditConfig(AppConfig):
     name = "apps.audit"
     verbose_name = "Audit"
+
+    def ready(self) -> None:
+        record_with("apps.audit.services.record")

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.catalog.models import Line, Series
+from apps.catalog.models import Character, Line, Series
 from apps.catalog.planning import ImportOptions
 from apps.catalog.reading import text_fault
 from apps.catalog.tags import BadTag, normal_tag
@@ -77,6 +77,10 @@ class LineForm(forms.ModelForm):
     """A line's text and details. `seen_version` notices that somebody else was quicker."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        strip=False, widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "dir": "auto"})
+    )
+    character = forms.ModelChoiceField(Character.objects.none(), required=False)
     labels = forms.CharField(required=False, help_text="Separated by commas.")
 
     class Meta:
@@ -87,10 +91,9 @@ class LineForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["labels"] = ", ".join(self.instance.labels)
         self.initial["seen_version"] = self.instance.version
-        self.fields["text"].strip = False
-        if "character" in self.fields:
-            characters = self.fields["character"].queryset
-            self.fields["character"].queryset = characters.filter(series=self.instance.series_id)
+        character = self.fields.get("character")
+        if isinstance(character, forms.ModelChoiceField):
+            character.queryset = Character.objects.filter(series=self.instance.series_id)
 
     def clean_text(self) -> str:
         text = self.cleaned_data["text"].replace("\r\n", "\n")

@@ -1,6 +1,6 @@
 """The pages that import a script: upload, preview, confirm."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.models import User
 from apps.catalog.forms import UploadForm
 from apps.catalog.models import PendingImport, Series
 from apps.catalog.planning import plan_import
@@ -98,13 +99,15 @@ def _hold(request: HttpRequest, series: Series, form: UploadForm) -> PendingImpo
     file = form.cleaned_data["file"]
     data = read_bounded(file, file.size)
     check_plan(plan_import(series, data, options=form.options()))
-    return hold_upload(series, data, file_name=file.name, options=form.options(), by=request.user)
+    return hold_upload(
+        series, data, file_name=file.name, options=form.options(), by=_person(request)
+    )
 
 
 def _confirm(request: HttpRequest, pending: PendingImport) -> HttpResponseRedirect:
     series = pending.series
     expected = request.POST.get("fingerprint", "") or "none"
-    script, plan = confirm_import(pending, expected=expected, by=request.user)
+    script, plan = confirm_import(pending, expected=expected, by=_person(request))
     messages.success(
         request,
         f"Imported {script.file_name}: {script.lines_new} new, {script.lines_changed} changed, "
@@ -119,8 +122,13 @@ def _series(request: HttpRequest, pk: int) -> Series:
     return get_object_or_404(visible_to(request.user, Series.objects.all(), "pk", "edit"), pk=pk)
 
 
+def _person(request: HttpRequest) -> User:
+    """These pages stand behind the admin's login."""
+    return cast(User, request.user)
+
+
 def _pending(request: HttpRequest, series: Series, pk: int) -> PendingImport | None:
-    uploads = PendingImport.objects.fresh().filter(series=series, owner=request.user)
+    uploads = PendingImport.objects.fresh().filter(series=series, owner=_person(request))
     return uploads.select_related("series").filter(pk=pk).first()
 
 

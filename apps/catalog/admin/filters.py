@@ -18,9 +18,9 @@ class SeriesFilter(admin.SimpleListFilter):
     title = "Series"
     parameter_name = "series"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         series = permitted_series(request.user, "view").order_by("title")
-        return list(series.values_list("pk", "title")[:MOST_CHOICES])
+        return [(str(pk), title) for pk, title in series.values_list("pk", "title")[:MOST_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value() or ""
@@ -32,7 +32,9 @@ class LanguageFilter(admin.SimpleListFilter):
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        languages = _of_chosen_series(request, visible_to(request.user, Language.objects, "series"))
+        languages = _of_chosen_series(
+            request, visible_to(request.user, Language.objects.all(), "series")
+        )
         tags = languages.order_by("tag").values_list("tag", flat=True).distinct()
         return [(tag, tag) for tag in tags[:MOST_CHOICES]]
 
@@ -46,13 +48,14 @@ class CharacterFilter(admin.SimpleListFilter):
     title = "character"
     parameter_name = "character"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         if not request.GET.get("series", "").isdigit():
             return []
         characters = _of_chosen_series(
-            request, visible_to(request.user, Character.objects, "series")
+            request, visible_to(request.user, Character.objects.all(), "series")
         )
-        return list(characters.order_by("name").values_list("pk", "name")[:MOST_CHOICES])
+        named = characters.order_by("name").values_list("pk", "name")
+        return [(str(pk), name) for pk, name in named[:MOST_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value() or ""

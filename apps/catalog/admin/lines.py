@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.db.models.functions import Substr
 from django.http import HttpRequest
@@ -12,13 +12,20 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import CharacterFilter, LanguageFilter, SeriesFilter, StateFilter
 from apps.catalog.forms import LineForm
-from apps.catalog.models import Line
+from apps.catalog.models import PLACEHOLDER, Line
 from apps.catalog.services import edit_line
 from apps.catalog.words import difference
 from apps.core.admin import BaseAdmin
 
 EXCERPT = 140
 MOST_VERSIONS = 20
+
+
+class LineChangeList(ChangeList):
+    """Reads the beginning of each text only."""
+
+    def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Line]:
+        return super().get_queryset(*args, **kwargs).defer("text", "notes")
 
 
 @admin.register(Line)
@@ -41,23 +48,18 @@ class LineAdmin(BaseAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Line]:
         return super().get_queryset(request).annotate(beginning=Substr("text", 1, EXCERPT + 1))
 
-    def get_list_queryset(self, queryset: QuerySet[Line]) -> QuerySet[Line]:
-        return queryset.defer("text", "notes")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LineChangeList
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         """In script order within a Series, which an index gives; else the newest first."""
         if request.GET.get("series", "").isdigit():
             return ["language", "position", "pk"]
         return ["-pk"]
 
-    def get_fields(self, request: HttpRequest, obj: Line | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Line | None = None) -> Any:
         fields = list(super().get_fields(request, obj))
         return fields if self.has_change_permission(request, obj) else fields[:-1]
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "text":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 4, "cols": 80, "dir": "auto"})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Line, form: LineForm, change: bool) -> None:
         given = {**form.cleaned_data}
@@ -73,7 +75,7 @@ class LineAdmin(BaseAdmin):
     def state(self, line: Line) -> str:
         if line.retired_at:
             return "retired"
-        if line.beginning.strip().casefold() == "no approved translation":
+        if line.beginning.strip().casefold() == PLACEHOLDER.casefold():
             return "waits for its text"
         return f"version {line.version}"
 

@@ -19,7 +19,10 @@ class ScriptAdmin(BaseAdmin):
     search_fields = ["file_name", "series__slug", "series__title"]
     search_help_text = "File or Series"
     sortable_by = ()
-    fields = [*list_display[:4], "sha256", *list_display[4:]]
+    fields = [
+        "file_name", "sha256", "number", "series", "spoken", "lines_new", "lines_changed",
+        "lines_unchanged", "lines_missing", "imported_by", "created_at",
+    ]  # fmt: skip
     readonly_fields = ["spoken", "created_at"]
 
     @admin.display(description="Languages")

@@ -1,11 +1,12 @@
 """Series: what there is, how much, and the way to importing a script."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery
 from django.forms import BaseModelFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 
@@ -58,20 +59,17 @@ class SeriesAdmin(BaseAdmin):
         return super().get_queryset(request).annotate(line_count=counted).prefetch_related(tags)
 
     def get_urls(self) -> list[URLPattern]:
-        own = [
+        own = (
             ("import/", views.upload, "import"),
             ("import/<int:pending_pk>/", views.review, "import_preview"),
             ("import/<int:pending_pk>/discard/", views.discard, "import_discard"),
             ("import/<int:pending_pk>/bad-rows.csv", views.bad_rows, "import_bad_rows"),
-        ]
-        return [
-            path(
-                f"<int:series_pk>/{route}",
-                self.admin_site.admin_view(view),
-                name=f"catalog_{name}",
-            )
-            for route, view, name in own
-        ] + super().get_urls()
+        )
+        return [self._page(*page) for page in own] + super().get_urls()
+
+    def _page(self, route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+        guarded = self.admin_site.admin_view(view)
+        return path(f"<int:series_pk>/{route}", guarded, name=f"catalog_{name}")
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_perm("catalog.add_series")

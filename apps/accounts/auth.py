@@ -1,0 +1,62 @@
+"""Who calls the API: a bearer token with the right scope, or a session."""
+
+import structlog
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+from ninja.errors import AuthenticationError, AuthorizationError
+from ninja.security import APIKeyCookie, HttpBearer
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from apps.accounts.models import ApiToken, Scope, User
+from apps.accounts.services import authenticate, why_refused
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer vcms_…`; the token must hold the scope. It acts as its owner."""
+
+    def __init__(self, needed: str) -> None:
+        self.needed = Scope(needed)
+        super().__init__()
+
+    @sensitive_variables("token")
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
+        found = authenticate(token)
+        if found is None:
+            raise AuthenticationError(message=why_refused(token))
+        structlog.contextvars.bind_contextvars(token_id=found.pk)
+        if self.needed not in found.scopes:
+            raise AuthorizationError(
+                message=f"This needs the scope {self.needed.value}; "
+                f"the API token “{found.name}” has {', '.join(found.scopes)}."
+            )
+        request.user = found.user
+        return found
+
+
+class BrowserAuth(APIKeyCookie):
+    """The session of somebody who is logged in: every scope, and CSRF for unsafe methods."""
+
+    param_name = "sessionid"
+
+    def _get_key(self, request: HttpRequest) -> str | None:
+        """Nothing: the session was read by Django's middleware."""
+        return None
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
+        if not isinstance(request.user, User):
+            return None
+        if check_csrf(request):
+            raise AuthorizationError(
+                message="The CSRF token is missing or wrong. Send the value of the csrftoken "
+                "cookie as X-CSRFToken, or use an API token."
+            )
+        return request.user
+
+
+def scope(needed: str) -> list[AuthBase]:
+    """For `auth=`: who may call an endpoint. Series permissions are the endpoint's to check.
+
+    Raises ValueError when no scope has this name.
+    """
+    return [TokenAuth(needed), BrowserAuth()]
