@@ -1,6 +1,7 @@
 """Who calls the API: a bearer token with the right scope, or a session."""
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 from ninja.errors import AuthenticationError, AuthorizationError
@@ -37,7 +38,7 @@ class TokenAuth(HttpBearer):
 class BrowserAuth(APIKeyCookie):
     """The session of somebody who is logged in: every scope, and CSRF for unsafe methods."""
 
-    param_name = "sessionid"
+    param_name = settings.SESSION_COOKIE_NAME
 
     def _get_key(self, request: HttpRequest) -> str | None:
         """Nothing: the session was read by Django's middleware."""

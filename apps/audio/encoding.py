@@ -55,13 +55,9 @@ def _without_empty_end(packets: list[av.Packet]) -> list[av.Packet]:
     The muxer notes the padding of the last packet only. For one length in 25 the padding begins
     in the packet before, and the file would decode to as much as 46 samples too many.
     """
-    if (
-        len(packets) <= SHORTEST
-        or packets[-1].duration
-        or not packets[-2].has_sidedata("skip_samples")
-    ):
-        return packets
-    return packets[:-1]
+    if len(packets) > SHORTEST and packets[-2].has_sidedata("skip_samples"):
+        return packets[:-1]
+    return packets
 
 
 def _at_rate(sound: Sound, rate: int) -> Samples:

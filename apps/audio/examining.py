@@ -9,6 +9,7 @@ from apps.audio.encoding import encode_mp3
 from apps.audio.errors import TruncatedAudio
 from apps.audio.formats import parse_format
 from apps.audio.measuring import Measurement, clipped_runs, measure
+from apps.audio.mpeg import is_mp3
 from apps.audio.peaks import Peaks, peaks
 from apps.audio.sound import Sound
 from apps.audio.tagging import Tags, frames_sha256, tag_mp3
@@ -58,7 +59,7 @@ def examine(data: bytes, order: Order) -> Examined:
     it off. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, and `UnknownFormat` for an order that
     names none.
     """
-    rate = None if is_wav(data) else _raw_rate(order)
+    rate = _raw_rate(data, order)
     source = decode(data) if rate is None else decode_pcm(data, rate)
     _require_whole(source)
     if rate is None and not is_wav(data):
@@ -85,9 +86,13 @@ def _described(data: bytes, sound: Sound, measurement: Measurement, order: Order
     )
 
 
-def _raw_rate(order: Order) -> int | None:
-    """Hz of the raw samples that the order says came in; None when it says nothing of the kind."""
-    if order.source_format is None:
+def _raw_rate(data: bytes, order: Order) -> int | None:
+    """Hz of the raw samples that came in; None when `data` says itself what it is.
+
+    A file that was kept earlier is an MP3 even where raw samples were ordered: read as samples,
+    it would become a recording of noise.
+    """
+    if order.source_format is None or is_wav(data) or is_mp3(data):
         return None
     source = parse_format(order.source_format)
     return source.rate if source.codec == "pcm" else None

@@ -116,6 +116,16 @@ def _trailing_tag(data: bytes, end: int) -> int:
     return int.from_bytes(footer[12:16], "little") + (APE_FOOTER if has_header else 0)
 
 
+def is_mp3(data: bytes) -> bool:
+    """Whether an ID3 tag or two frames in a row stand at the start; raw samples have neither."""
+    start, end = bounds(data)
+    first = _frame_at(data, start) if start + HEADER <= end else None
+    if start or first is None:
+        return start > 0
+    second = _frame_at(data, first.length) if first.length + HEADER <= end else None
+    return second is not None and second.fits(first)
+
+
 def walk(data: bytes) -> Frames:
     """Follow the frames from the first to the last.
 

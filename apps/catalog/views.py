@@ -32,8 +32,9 @@ from apps.core.errors import DomainError
 def upload(request: HttpRequest, series_pk: int) -> HttpResponse:
     """Take a file and, if it can be read as a script, lead to its preview."""
     series = _series(request, series_pk)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if form.is_valid():
         try:
             pending = _hold(request, series, form)
         except DomainError as error:

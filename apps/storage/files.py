@@ -155,29 +155,25 @@ def _stat(found: os.stat_result) -> Stat:
 
 def _walk(root: Path, folder: str, prefix: str) -> Iterator[Entry]:
     """Entries below `folder` ("" or ending in a slash) whose key begins with `prefix`."""
-    for name, entry in _sorted_entries(root / folder):
+    for name in _sorted_names(root / folder):
         key = folder + name
+        if not key.startswith(prefix):
+            continue
         if name.endswith("/"):
-            if key.startswith(prefix):
-                yield from _walk(root, key, prefix)
-        elif key.startswith(prefix):
-            with suppress(FileNotFoundError):  # deleted since the folder was read
-                found = _stat(entry.stat())
-                yield Entry(key, found.size, found.etag, found.modified)
+            yield from _walk(root, key, prefix)
+            continue
+        with suppress(FileNotFoundError):  # deleted since the folder was read
+            found = _stat(os.lstat(f"{root}/{key}"))
+            yield Entry(key, found.size, found.etag, found.modified)
 
 
-def _sorted_entries(folder: Path) -> list[tuple[str, os.DirEntry[str]]]:
-    """Files and, with a slash behind, folders; a bucket orders whole keys by their bytes too."""
+def _sorted_names(folder: Path) -> list[str]:
+    """Files and, with a slash behind, folders: a bucket orders whole keys, too."""
     try:
         with os.scandir(folder) as found:
-            named = [(_listed_name(entry), entry) for entry in found]
+            return sorted(filter(None, map(_listed_name, found)))
     except NO_FILE:
         return []
-    return sorted(((name, entry) for name, entry in named if name), key=_by_bytes)
-
-
-def _by_bytes(pair: tuple[str, os.DirEntry[str]]) -> bytes:
-    return os.fsencode(pair[0])
 
 
 def _listed_name(entry: os.DirEntry[str]) -> str | None:

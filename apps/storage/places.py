@@ -43,7 +43,7 @@ def get_place(alias: str) -> "Place":
         place = PLACES[settings.STORAGES[alias]["BACKEND"]]
     except (InvalidStorageError, KeyError) as error:
         raise StorageError(
-            f"There is no place {alias!r} that can be used: {error}.",
+            f"There is no place {alias!r} that can be used ({error}).",
             temporary=False,
             needs=f"Set STORAGE_{alias.upper()} to a file:, s3: or gs: URL.",
         ) from error

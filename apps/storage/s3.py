@@ -208,15 +208,16 @@ class S3Place(Place):
 
     def _copy(self, other: "S3Place", src: str, dst: str) -> Stat:
         source = other._existing(src)
-        self._client.copy_object(
+        answer = self._client.copy_object(
             **self._at(dst), CopySource=other._at(src), CopySourceIfMatch=source.etag
         )
-        copy = self._existing(dst)
-        # Equal ETags are equal MD5s; of parts or encrypted with a key they differ, so read then.
-        same = copy.etag == source.etag or self.sha256(dst) == other.sha256(src)
-        if copy.size != source.size or not same:
+        made = answer["CopyObjectResult"]
+        if made.get("ETag", "").strip('"') == source.etag:
+            return Stat(source.size, source.etag, made.get("LastModified", source.modified))
+        # Equal ETags are equal MD5s. Of objects sent in parts or encrypted they differ: read then.
+        if self.sha256(dst) != other.sha256(src):
             raise self._differs(src, dst)
-        return copy
+        return self._existing(dst)
 
     def _explain(self, error: Exception) -> Reason:
         if isinstance(error, ClientError):

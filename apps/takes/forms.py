@@ -77,16 +77,17 @@ class GenerateForm(forms.Form):
                 )
 
     def ranges(self) -> list[dict[str, Any]]:
-        """What the template shows for each setting: two fields, their limits and a word."""
+        """What the template shows for each setting: two values, their limits and a word."""
         return [
             {
                 "name": name,
                 "label": name.replace("_", " ").capitalize(),
-                "low": self[f"{name}_low"],
-                "high": self[f"{name}_high"],
+                "low": self[f"{name}_low"].value(),
+                "high": self[f"{name}_high"].value(),
                 "minimum": low,
                 "maximum": high,
-                "help": words,
+                "help": f"{words} Empty keeps the voice's own.",
+                "error": " ".join([*self[f"{name}_low"].errors, *self[f"{name}_high"].errors]),
             }
             for name, (low, high, words) in RANGES.items()
         ]

@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.core import checks
+
+from apps.voices.checks import check_provider_keys
 
 
 class VoicesConfig(AppConfig):
     name = "apps.voices"
     verbose_name = "Voices"
+
+    def ready(self) -> None:
+        # For deployments only: every command prints what the other checks say, each time.
+        checks.register(check_provider_keys, "voices", deploy=True)

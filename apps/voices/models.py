@@ -2,16 +2,43 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.catalog.models import Character, Language, Series
 from apps.core.models import BaseModel
+from apps.storage.keys import BadName, check_name
+
+MOST_WORDS = 10  # of a search; each adds a condition to the query
 
 
 class VoiceQuerySet(models.QuerySet["Voice"]):
     def present(self) -> "VoiceQuerySet":
         """Voices that their provider still lists."""
         return self.filter(gone_at=None)
+
+    def matching(self, words: str) -> "VoiceQuerySet":
+        """Voices with every word in their name, id, category or labels."""
+        found = self.alias(label_text=Cast("labels", models.TextField()))
+        columns = ("name", "provider_voice_id", "category", "label_text")
+        # PostgreSQL takes no NUL in a text.
+        for word in words.replace("\0", " ").split()[:MOST_WORDS]:
+            anywhere = [Q(**{f"{column}__icontains": word}) for column in columns]
+            found = found.filter(Q(*anywhere, _connector=Q.OR))
+        return found
+
+    def speaking(self, tag: str) -> "VoiceQuerySet":
+        """Voices that name the language itself, its wider or a narrower form, or no language.
+
+        For `es-CO` that is `es-CO` and `es`; for `es` also `es-419`. A provider that names no
+        languages lets every voice try every one.
+        """
+        base = tag.partition("-")[0]
+        wanted = {f'"{tag}"', f'"{base}"', f'"{tag}-'}
+        names = [Q(language_text__icontains=text.replace("\0", "")) for text in sorted(wanted)]
+        listed = self.alias(language_text=Cast("languages", models.TextField()))
+        return listed.filter(Q(*names, Q(languages=[]), _connector=Q.OR))
 
 
 class Voice(BaseModel):
@@ -55,6 +82,15 @@ class Voice(BaseModel):
     def directory(self) -> str:
         """Its folder inside a Series: `<VoiceName-VoiceID>`."""
         return f"{self.name}-{self.provider_voice_id}"
+
+    @property
+    def fault(self) -> str:
+        """Why no batch can be made with it, or '': its name and id are the name of a folder."""
+        try:
+            check_name(self.directory)
+        except BadName as error:
+            return str(error)
+        return ""
 
 
 class SeriesVoice(BaseModel):

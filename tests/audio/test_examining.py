@@ -64,6 +64,10 @@ def test_raw_samples_need_the_name_of_their_format():
 def test_a_header_is_not_taken_for_raw_samples():
     order = Order(output_format="mp3_22050_32", source_format="pcm_8000")
     assert examine(WAV, order).measurement.duration == 1.5
+    for mp3 in (MP3, examine(MP3, ORDER).data, without_info_frame(MP3)):
+        assert examine(mp3, order).frames_sha256 == frames_sha256(mp3)
+    with pytest.raises(NotAudio, match="damaged"):
+        examine(MP3[:9000] + b"<html>" + MP3[9000:], order)
 
 
 @pytest.mark.parametrize("data", [MP3, WAV, without_info_frame(MP3)])

@@ -3,8 +3,8 @@ import struct
 import pytest
 
 from apps.audio.errors import NotAudio
-from apps.audio.mpeg import bounds, kbps_for, walk
-from tests.audio.generated import as_mp3, chatter, without_info_frame
+from apps.audio.mpeg import bounds, is_mp3, kbps_for, walk
+from tests.audio.generated import as_mp3, as_wav, chatter, sine, without_info_frame
 
 MP3 = as_mp3(chatter(1.0))
 BARE = without_info_frame(MP3)
@@ -29,6 +29,18 @@ def ape(content: bytes, *, header: bool) -> bytes:
 )
 def test_the_version_that_a_rate_belongs_to_limits_the_bit_rate(rate, most):
     assert max(kbps_for(rate), default=None) == most
+
+
+@pytest.mark.parametrize("data", [MP3, BARE, MP3[:900], id3v2(b"") + MP3, id3v2(b"") + b"junk"])
+def test_an_mp3_is_known_by_its_start(data):
+    assert is_mp3(data)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", MP3[:417], MP3[:420], b"\xff" * 900, as_wav(sine(0.1))]
+)
+def test_raw_samples_do_not_start_like_an_mp3(data):
+    assert not is_mp3(data)
 
 
 def test_all_frames_are_found():

@@ -17,24 +17,25 @@ from apps.catalog.reading import MAX_TEXT, ReadOptions, read_script
 from apps.catalog.sheets import MAX_BYTES, UnreadableFile, read_bounded
 from apps.core.errors import DomainError
 
+USUAL = ReadOptions()
 ALL = ReadOptions(all_languages=True)
 GAME = 'Function,Line\nIntro_1,“Oh…\nIntro_2,"Wings sharp, claws sharper.”"\n'
 
 
-def read(text: str | bytes, options: ReadOptions = ReadOptions()):
+def read(text: str | bytes, options: ReadOptions = USUAL):
     data = text.encode() if isinstance(text, str) else text
     return read_script(data, options, default_language="en")
 
 
-def texts(text: str | bytes, options: ReadOptions = ReadOptions()) -> dict[str, str]:
+def texts(text: str | bytes, options: ReadOptions = USUAL) -> dict[str, str]:
     return {entry.key: entry.text for entry in read(text, options).entries}
 
 
-def bad(text: str | bytes, options: ReadOptions = ReadOptions()) -> list[tuple[int, str]]:
+def bad(text: str | bytes, options: ReadOptions = USUAL) -> list[tuple[int, str]]:
     return [(row.line, row.reason) for row in read(text, options).bad]
 
 
-def refusal(data: bytes, options: ReadOptions = ReadOptions()) -> str:
+def refusal(data: bytes, options: ReadOptions = USUAL) -> str:
     with pytest.raises(UnreadableFile) as caught:
         read(data, options)
     return str(caught.value)
@@ -291,8 +292,9 @@ def test_what_the_csv_module_writes_comes_back(spoken, delimiter, encoding):
 
 
 FRAGMENTS = st.sampled_from(
-    [b"Function", b"Line", b"item_id", b"en", b"de", b",", b";", b"\t", b"\n", b"\r", b'"', b"\xff",
-     b"\xef\xbb\xbf", b"\xff\xfe", b"\x00", b"PK\x03\x04", b"sep=;\n", b"max_duration", b"nan", b"="]
+    [b"Function", b"Line", b"item_id", b"en", b"de", b",", b";", b"\t", b"\n", b"\r", b'"',
+     b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\x00", b"PK\x03\x04", b"sep=;\n", b"max_duration",
+     b"nan", b"="]
 )  # fmt: skip
 OPTIONS = st.builds(
     ReadOptions,

@@ -6,6 +6,7 @@ import io
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -206,6 +207,7 @@ def test_a_long_text_is_spoken_to_its_end():
     assert seconds_of(Espeak().speak(asked(text)).data) > 400
 
 
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_fork_in_the_middle_of_a_text_leaves_both_sides_able_to_speak():
     expected = Espeak().speak(asked("Hello", seed=1)).data
     stop = threading.Event()
@@ -228,12 +230,16 @@ def _speak_in_fork():
     receiver, sender = multiprocessing.Pipe(duplex=False)
     child = os.fork()
     if child == 0:
-        sender.send_bytes(Espeak().speak(asked("Hello", seed=1)).data)
-        os._exit(0)
-    assert receiver.poll(20), "the forked child does not speak"
-    data = receiver.recv_bytes()
-    os.waitpid(child, 0)
-    return data
+        try:
+            sender.send_bytes(Espeak().speak(asked("Hello", seed=1)).data)
+        finally:
+            os._exit(0)
+    try:
+        assert receiver.poll(20), "the forked child does not speak"
+        return receiver.recv_bytes()
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_memory_does_not_grow_with_every_text():

@@ -53,6 +53,7 @@ def test_threads_share_one_instance():
         assert len({id(provider) for provider in pool.map(get_provider, ["house"] * 50)}) == 1
 
 
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_forked_child_builds_its_own():
     """Two processes that wrote to one connection would mix up their answers."""
     house = get_provider("house")

@@ -202,6 +202,19 @@ def test_each_undeleted_object_is_named(impatient: None, place_at: Callable) -> 
     assert "AccessDenied No" in outcome["b"].message
 
 
+def test_deletions_are_sent_by_the_thousand(impatient: None, place_at: Callable) -> None:
+    sent = []
+
+    def count(request) -> None:
+        sent.append(request.body.count(b"<Key>"))
+        send(request, 200, b"<DeleteResult/>")
+
+    with odd_servers.answering(count) as endpoint:
+        place = place_at("prod", f"s3://b?endpoint_url={endpoint}{ACCESS}")
+        assert len(place.delete_many(map(str, range(2001)))) == 2001
+    assert sent == [1000, 1000, 1]
+
+
 def test_copies_of_objects_uploaded_in_parts(moto, place_at: Callable) -> None:
     place, other = (place_at(alias, moto.url(alias)) for alias in ("prod", "dev"))
     data = os.urandom(5 * 1024 * 1024 + 10)

@@ -13,11 +13,9 @@ from apps.takes.progress import Progress, State
 from apps.takes.queries import progress_of
 from apps.takes.requests import lines_by_voices
 from apps.takes.services import cancel_run, order_run, retry_takes
-from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
+from tests.factories import LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
 
 
 def order(lines, *, takes=2, voices=("Annie",), **kwargs):

@@ -21,7 +21,7 @@ from apps.core.admin import COUNT_LIMIT, BaseAdmin
 class BoundedCount(Subquery):
     """How many rows the subquery gives; its slice keeps the database from counting on."""
 
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) some)"
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
 
 
 class CharacterInline(admin.TabularInline):

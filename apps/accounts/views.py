@@ -1,0 +1,87 @@
+"""Pages of API tokens: make one, revoke some."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
+
+from apps.accounts.forms import TokenForm
+from apps.accounts.models import ApiToken, User
+from apps.accounts.services import create_token, revoke_token
+from apps.core.errors import DomainError, Invalid
+
+Person = User | AnonymousUser
+
+
+def visible_tokens(user: Person) -> QuerySet[ApiToken]:
+    """One's own tokens; all of them for whoever may view accounts' tokens."""
+    return _tokens(user, "accounts.view_apitoken")
+
+
+def revocable_tokens(user: Person) -> QuerySet[ApiToken]:
+    return _tokens(user, "accounts.change_apitoken").filter(revoked_at=None)
+
+
+def _tokens(user: Person, permission: str) -> QuerySet[ApiToken]:
+    tokens = ApiToken.objects.select_related("user")
+    return tokens if user.has_perm(permission) else tokens.filter(user=user.pk)
+
+
+def revoke_address(pks: list[int]) -> str:
+    return f"{reverse('admin:accounts_apitoken_revoke')}?{urlencode({'pk': pks}, doseq=True)}"
+
+
+@sensitive_variables("secret")
+def make_token(request: HttpRequest) -> HttpResponse:
+    """The token is shown in the answer itself: it is kept nowhere, not in a session either."""
+    form = TokenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            token, secret = _create(request, form)
+        except Invalid as error:
+            form.take_errors(error)
+        else:
+            page = _page(request, "created", title="API token made", token=token, secret=secret)
+            page["Cache-Control"] = "no-store"
+            return page
+    return _page(request, "add", title="Make an API token", form=form)
+
+
+def revoke_tokens(request: HttpRequest) -> HttpResponse:
+    """GET asks, POST revokes the tokens named by `pk`; those one may not revoke are left out."""
+    pks = [pk for pk in request.GET.getlist("pk") if pk.isdecimal() and len(pk) < 19]
+    tokens = list(revocable_tokens(request.user).filter(pk__in=pks))
+    if tokens and request.method != "POST":
+        return _page(request, "revoke", title="Revoke API tokens", tokens=tokens)
+    if not tokens:
+        messages.warning(request, "None of these tokens is left to revoke.")
+    for token in tokens:
+        _revoke(request, token)
+    return redirect("admin:accounts_apitoken_changelist")
+
+
+def _create(request: HttpRequest, form: TokenForm) -> tuple[ApiToken, str]:
+    wanted = form.cleaned_data
+    me = request.user
+    return create_token(me, wanted["name"], wanted["scopes"], form.expires_at(), by=me)
+
+
+def _revoke(request: HttpRequest, token: ApiToken) -> None:
+    try:
+        revoke_token(token, by=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{token} is revoked: whatever uses it is refused from now on.")
+
+
+def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+    context = {**admin.site.each_context(request), **context}
+    return TemplateResponse(request, f"admin/accounts/apitoken/{name}.html", context)

@@ -1,0 +1,68 @@
+"""The form that grants Series permissions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+
+from apps.accounts.models import User
+from apps.accounts.roles import ROLES
+from apps.catalog.grants import Subject, address_of
+from apps.core.access import SERIES_PERMISSIONS
+from apps.core.errors import Invalid
+
+BUNDLES = {
+    role.name: f"{role.name}: {', '.join(SERIES_PERMISSIONS[key].lower() for key in role.on_series)}"
+    for role in ROLES.values()
+}
+
+
+class GrantForm(forms.Form):
+    """To whom, and what: the bundle of a role, single permissions, or both."""
+
+    subject = forms.ChoiceField(label="To")
+    role = forms.ChoiceField(
+        label="As",
+        required=False,
+        choices=[("", "Only what is ticked below"), *BUNDLES.items()],
+        widget=forms.RadioSelect,
+    )
+    permissions = forms.MultipleChoiceField(
+        label="May",
+        required=False,
+        choices=list(SERIES_PERMISSIONS.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = [(address_of(group), group.name) for group in Group.objects.order_by("name")]
+        people = User.objects.filter(is_active=True).order_by("username")
+        named = [(address_of(user), _label(user)) for user in people]
+        self.fields["subject"].choices = [("", "–"), ("Groups", groups), ("People", named)]
+
+    def wanted(self) -> set[str]:
+        """Keys of SERIES_PERMISSIONS: those ticked and those of the role."""
+        role = ROLES.get(self.cleaned_data["role"])
+        return {*self.cleaned_data["permissions"], *(role.on_series if role else ())}
+
+    def take_errors(self, error: Invalid) -> None:
+        for name, message in error.errors.items():
+            self.add_error(name if name in self.fields else None, message)
+
+
+def find_subject(address: str) -> Subject | None:
+    """The person or group of `user:5` or `group:2`; None when there is none."""
+    kind, _, pk = address.partition(":")
+    if not pk.isdecimal():
+        return None
+    found: dict[str, Subject | None] = {
+        "user": User.objects.filter(pk=pk).first(),
+        "group": Group.objects.filter(pk=pk).first(),
+    }
+    return found.get(kind)
+
+
+def _label(user: User) -> str:
+    full = user.get_full_name()
+    return f"{user.get_username()} ({full})" if full else user.get_username()

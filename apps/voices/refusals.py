@@ -1,0 +1,36 @@
+"""A provider's refusal, in its own words and with the place where it can be mended."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from apps.core.errors import DomainError
+from apps.providers.base import ProviderError
+from apps.providers.registry import UnknownProvider, provider_class
+
+
+class ProviderRefused(DomainError):
+    """The provider gave nothing; the message says why, what was kept and where to mend it."""
+
+
+@contextmanager
+def in_words(alias: str, kept: str) -> Iterator[None]:
+    """Turn a ProviderError into ProviderRefused; `kept` is a sentence on what did not happen."""
+    try:
+        yield
+    except UnknownProvider as error:
+        raise ProviderRefused(f"{error} {kept} Providers are set in TTS_PROVIDERS.") from error
+    except ProviderError as error:
+        label = provider_class(alias).label
+        advice = "Try again in a while; if it goes on: " if error.temporary else ""
+        raise ProviderRefused(
+            f"{label} ({alias}) said: “{error}” {kept} {advice}{where_to_mend(alias)}"
+        ) from error
+
+
+def where_to_mend(alias: str) -> str:
+    """The settings that a provider depends on. Raises UnknownProvider."""
+    provider = provider_class(alias)
+    if not provider.needs_key or alias != provider.name:
+        return f"Look at TTS_PROVIDERS[{alias!r}] in the settings."
+    name = provider.name.upper()
+    return f"Look at {name}_API_KEY and {name}_BASE_URL in the environment."

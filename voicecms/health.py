@@ -1,0 +1,26 @@
+"""Whether this installation works, for load balancers and monitors."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from voicecms.programs import queue_answers
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when database and queue answer, else 503; says which one does not, and nothing more."""
+    reached = {"database": _database_answers(), "queue": queue_answers()}
+    words = {name: "reachable" if answers else "unreachable" for name, answers in reached.items()}
+    return JsonResponse({"data": words}, status=200 if all(reached.values()) else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
