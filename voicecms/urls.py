@@ -1,10 +1,27 @@
 """Addresses: the admin, the API and audio."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
+
+from apps.catalog.grant_views import series_grants
+from apps.takes.views.audio import audio
+from voicecms.api import api, nowhere
+from voicecms.health import healthz
+
+handler500 = "voicecms.api.failed"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("healthz", healthz, name="healthz"),
+    path("audio/<path:relpath>", audio, name="audio"),
+    path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),
+    path("api/", api.urls),
+    re_path(r"^api/", nowhere),
+    path(
+        "admin/catalog/series/<int:pk>/grants/",
+        admin.site.admin_view(series_grants),
+        name="series_grants",
+    ),
     path("admin/", admin.site.urls),
 ]

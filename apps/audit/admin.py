@@ -37,7 +37,9 @@ class KindFilter(admin.SimpleListFilter):
         """The kinds of things that VoiceCMS has, without asking the table."""
         models = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
         types = [model._meta.label_lower for model in [*models, Group] if model is not Event]
-        return sorted(((name, kind_of(name).capitalize()) for name in types), key=lambda kind: kind[1])
+        return sorted(
+            ((name, kind_of(name).capitalize()) for name in types), key=lambda kind: kind[1]
+        )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(target_type=self.value()) if self.value() else queryset

@@ -34,8 +34,12 @@ class GrantForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, subject: Subject | None = None, **kwargs: Any) -> None:
+        """With a subject, the form is about what they hold and does not ask to whom."""
         super().__init__(*args, **kwargs)
+        if subject is not None:
+            del self.fields["subject"]
+            return
         groups = [(address_of(group), group.name) for group in Group.objects.order_by("name")]
         people = User.objects.filter(is_active=True).order_by("username")
         named = [(address_of(user), _label(user)) for user in people]
@@ -54,13 +58,9 @@ class GrantForm(forms.Form):
 def find_subject(address: str) -> Subject | None:
     """The person or group of `user:5` or `group:2`; None when there is none."""
     kind, _, pk = address.partition(":")
-    if not pk.isdecimal():
+    if not pk.isdecimal() or kind not in ("user", "group"):
         return None
-    found: dict[str, Subject | None] = {
-        "user": User.objects.filter(pk=pk).first(),
-        "group": Group.objects.filter(pk=pk).first(),
-    }
-    return found.get(kind)
+    return (User if kind == "user" else Group).objects.filter(pk=pk).first()
 
 
 def _label(user: User) -> str:

@@ -51,23 +51,20 @@ def series_grants(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(request: HttpRequest, series: Series, subject: Subject) -> HttpResponse:
     """What one person or group holds, to be changed; what is taken away is confirmed first."""
     held = held_by(series, subject)
-    if request.method != "POST":
-        form = GrantForm(initial={"subject": address_of(subject), "permissions": held})
+    form = GrantForm(request.POST or None, subject=subject, initial={"permissions": held})
+    if request.method != "POST" or not form.is_valid():
         return _table(request, series, form, subject)
-    form = GrantForm({**request.POST.dict(), **_several(request), "subject": address_of(subject)})
-    wanted = form.wanted() if form.is_valid() and "nothing" not in request.POST else set()
-    if form.errors:
-        return _table(request, series, form, subject)
+    wanted = set() if "nothing" in request.POST else form.wanted()
     excess = held - with_view(wanted)
     if excess and "confirmed" not in request.POST:
         return _confirm(request, series, subject, wanted, would_lose(held, excess))
-    added, removed = set_grants(series, subject, wanted, by=request.user)
+    try:
+        added, removed = set_grants(series, subject, wanted, by=request.user)
+    except Invalid as error:
+        form.take_errors(error)
+        return _table(request, series, form, subject)
     messages.success(request, _said(subject, added, removed))
     return redirect(_address(series))
-
-
-def _several(request: HttpRequest) -> dict[str, list[str]]:
-    return {"permissions": request.POST.getlist("permissions")}
 
 
 def _subject(address: str) -> Subject:

@@ -51,8 +51,8 @@ def grants_of(series: Series) -> list[Grant]:
     rows = groups.select_related("group", "permission").annotate(people=Count("group__user"))
     for row in rows.order_by("group__name"):
         _gather(grants, row.group, row.permission.codename).people = row.people
-    for row in people.select_related("user", "permission").order_by("user__username"):
-        _gather(grants, row.user, row.permission.codename)
+    for own in people.select_related("user", "permission").order_by("user__username"):
+        _gather(grants, own.user, own.permission.codename)
     return list(grants.values())
 
 

@@ -12,7 +12,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.files.storage import InvalidStorageError, storages
 from django.utils.module_loading import import_string
 
@@ -40,7 +39,7 @@ def get_place(alias: str) -> "Place":
     """The place of a STORAGES alias; cheap: ask again rather than keep it. Raises StorageError."""
     try:
         storage = storages[alias]
-        place = PLACES[settings.STORAGES[alias]["BACKEND"]]
+        place = PLACES[storages.backends[alias]["BACKEND"]]
     except (InvalidStorageError, KeyError) as error:
         raise StorageError(
             f"There is no place {alias!r} that can be used ({error}).",

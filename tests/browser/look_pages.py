@@ -1,4 +1,5 @@
-"""Addresses that only the look tests serve: one page with every piece, and what the pieces fetch.
+"""Addresses that only the look tests serve: one page with every piece, what the pieces fetch, and
+an admin as plain as Django has it.
 
 Use it as ROOT_URLCONF; the product's own addresses are all there too.
 """
@@ -12,10 +13,13 @@ from typing import Any
 
 import numpy as np
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
 from django.urls import include, path, reverse
 from django.utils.safestring import SafeString
+
+from apps.accounts.models import User
 
 HERE = Path(__file__).parent
 RATE = 8000
@@ -30,6 +34,10 @@ TEXTS = [
     "اضغط على الزر الأخضر عندما تسمع الجرس.",
     "Well done!",
 ]
+
+# Everything Django's admin can show, whatever the product's own lists and forms leave out.
+plain_admin = admin.AdminSite("plain")
+plain_admin.register(User, UserAdmin)
 
 # What /look/progress.json answers; a test changes it to what it wants to see.
 progress: dict[str, Any] = {}
@@ -140,5 +148,6 @@ urlpatterns = [
     path("look/audio/<int:number>.wav", audio, name="look-audio"),
     path("look/peaks/<int:number>.json", peaks, name="look-peaks"),
     path("look/confirm/", confirm, name="look-confirm"),
+    path("look/admin/", plain_admin.urls),
     path("", include("voicecms.urls")),
 ]

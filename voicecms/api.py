@@ -1,0 +1,170 @@
+"""The API's frame: its address, the shape of every answer, and what errors look like.
+
+`{"data": …}` for what worked, `{"error": "message"}` for what did not, with `"errors": {field:
+message}` where the request itself is wrong. Endpoints return plain values and raise.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver
+from django.views import defaults
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.docs import Swagger
+from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
+
+from apps.accounts.auth import scope
+from apps.core.errors import DomainError, Invalid, Missing, Unavailable
+from apps.takes.api import router as takes
+from voicecms.wording import problems_by_field
+
+ROOT = "/api/"
+MOST_BYTES = 32 * 1024 * 1024  # a script of the largest size that is imported, as JSON text
+STATUS_OF: dict[type[DomainError], int] = {
+    DomainError: 409,
+    Invalid: 400,
+    Missing: 404,
+    Unavailable: 503,
+}
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {"type": "string"},
+        "errors": {"type": "object", "additionalProperties": {"type": "string"}},
+        "reference": {"type": "string"},
+    },
+}
+
+
+class Envelope(JSONRenderer):
+    """Puts what an endpoint returned under `data`; answers of error handlers stay as they are."""
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
+        body = {"data": data} if response_status < 400 else data
+        return super().render(request, body, response_status=response_status)
+
+
+class Docs(Swagger):
+    """Swagger UI from our own static files; it needs nothing that our CSP forbids."""
+
+    template = "api/docs.html"
+
+
+class VoiceAPI(NinjaAPI):
+    """Ninja's API, with refusals that Ninja makes before an endpoint in the same shape."""
+
+    @property
+    def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            pattern.callback = framed(pattern.callback)
+        return patterns, app, namespace
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The schema of what is really sent: the envelope, and errors as every endpoint has."""
+        schema = super().get_openapi_schema(**options)
+        schema["components"].setdefault("schemas", {})["Error"] = ERROR
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                _describe(operation["responses"])
+        return schema
+
+
+def _describe(responses: dict[Any, Any]) -> None:
+    for response in responses.values():
+        for content in response.get("content", {}).values():
+            inner = content.get("schema", {})
+            content["schema"] = {
+                "type": "object",
+                "required": ["data"],
+                "properties": {"data": inner},
+            }
+    reference = {"schema": {"$ref": "#/components/schemas/Error"}}
+    responses["default"] = {
+        "description": "Refused or failed",
+        "content": {"application/json": reference},
+    }
+
+
+def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, with 405 and 413 as JSON."""
+
+    @wraps(view)
+    def frame(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+            most = MOST_BYTES // 1024**2
+            return refusal(413, f"The request is larger than {most} MB; nothing was read.")
+        response = view(request, *args, **kwargs)
+        if response.status_code != 405:
+            return response
+        allowed = response["Allow"]
+        answer = refusal(405, f"{request.method} cannot be used here; use {allowed}.")
+        answer["Allow"] = allowed
+        return answer
+
+    return frame
+
+
+def refusal(status: int, message: str, **more: Any) -> JsonResponse:
+    return JsonResponse({"error": message, **more}, status=status)
+
+
+api = VoiceAPI(
+    title="VoiceCMS",
+    version="1",
+    description="Scripts in, measured takes out. Session or `Authorization: Bearer` token.",
+    urls_namespace="api",
+    docs=Docs(),
+    renderer=Envelope(),
+    auth=scope("read:job"),
+)
+api.add_router("", takes)
+
+
+@api.exception_handler(DomainError)
+def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
+    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+    if isinstance(error, Invalid):
+        return refusal(status, f"Invalid: {error}", errors=error.errors)
+    return refusal(status, str(error))
+
+
+@api.exception_handler(ValidationError)
+def refuse_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return refuse(request, Invalid(problems_by_field(error.errors)))
+
+
+@api.exception_handler(HttpError)
+def refuse_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    message = str(error)
+    if error.status_code == 401 and message == "Unauthorized":
+        message = "Log in, or send an API token: Authorization: Bearer …"
+    answer = refusal(error.status_code, message)
+    if error.status_code == 401:
+        answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+@api.exception_handler(Http404)
+def refuse_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return refusal(404, "There is no such thing, or it is not yours to see.")
+
+
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Addresses below /api/ that do not exist."""
+    return refusal(404, f"There is nothing at {request.path}. See /api/docs.")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's handler of uncaught errors, which it has logged under the same reference."""
+    if not request.path.startswith(ROOT):
+        return defaults.server_error(request)
+    reference = structlog.contextvars.get_contextvars().get("request_id", "")
+    message = f"Something went wrong here. Tell an administrator the reference {reference}."
+    return refusal(500, message, reference=reference)
