@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -130,7 +131,7 @@ def process_environ(transactional_db: None, audio_root: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def audio_root(tmp_path: Path, settings: pytest.FixtureRequest) -> Path:
+def audio_root(tmp_path: Path, settings: Any) -> Path:
     """An empty AUDIO_ROOT of this test's own; the storage aliases follow it."""
     root = tmp_path / "output"
     root.mkdir()

@@ -63,7 +63,8 @@ class VoiceAPI(NinjaAPI):
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
         patterns, app, namespace = super().urls
         for pattern in patterns:
-            pattern.callback = framed(pattern.callback)
+            if isinstance(pattern, URLPattern):
+                pattern.callback = framed(pattern.callback)
         return patterns, app, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:

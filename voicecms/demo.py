@@ -33,7 +33,7 @@ def build(say: Say) -> None:
     say("Scripts: a game in English, a museum guide in English, Spanish and German")
     _import(SAMPLES / "lantern_keepers.csv", GAME, "game", ["--language", "en"])
     _import(SAMPLES / "harbour_museum.csv", MUSEUM, "item_bank", ["--all-languages"])
-    call_command("sync_voices", PROVIDER, stdout=StringIO())
+    call_command("sync_voices", "--provider", PROVIDER, stdout=StringIO())
     if not Run.objects.filter(series__slug=GAME).exists():
         done = _generate()
         say(f"Run: {done['takes_complete']} takes in {done['render_seconds']:.1f} s")

@@ -180,6 +180,7 @@ MEASURING_PROCESSES = env.int("MEASURING_PROCESSES", min(4, os.cpu_count() or 1)
 AUDIO_ROOT = Path(env.str("AUDIO_ROOT", str(BASE_DIR / "output"))).resolve()
 AUDIO_ACCEL_PREFIX = env.str("AUDIO_ACCEL_PREFIX", "")
 AUDIO_SIGNED_URLS = env.bool("AUDIO_SIGNED_URLS", False)
+AUDIO_ORIGINS: list[str] = env.list("AUDIO_ORIGINS", [])
 DATA_UPLOAD_MAX_MEMORY_SIZE = 110 * 1024 * 1024  # scripts of 100 MB are refused by name, later
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
@@ -216,8 +217,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
-        "media-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        "media-src": [SELF, "blob:", *AUDIO_ORIGINS],
+        "connect-src": [SELF, *AUDIO_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": [SELF],

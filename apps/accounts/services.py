@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -22,6 +22,8 @@ TOKEN_BYTES = 32
 SHOWN_CHARACTERS = 12  # the mark and 7 of 43: enough to tell tokens apart, useless to guess one
 LONGEST_LIFE = timedelta(days=366)
 USE_NOTED_EVERY = timedelta(minutes=1)
+
+Actor = User | AnonymousUser | None
 
 
 class UnknownPermissions(DomainError):
@@ -52,7 +54,7 @@ class RoleChange:
 
 
 @transaction.atomic
-def sync_roles(*, by: User | None = None, dry_run: bool = False) -> list[RoleChange]:
+def sync_roles(*, by: Actor = None, dry_run: bool = False) -> list[RoleChange]:
     """Give every role's group exactly the role's permissions; the changes, empty when none.
 
     Groups that are no role are left alone. Raises UnknownPermissions.
@@ -88,7 +90,7 @@ def _pending(role: Role) -> RoleChange | None:
     return RoleChange(role.name, group is None, sorted(wanted - present), sorted(present - wanted))
 
 
-def _apply(change: RoleChange, permissions: dict[str, Permission], by: User | None) -> None:
+def _apply(change: RoleChange, permissions: dict[str, Permission], by: Actor) -> None:
     group, _made = Group.objects.get_or_create(name=change.role)
     group.permissions.set(permissions[name] for name in ROLES[change.role].everywhere)
     verb = "role.created" if change.is_new else "role.changed"
@@ -101,7 +103,7 @@ def _apply(change: RoleChange, permissions: dict[str, Permission], by: User | No
 @sensitive_variables("secret")
 @transaction.atomic
 def create_token(
-    user: User, name: str, scopes: Sequence[str], expires_at: datetime, *, by: User | None
+    user: User, name: str, scopes: Sequence[str], expires_at: datetime, *, by: Actor
 ) -> tuple[ApiToken, str]:
     """A new token of `user` and its secret, which nobody can be told again. Raises Invalid."""
     _check_token(user, name, scopes, expires_at)
@@ -126,7 +128,7 @@ def create_token(
 
 
 @transaction.atomic
-def revoke_token(token: ApiToken, *, by: User | None) -> None:
+def revoke_token(token: ApiToken, *, by: Actor) -> None:
     """End a token for good. Raises TokenRevoked when somebody did before."""
     alive = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
     if not alive.update(revoked_at=timezone.now()):

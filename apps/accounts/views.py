@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -48,9 +49,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             form.take_errors(error)
         else:
-            page = _page(request, "created", title="API token made", token=token, secret=secret)
-            page["Cache-Control"] = "no-store"
-            return page
+            return _page(request, "created", title="API token made", token=token, secret=secret)
     return _page(request, "add", title="Make an API token", form=form)
 
 
@@ -70,6 +69,8 @@ def revoke_tokens(request: HttpRequest) -> HttpResponse:
 def _create(request: HttpRequest, form: TokenForm) -> tuple[ApiToken, str]:
     wanted = form.cleaned_data
     me = request.user
+    if not isinstance(me, User):
+        raise PermissionDenied
     return create_token(me, wanted["name"], wanted["scopes"], form.expires_at(), by=me)
 
 

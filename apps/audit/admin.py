@@ -22,7 +22,7 @@ AGES = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
 
 def kind_of(target_type: str) -> str:
-    """The name of a kind of thing (`accounts.apitoken`); the type itself when it is no more."""
+    """The name of a kind of thing (`accounts.apitoken`); the type itself when it is gone."""
     try:
         return str(apps.get_model(target_type)._meta.verbose_name)
     except (LookupError, ValueError):
@@ -37,9 +37,8 @@ class KindFilter(admin.SimpleListFilter):
         """The kinds of things that VoiceCMS has, without asking the table."""
         models = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
         types = [model._meta.label_lower for model in [*models, Group] if model is not Event]
-        return sorted(
-            ((name, kind_of(name).capitalize()) for name in types), key=lambda kind: kind[1]
-        )
+        kinds = [(name, kind_of(name).capitalize()) for name in types]
+        return sorted(kinds, key=lambda kind: kind[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return queryset.filter(target_type=self.value()) if self.value() else queryset
@@ -53,9 +52,10 @@ class AgeFilter(admin.SimpleListFilter):
         return list(AGES.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        if self.value() not in AGES:
+        days = self.value()
+        if days not in AGES:
             return queryset
-        since = timezone.now() - timedelta(days=int(self.value()))
+        since = timezone.now() - timedelta(days=int(days))
         return queryset.filter(created_at__gte=since)
 
 
@@ -72,8 +72,8 @@ class EventAdmin(BaseAdmin):
     search_help_text = "The beginning of a person's, a thing's or an act's name, or an id"
     sortable_by = []
     actions = None
-    fields = ["at", "actor_name", "verb", "kind", "target", "target_id", "document"]
-    readonly_fields = fields
+    readonly_fields = ["at", "actor_name", "verb", "kind", "target", "target_id", "document"]
+    fields = [*readonly_fields]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -86,11 +86,14 @@ class LineForm(forms.ModelForm):
     class Meta:
         model = Line
         fields = ["text", "character", "notes", "labels", "max_duration"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 3, "cols": 80})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["labels"] = ", ".join(self.instance.labels)
         self.initial["seen_version"] = self.instance.version
+        if "text" in self.fields:
+            self.fields["text"].widget.attrs["lang"] = self.instance.language.tag
         character = self.fields.get("character")
         if isinstance(character, forms.ModelChoiceField):
             character.queryset = Character.objects.filter(series=self.instance.series_id)

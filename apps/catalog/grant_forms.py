@@ -1,6 +1,6 @@
 """The form that grants Series permissions."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import Group
@@ -11,10 +11,7 @@ from apps.catalog.grants import Subject, address_of
 from apps.core.access import SERIES_PERMISSIONS
 from apps.core.errors import Invalid
 
-BUNDLES = {
-    role.name: f"{role.name}: {', '.join(SERIES_PERMISSIONS[key].lower() for key in role.on_series)}"
-    for role in ROLES.values()
-}
+BUNDLES = {role.name: f"{role.name}: {', '.join(role.on_series)}" for role in ROLES.values()}
 
 
 class GrantForm(forms.Form):
@@ -43,7 +40,8 @@ class GrantForm(forms.Form):
         groups = [(address_of(group), group.name) for group in Group.objects.order_by("name")]
         people = User.objects.filter(is_active=True).order_by("username")
         named = [(address_of(user), _label(user)) for user in people]
-        self.fields["subject"].choices = [("", "–"), ("Groups", groups), ("People", named)]
+        field = cast(forms.ChoiceField, self.fields["subject"])
+        field.choices = [("", "–"), ("Groups", groups), ("People", named)]
 
     def wanted(self) -> set[str]:
         """Keys of SERIES_PERMISSIONS: those ticked and those of the role."""

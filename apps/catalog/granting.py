@@ -10,13 +10,14 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.catalog.grants import Subject, held_by, in_order
 from apps.catalog.models import Series
+from apps.catalog.services.actors import Actor
 from apps.core.access import SERIES_PERMISSIONS, codename
 from apps.core.errors import Invalid
 
 
 @transaction.atomic
 def grant_series(
-    series: Series, subject: Subject, permissions: Iterable[str], *, by: User | None
+    series: Series, subject: Subject, permissions: Iterable[str], *, by: Actor
 ) -> list[str]:
     """Grant keys of SERIES_PERMISSIONS; what was not held before is returned.
 
@@ -35,7 +36,7 @@ def grant_series(
 
 @transaction.atomic
 def revoke_series(
-    series: Series, subject: Subject, permissions: Iterable[str], *, by: User | None
+    series: Series, subject: Subject, permissions: Iterable[str], *, by: Actor
 ) -> list[str]:
     """Take permissions away; those that were held and are not any more are returned.
 
@@ -51,7 +52,7 @@ def revoke_series(
 
 @transaction.atomic
 def set_grants(
-    series: Series, subject: Subject, permissions: set[str], *, by: User | None
+    series: Series, subject: Subject, permissions: set[str], *, by: Actor
 ) -> tuple[list[str], list[str]]:
     """Let somebody hold exactly these (and "view" with any); what was added and removed."""
     excess = held_by(series, subject) - with_view(permissions)

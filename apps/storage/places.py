@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.files.storage import InvalidStorageError, storages
 from django.utils.module_loading import import_string
 
@@ -39,7 +40,8 @@ def get_place(alias: str) -> "Place":
     """The place of a STORAGES alias; cheap: ask again rather than keep it. Raises StorageError."""
     try:
         storage = storages[alias]
-        place = PLACES[storages.backends[alias]["BACKEND"]]
+        entry: Any = settings.STORAGES[alias]
+        place = PLACES[entry["BACKEND"]]
     except (InvalidStorageError, KeyError) as error:
         raise StorageError(
             f"There is no place {alias!r} that can be used ({error}).",

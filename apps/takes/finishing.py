@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.audit.services import record
+from apps.storage.errors import StorageError
 from apps.takes import tree
 from apps.takes.models import Batch, Run, Take
 from apps.takes.progress import Progress
 from apps.takes.queries import progress_of
+
+log = structlog.get_logger(__name__)
 
 
 def finish_batches(batch_pks: Iterable[int]) -> None:
@@ -19,9 +23,14 @@ def finish_batches(batch_pks: Iterable[int]) -> None:
     Safe to call at any time and from several places at once: one UPDATE claims the end.
     """
     run_pks = set()
-    for batch in Batch.objects.filter(pk__in=set(batch_pks)).select_related("run"):
-        finish_batch(batch)
+    for batch in Batch.objects.filter(pk__in=set(batch_pks)).select_related("series"):
         run_pks.add(batch.run_id)
+        try:
+            finish_batch(batch)
+        except StorageError as error:
+            # Nothing is lost: the batch stays unfinished, and the sweeper tries again.
+            Batch.objects.filter(pk=batch.pk).update(waiting_reason=str(error))
+            log.warning("batch.not_finished", batch=batch.batch_id, error=str(error))
     for pk in run_pks:
         finish_run(pk)
 

@@ -84,22 +84,29 @@ class Bench:
 
     def _adopt(self, take: Take) -> bool:
         """Complete the take from the file that an earlier worker stored before it died."""
-        if not self.place.exists(take.key):
+        stored = self._stored(take, take.key)
+        if stored is None:
             return False
-        self._complete_from(take, self.place.read(take.key))
+        self._complete_from(take, stored)
         return True
 
     def _reuse(self, take: Take) -> bool:
         """Complete the take from an identical one of the same Series, at no cost."""
         source = through_database_loss(lambda: identical_take(take), self.conversation.stop)
-        if source is None or not self.place.exists(source.key):
+        stored = source and self._stored(take, source.key)
+        if source is None or stored is None:
             return False
         take.reused_from, take.seed = source, source.seed
         bill = Bill(request_id=source.request_id)
         order = keeping.order_for(take, bill)
-        examined = self.measurers.examine(self.place.read(source.key), order)
-        self._keep(take, examined, bill)
+        self._keep(take, self.measurers.examine(stored, order), bill)
         return True
+
+    def _stored(self, take: Take, key: str) -> bytes | None:
+        def read() -> bytes | None:
+            return self.place.read(key) if self.place.exists(key) else None
+
+        return through_full_storage(read, take.batch_id, self.conversation.stop)
 
     def _keep(self, take: Take, examined: Examined, bill: Bill) -> None:
         there = through_full_storage(

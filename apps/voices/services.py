@@ -1,23 +1,221 @@
 """What a person can ask of voices."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.catalog.models import Series
-from apps.core.errors import Missing
-from apps.voices.models import SeriesVoice, Voice
+from apps.audit.services import record
+from apps.catalog.models import Character, Language, Series
+from apps.core.errors import DomainError, Invalid, Missing
+from apps.voices import previewing, syncing
+from apps.voices.casting import check_casting
+from apps.voices.models import Casting, Consent, SeriesVoice, Voice
+from apps.voices.previewing import Preview, plan_preview
+from apps.voices.syncing import SyncResult
+
+MOST_NAMED = 100  # voices in one Event
 
 
-def link_voices(series: Series, voices: Iterable[Voice], *, by: User | None) -> None:
-    """Let a Series use these voices."""
-    links = [SeriesVoice(series=series, voice=voice) for voice in voices]
-    SeriesVoice.objects.bulk_create(links, ignore_conflicts=True)
+# --- The voices there are ----------------------------------------------------------------------
+
+
+def sync_voices(provider_alias: str, *, by: User | None) -> SyncResult:
+    """Take over the provider's list: all of it or, when it refuses, nothing.
+
+    Voices that are no longer listed are marked as gone, and come back when listed again.
+    Raises ProviderRefused.
+    """
+    # Outside the transaction: reading a list page by page takes seconds.
+    listed = syncing.listed_voices(provider_alias)
+    with transaction.atomic():
+        difference = syncing.compare(provider_alias, listed)
+        syncing.write(difference, timezone.now())
+        # The list as a whole has no row of its own: the alias names it.
+        record(
+            "voices.synced",
+            Voice(provider=provider_alias, name=provider_alias),
+            by=by,
+            new=len(difference.new),
+            changed=len(difference.changed),
+            gone=[voice.address for voice in difference.gone[:MOST_NAMED]],
+            unusable=list(difference.unusable[:MOST_NAMED]),
+        )
+    return difference.result()
+
+
+def compare_voices(provider_alias: str) -> SyncResult:
+    """What `sync_voices` would do now; nothing is written. Raises ProviderRefused."""
+    return syncing.compare(provider_alias, syncing.listed_voices(provider_alias)).result()
 
 
 def find_voice(address: str) -> Voice:
-    """The voice of an address such as `espeak:Annie`; raises Missing."""
+    """The voice of an address such as `espeak:Annie`. Raises Missing, naming similar ones."""
     provider, _, voice_id = address.partition(":")
     voice = Voice.objects.filter(provider=provider, provider_voice_id=voice_id).first()
     if voice is None:
-        raise Missing(f"There is no voice {address!r}.")
+        raise Missing(f"There is no voice {address!r}. {_advice(provider, voice_id or provider)}")
     return voice
+
+
+@transaction.atomic
+def edit_voice(voice: Voice, *, by: User | None, **fields: Any) -> Voice:
+    """Change owner, default model or default settings; all else is the provider's."""
+    changed = {name: value for name, value in fields.items() if getattr(voice, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(voice, name, value)
+        voice.save(update_fields=list(changed))
+        record("voice.edited", voice, by=by, fields=sorted(changed))
+    return voice
+
+
+# --- Who uses them -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def link_voices(series: Series, voices: Iterable[Voice], *, by: User | None) -> None:
+    """Let a Series use these voices; those it uses already stay as they are."""
+    used = set(SeriesVoice.objects.filter(series=series).values_list("voice_id", flat=True))
+    new = [voice for voice in voices if voice.pk not in used]
+    if new:
+        links = [SeriesVoice(series=series, voice=voice) for voice in new]
+        SeriesVoice.objects.bulk_create(links, ignore_conflicts=True)
+        addresses = [voice.address for voice in new[:MOST_NAMED]]
+        record("series.voices_linked", series, by=by, voices=addresses)
+
+
+@transaction.atomic
+def unlink_voice(series: Series, voice: Voice, *, by: User | None) -> None:
+    """Take the voice from the Series; takes stay. Refused while it plays a character there."""
+    castings = Casting.objects.filter(series=series, voice=voice)
+    roles = list(castings.values_list("character__name", flat=True).distinct()[:5])
+    if roles:
+        raise DomainError(
+            f"{voice} plays {', '.join(roles)} in {series} and stays: cast somebody else first."
+        )
+    deleted, _ = SeriesVoice.objects.filter(series=series, voice=voice).delete()
+    if deleted:
+        record("series.voice_unlinked", series, by=by, voice=voice.address)
+
+
+@transaction.atomic
+def cast(
+    character: Character, voice: Voice, language: Language | None, *, by: User | None
+) -> Casting:
+    """Let the voice play the character in one language, or (None) in all. Raises Invalid."""
+    check_casting(character, voice, language)
+    link_voices(character.series, [voice], by=by)
+    casting, _ = Casting.objects.update_or_create(
+        character=character,
+        language=language,
+        defaults={"voice": voice, "series": character.series},
+    )
+    spoken = language.tag if language else "all"
+    record("character.cast", character, by=by, voice=voice.address, language=spoken)
+    return casting
+
+
+@transaction.atomic
+def uncast(casting: Casting, *, by: User | None) -> None:
+    """Free the character again; what was recorded stays."""
+    record("character.uncast", casting.character, by=by, voice=casting.voice.address)
+    casting.delete()
+
+
+# --- Consent -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record_consent(
+    voice: Voice,
+    act: str,
+    audience: str,
+    basis: str,
+    expires_at: datetime | None = None,
+    *,
+    by: User | None,
+) -> Consent:
+    """Add a grant or a revocation, from now on the voice's state. Raises Invalid."""
+    check_consent(act, audience, basis, expires_at)
+    consent = Consent.objects.create(
+        voice=voice,
+        act=act,
+        audience=audience,
+        basis=basis.strip(),
+        expires_at=expires_at,
+        recorded_by=by,
+    )
+    record("voice.consent_recorded", voice, by=by, act=act, audience=audience, basis=basis.strip())
+    return consent
+
+
+def check_consent(act: str, audience: str, basis: str, expires_at: datetime | None) -> None:
+    """Raise Invalid with everything that is wrong, by field."""
+    errors = {}
+    if act not in Consent.Act.values:
+        errors["act"] = f"Choose one of {', '.join(Consent.Act.values)}."
+    if audience not in Consent.Audience.values:
+        errors["audience"] = f"Choose one of {', '.join(Consent.Audience.values)}."
+    if not basis.strip():
+        errors["basis"] = "Say what it rests on and where that can be found."
+    if expires_at and act == Consent.Act.REVOCATION:
+        errors["expires_at"] = "A revocation has no end; record a new grant instead."
+    elif expires_at and expires_at <= timezone.now():
+        errors["expires_at"] = "This moment has passed."
+    if errors:
+        raise Invalid(errors)
+
+
+# --- Previews ----------------------------------------------------------------------------------
+
+
+def hear_preview(voice: Voice, language: str = "") -> Preview:
+    """A preview that can be played now. Only a free one is made for that.
+
+    Raises Missing for one that would cost something and that nobody has had made yet.
+    """
+    preview = plan_preview(voice, language)
+    if preview.is_free:
+        previewing.make(preview)
+    elif not previewing.is_made(preview):
+        raise Missing(
+            f"There is no preview of {voice} in {preview.language} yet. Making it costs "
+            f"{preview.characters} characters at {preview.label}; it is made by POST only."
+        )
+    return preview
+
+
+def make_preview(voice: Voice, language: str = "", *, by: User | None) -> Preview:
+    """Have a preview made, once, whatever it costs. Raises BeingMade when somebody just does."""
+    preview = plan_preview(voice, language)
+    if previewing.is_made(preview):
+        return preview
+    with previewing.claimed(preview):
+        previewing.make(preview)
+    record(
+        "voice.preview_made",
+        voice,
+        by=by,
+        language=preview.language,
+        characters=0 if preview.is_free else preview.characters,
+    )
+    return preview
+
+
+def _advice(provider: str, wanted: str) -> str:
+    """Addresses whose id or name is much like what was wanted."""
+    rows = Voice.objects.present().values_list("provider", "provider_voice_id", "name")
+    same_provider = list(rows.filter(provider=provider)) or list(rows)
+    by_word: dict[str, str] = {}
+    for alias, voice_id, name in same_provider:
+        by_word.setdefault(voice_id.casefold(), f"{alias}:{voice_id}")
+        by_word.setdefault(name.casefold(), f"{alias}:{voice_id}")
+    near = get_close_matches(wanted.casefold(), by_word, n=3, cutoff=0.5)
+    if near:
+        return f"Similar: {', '.join(dict.fromkeys(by_word[word] for word in near))}."
+    return "Bring in what a provider offers with manage.py sync_voices."

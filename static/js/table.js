@@ -31,6 +31,7 @@ function hiddenOnes() {
 function showCount(place) {
   const hidden = hiddenOnes().length;
   place.hidden = !hidden;
+  form.querySelector(".action-counter").hidden = Boolean(hidden);
   place.firstChild.data = `${selected.size} selected, ${hidden} not shown `;
 }
 

@@ -66,10 +66,13 @@ class StateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
     STATES = {
-        "current": ("In the script", Q(retired_at=None)),
-        "retired": ("Retired", Q(retired_at__isnull=False)),
-        "placeholder": ("Waits for its text", Q(retired_at=None, text__iexact=PLACEHOLDER)),
-        "edited": ("Text changed since the first import", Q(version__gt=1)),
+        "current": ("current: in the script", Q(retired_at=None)),
+        "retired": ("retired: no longer in the script", Q(retired_at__isnull=False)),
+        "placeholder": (
+            "placeholder: waits for its text",
+            Q(retired_at=None, text__iexact=PLACEHOLDER),
+        ),
+        "edited": ("edited: the text has changed", Q(version__gt=1)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

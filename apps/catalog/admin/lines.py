@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Substr
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import CharacterFilter, LanguageFilter, SeriesFilter, StateFilter
@@ -54,7 +55,7 @@ class LineAdmin(BaseAdmin):
     def get_ordering(self, request: HttpRequest) -> Any:
         """In script order within a Series, which an index gives; else the newest first."""
         if request.GET.get("series", "").isdigit():
-            return ["language", "position", "pk"]
+            return ["language_id", "position", "pk"]
         return ["-pk"]
 
     def get_fields(self, request: HttpRequest, obj: Line | None = None) -> Any:
@@ -68,16 +69,19 @@ class LineAdmin(BaseAdmin):
         edit_line(Line.objects.get(pk=obj.pk), by=request.user, text=text, details=given)
 
     @admin.display(description="Text")
-    def excerpt(self, line: Line) -> str:
-        return line.beginning[:EXCERPT] + ("…" if len(line.beginning) > EXCERPT else "")
+    def excerpt(self, line: Line) -> SafeString:
+        more = "…" if len(line.beginning) > EXCERPT else ""
+        spoken = '<span class="spoken" lang="{}" dir="auto">{}{}</span>'
+        return format_html(spoken, line.language.tag, line.beginning[:EXCERPT], more)
 
     @admin.display(description="State")
     def state(self, line: Line) -> str:
+        """The words of the filter."""
         if line.retired_at:
             return "retired"
         if line.beginning.strip().casefold() == PLACEHOLDER.casefold():
-            return "waits for its text"
-        return f"version {line.version}"
+            return "placeholder"
+        return "edited" if line.version > 1 else "current"
 
     @admin.display(description="Earlier texts")
     def versions(self, line: Line) -> SafeString:

@@ -24,7 +24,7 @@ class BoundedCount(Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
 
 
-class CharacterInline(admin.TabularInline):
+class CharacterInline(admin.StackedInline):
     model = Character
     fields = ["name", "notes"]
     extra = 0

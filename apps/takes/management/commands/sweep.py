@@ -9,7 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.core.errors import Unavailable
+from apps.storage.errors import StorageError
+from apps.storage.files import FilePlace
+from apps.storage.places import get_place
 from apps.takes.services import sweep
+
+HOUR = 3600
 
 log = structlog.get_logger(__name__)
 
@@ -40,9 +45,17 @@ class Command(BaseCommand):
     def _once(self) -> None:
         try:
             swept = sweep()
-        except Unavailable as error:
+            remove_leftovers()
+        except (Unavailable, StorageError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{swept.checked} unfinished batches: {swept.released} takes released, "
             f"{swept.requeued} queued again."
         )
+
+
+def remove_leftovers() -> None:
+    """Delete what killed workers left half-written; it walks the whole tree, so not every time."""
+    place = get_place("takes")
+    if isinstance(place, FilePlace):
+        place.remove_leftovers(HOUR)

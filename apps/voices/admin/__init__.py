@@ -1,0 +1,6 @@
+"""Voices and castings in the admin."""
+
+from apps.voices.admin.castings import CastingAdmin
+from apps.voices.admin.voices import VoiceAdmin
+
+__all__ = ["CastingAdmin", "VoiceAdmin"]

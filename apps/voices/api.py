@@ -1,0 +1,77 @@
+"""The API of voices: find one, hear it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponseBase
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from apps.accounts.auth import scope
+from apps.core.errors import Invalid
+from apps.storage.places import get_place
+from apps.storage.serving import serve
+from apps.voices.models import Voice
+from apps.voices.previewing import PLACE
+from apps.voices.queries import may_buy_preview, voices_for
+from apps.voices.services import find_voice, hear_preview, make_preview
+
+router = Router(tags=["voices"])
+
+MOST_VOICES = 1000  # in one answer
+
+
+@router.get("/voices", auth=scope("read:job"), response=list[dict[str, Any]])
+def voices(
+    request: HttpRequest,
+    search: str = "",
+    provider: str = "",
+    language: str = "",
+    limit: int = Query(100, ge=1, le=MOST_VOICES),
+    offset: int = Query(0, ge=0),
+) -> list[dict[str, Any]]:
+    """Voices as their providers listed them at the last sync, by provider and name."""
+    found = voices_for(request.user, search=search, provider=provider, language=language)
+    page = found.defer("default_settings")[offset : offset + limit]
+    # Relative to the list, so that it holds wherever the API is mounted.
+    base = request.path.rstrip("/")
+    return [described(voice, base) for voice in page]
+
+
+@router.get("/voices/{voice_id}/preview", auth=scope("read:job"), response=Any)
+def preview(request: HttpRequest, voice_id: str, language: str = "") -> HttpResponseBase:
+    """Hear a voice (MP3, with Range). Never spends: a paid preview exists already, or is 404."""
+    found = hear_preview(voice_of(request, voice_id), language)
+    return serve(request, get_place(PLACE), found.key, content_type="audio/mpeg")
+
+
+@router.post("/voices/{voice_id}/preview", auth=scope("edit:job"), response=dict[str, Any])
+def have_preview_made(request: HttpRequest, voice_id: str, language: str = "") -> dict[str, Any]:
+    """Have a preview made, for characters where the provider is paid; again it costs nothing."""
+    voice = voice_of(request, voice_id)
+    if not voice.is_engine and not may_buy_preview(request.user):
+        raise HttpError(403, "This costs characters; it needs the permission to generate takes.")
+    made = make_preview(voice, language, by=request.user)
+    return {"language": made.language, "text": made.text, "preview_url": request.path}
+
+
+def voice_of(request: HttpRequest, address: str) -> Voice:
+    """By its address, for signed-in staff. Raises Invalid and Missing."""
+    if not (request.user.is_active and request.user.is_staff):
+        raise HttpError(403, "Voices are for staff; ask an administrator for access.")
+    if ":" not in address:
+        raise Invalid({"id": "A voice is named as in espeak:Annie."})
+    return find_voice(address)
+
+
+def described(voice: Voice, base: str) -> dict[str, Any]:
+    return {
+        "id": voice.address,
+        "provider": voice.provider,
+        "provider_voice_id": voice.provider_voice_id,
+        "name": voice.name,
+        "languages": voice.languages,
+        "labels": voice.labels,
+        "category": voice.category,
+        "preview_url": f"{base}/{quote(voice.address, safe=':')}/preview",
+    }

@@ -1,0 +1,132 @@
+"""Forms of the pages about voices."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from apps.catalog.models import Series
+from apps.core.errors import Invalid
+from apps.providers.base import Settings, settings_errors
+from apps.providers.registry import UnknownProvider, provider_class
+from apps.voices.casting import check_casting
+from apps.voices.models import Casting, Consent, Voice
+from apps.voices.services import check_consent
+
+
+class VoiceForm(forms.ModelForm):
+    """What is ours about a voice: the rest is what the provider says."""
+
+    class Meta:
+        model = Voice
+        fields = ["owner", "default_model", "default_settings"]
+        help_texts = {
+            "owner": "May record consent, as administrators may.",
+            "default_model": "Empty: the provider's own default.",
+            "default_settings": 'Values or ranges, such as {"stability": 0.5, "speed": [0.9, 1.1]}',
+        }
+
+    def clean_default_model(self) -> str:
+        model = self.cleaned_data["default_model"].strip()
+        known = provider_class(self._alias()).models
+        if model and model not in known:
+            raise forms.ValidationError(f"Choose one of {', '.join(known)}.")
+        return model
+
+    def clean_default_settings(self) -> dict[str, Any]:
+        chosen = self.cleaned_data["default_settings"] or {}
+        problems = settings_problems(chosen, self._alias())
+        if problems:
+            raise forms.ValidationError(problems)
+        return chosen
+
+    def _alias(self) -> str:
+        try:
+            provider_class(self.instance.provider)
+        except UnknownProvider as error:
+            raise forms.ValidationError(str(error)) from error
+        return self.instance.provider
+
+
+class ConsentForm(forms.ModelForm):
+    """One grant or revocation. It becomes the voice's state at once and is never changed."""
+
+    class Meta:
+        model = Consent
+        fields = ["act", "audience", "basis", "expires_at"]
+        widgets = {
+            "act": forms.RadioSelect,
+            "basis": forms.Textarea(attrs={"rows": 3}),
+            "expires_at": forms.DateTimeInput(
+                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+            ),
+        }
+        help_texts = {
+            "audience": "Each includes the ones before it.",
+            "expires_at": "Empty: until it is revoked. In the time zone of the server.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["act"] = forms.ChoiceField(
+            choices=Consent.Act.choices, widget=forms.RadioSelect, initial=Consent.Act.GRANT
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                check_consent(**cleaned)
+            except Invalid as error:
+                take_errors(self, error)
+        return cleaned
+
+
+class CastingForm(forms.ModelForm):
+    class Meta:
+        model = Casting
+        fields = ["character", "language", "voice"]
+        help_texts = {"language": "Empty: in every language that has no casting of its own."}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        character = cleaned.get("character") or getattr(self.instance, "character", None)
+        language = cleaned.get("language", self.instance.language if self.instance.pk else None)
+        if character and cleaned.get("voice"):
+            try:
+                check_casting(character, cleaned["voice"], language)
+            except Invalid as error:
+                take_errors(self, error)
+        return cleaned
+
+
+class SeriesLinkForm(forms.Form):
+    """A Series that shall use the voice, out of those that the person may edit."""
+
+    series = forms.ModelChoiceField(Series.objects.none(), label="Use it in")
+
+    def __init__(self, *args: Any, series: QuerySet[Series], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["series"] = forms.ModelChoiceField(series, label="Use it in")
+
+
+def take_errors(form: forms.BaseForm, error: Invalid) -> None:
+    """Put each problem at its field, or above the form where it has none."""
+    for field, problem in error.errors.items():
+        form.add_error(field if field in form.fields else None, problem)
+
+
+def settings_problems(chosen: Any, alias: str) -> list[str]:
+    """What is wrong with default settings; of a range, both ends are looked at."""
+    if not isinstance(chosen, dict):
+        return ['Give an object such as {"stability": 0.5}.']
+    known = set(Settings.__dataclass_fields__)
+    problems = [f"{name}: There is no such setting." for name in sorted(set(chosen) - known)]
+    ends = {name: value if isinstance(value, list) else [value] for name, value in chosen.items()}
+    for name, values in ends.items():
+        if name in known and len(values) not in (1, 2):
+            problems.append(f"{name}: Give one value, or a range of two.")
+        for value in values if name in known else []:
+            found = settings_errors(Settings(**{name: value}), provider_class(alias))
+            problems += [f"{name}: {problem}" for problem in found.values()]
+    return list(dict.fromkeys(problems))
