@@ -17,7 +17,7 @@ setup: .venv/runtime.stamp node_modules/setup.stamp ## make the environment, not
 setup-dev: .venv/dev.stamp node_modules/setup.stamp ## the same, with what tests and checks need
 
 demo: setup ## set up, make something to listen to, and start
-	@$(MANAGE) demo
+	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(MANAGE) demo
 	@$(MANAGE) up --port $(PORT)
 
 up: setup ## start queue, workers and web server; Ctrl-C ends them

@@ -35,8 +35,9 @@ def build(say: Say) -> None:
     _import(SAMPLES / "harbour_museum.csv", MUSEUM, "item_bank", ["--all-languages"])
     call_command("sync_voices", "--provider", PROVIDER, stdout=StringIO())
     if not Run.objects.filter(series__slug=GAME).exists():
+        say(f"Run: {len(VOICES)} voices, {TAKES_PER_LINE} takes of every line of the game")
         done = _generate()
-        say(f"Run: {done['takes_complete']} takes in {done['render_seconds']:.1f} s")
+        say(f"{done['takes_complete']} takes in {done['render_seconds']:.1f} s")
 
 
 def ensure_admin() -> None:

@@ -64,6 +64,9 @@ class UploadForm(forms.Form):
         help_text="They are no longer offered for generating; their takes stay.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
     def clean_language(self) -> str:
         value = self.cleaned_data["language"].strip()
         return tag_or_error(value) if value else ""

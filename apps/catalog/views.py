@@ -33,8 +33,7 @@ def upload(request: HttpRequest, series_pk: int) -> HttpResponse:
     """Take a file and, if it can be read as a script, lead to its preview."""
     series = _series(request, series_pk)
     is_sent = request.method == "POST"
-    given = (request.POST, request.FILES) if is_sent else ()
-    form = UploadForm(*given, label_suffix="")
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
     if form.is_valid():
         try:
             pending = _hold(request, series, form)

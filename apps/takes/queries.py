@@ -1,5 +1,6 @@
 """Reading across takes: progress, cost, what exists already."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,6 +103,9 @@ def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
     return [(batch, progress[batch.pk]) for batch in batches]
 
 
+MOST_FAILED = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What a person sees first: runs that are going, runs that failed in part, by Series."""
@@ -112,24 +116,24 @@ class Overview:
 
 
 def overview(user: Any) -> Overview:
-    """Of the Series that the user sees; at most ten of each, over the last 30 days."""
+    """Of the Series that the user sees, over the last 30 days; ten of each at most.
+
+    Failed takes are counted among the newest 1,000, so that the page does not grow.
+    """
     since = timezone.now() - timedelta(days=30)
     runs = visible_to(user, Run.objects.select_related("series", "language"), "series")
     going = runs.filter(finished_at=None)[:10]
     has_failed = Exists(Take.objects.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
     failed = runs.filter(has_failed, finished_at__gt=since)[:10]
     takes = visible_to(user, Take.objects.all(), "series")
-    by_series = (
-        takes.filter(status=Take.Status.FAILED, created_at__gt=since)
-        .order_by()
-        .values_list("series", "series__title")
-        .annotate(number=Count("pk"))
-        .order_by("-number")[:10]
+    newest = takes.filter(status=Take.Status.FAILED, created_at__gt=since).order_by(
+        "-created_at", "-id"
     )
+    by_series = Counter(newest.values_list("series", "series__title")[:MOST_FAILED])
     return Overview(
         _with_progress(going),
         _with_progress(failed),
-        [({"pk": pk, "title": title}, number) for pk, title, number in by_series],
+        [({"pk": pk, "title": title}, number) for (pk, title), number in by_series.most_common(10)],
     )
 
 

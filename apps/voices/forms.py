@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from apps.catalog.models import Series
 from apps.core.errors import Invalid
 from apps.providers.base import Settings, settings_errors
-from apps.providers.registry import UnknownProvider, provider_class
+from apps.providers.registry import UnknownProvider, get_provider, provider_class
 from apps.voices.casting import check_casting
 from apps.voices.models import Casting, Consent, Voice
 from apps.voices.services import check_consent
@@ -127,6 +127,6 @@ def settings_problems(chosen: Any, alias: str) -> list[str]:
         if name in known and len(values) not in (1, 2):
             problems.append(f"{name}: Give one value, or a range of two.")
         for value in values if name in known else []:
-            found = settings_errors(Settings(**{name: value}), provider_class(alias))
+            found = settings_errors(Settings(**{name: value}), get_provider(alias))
             problems += [f"{name}: {problem}" for problem in found.values()]
     return list(dict.fromkeys(problems))

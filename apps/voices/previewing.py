@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ from apps.storage.errors import StorageError
 from apps.storage.keys import UnsafeKey, check_key
 from apps.storage.places import get_place
 from apps.voices.models import Voice
-from apps.voices.refusals import ProviderRefused, in_words
+from apps.voices.refusals import in_words
 from apps.voices.sentences import FALLBACK, sentence_for
 
 PLACE = "takes"
@@ -110,16 +110,16 @@ def is_made(preview: Preview) -> bool:
         return get_place(PLACE).exists(preview.key)
 
 
-def make(preview: Preview) -> None:
-    """Render and keep it, unless it is there. Two at once make two recordings and keep one.
+def make(preview: Preview) -> bool:
+    """Render and keep it; False when it is there already. Two at once render twice and keep one.
 
     Raises ProviderRefused, NoRecording, Unavailable.
     """
     if is_made(preview):
-        return
+        return False
     data = render(preview)
     with _in_reach():
-        get_place(PLACE).create(preview.key, data, asset_class=AssetClass.SYSTEM)
+        return get_place(PLACE).create(preview.key, data, asset_class=AssetClass.SYSTEM)
 
 
 @contextmanager
@@ -134,7 +134,8 @@ def claimed(preview: Preview) -> Iterator[None]:
     try:
         yield
     finally:
-        cache.delete(claim)
+        with suppress(RedisError):  # the claim ends by itself, too
+            cache.delete(claim)
 
 
 def render(preview: Preview) -> bytes:

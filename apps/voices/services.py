@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import Actor, record
 from apps.catalog.models import Character, Language, Series
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.voices import previewing, syncing
@@ -24,7 +24,7 @@ MOST_NAMED = 100  # voices in one Event
 # --- The voices there are ----------------------------------------------------------------------
 
 
-def sync_voices(provider_alias: str, *, by: User | None) -> SyncResult:
+def sync_voices(provider_alias: str, *, by: Actor) -> SyncResult:
     """Take over the provider's list: all of it or, when it refuses, nothing.
 
     Voices that are no longer listed are marked as gone, and come back when listed again.
@@ -63,7 +63,7 @@ def find_voice(address: str) -> Voice:
 
 
 @transaction.atomic
-def edit_voice(voice: Voice, *, by: User | None, **fields: Any) -> Voice:
+def edit_voice(voice: Voice, *, by: Actor, **fields: Any) -> Voice:
     """Change owner, default model or default settings; all else is the provider's."""
     changed = {name: value for name, value in fields.items() if getattr(voice, name) != value}
     if changed:
@@ -78,7 +78,7 @@ def edit_voice(voice: Voice, *, by: User | None, **fields: Any) -> Voice:
 
 
 @transaction.atomic
-def link_voices(series: Series, voices: Iterable[Voice], *, by: User | None) -> None:
+def link_voices(series: Series, voices: Iterable[Voice], *, by: Actor) -> None:
     """Let a Series use these voices; those it uses already stay as they are."""
     used = set(SeriesVoice.objects.filter(series=series).values_list("voice_id", flat=True))
     new = [voice for voice in voices if voice.pk not in used]
@@ -90,7 +90,7 @@ def link_voices(series: Series, voices: Iterable[Voice], *, by: User | None) -> 
 
 
 @transaction.atomic
-def unlink_voice(series: Series, voice: Voice, *, by: User | None) -> None:
+def unlink_voice(series: Series, voice: Voice, *, by: Actor) -> None:
     """Take the voice from the Series; takes stay. Refused while it plays a character there."""
     castings = Casting.objects.filter(series=series, voice=voice)
     roles = list(castings.values_list("character__name", flat=True).distinct()[:5])
@@ -104,9 +104,7 @@ def unlink_voice(series: Series, voice: Voice, *, by: User | None) -> None:
 
 
 @transaction.atomic
-def cast(
-    character: Character, voice: Voice, language: Language | None, *, by: User | None
-) -> Casting:
+def cast(character: Character, voice: Voice, language: Language | None, *, by: Actor) -> Casting:
     """Let the voice play the character in one language, or (None) in all. Raises Invalid."""
     check_casting(character, voice, language)
     link_voices(character.series, [voice], by=by)
@@ -121,7 +119,7 @@ def cast(
 
 
 @transaction.atomic
-def uncast(casting: Casting, *, by: User | None) -> None:
+def uncast(casting: Casting, *, by: Actor) -> None:
     """Free the character again; what was recorded stays."""
     record("character.uncast", casting.character, by=by, voice=casting.voice.address)
     casting.delete()
@@ -190,20 +188,17 @@ def hear_preview(voice: Voice, language: str = "") -> Preview:
     return preview
 
 
-def make_preview(voice: Voice, language: str = "", *, by: User | None) -> Preview:
+def make_preview(voice: Voice, language: str = "", *, by: Actor) -> Preview:
     """Have a preview made, once, whatever it costs. Raises BeingMade when somebody just does."""
     preview = plan_preview(voice, language)
     if previewing.is_made(preview):
         return preview
     with previewing.claimed(preview):
-        previewing.make(preview)
-    record(
-        "voice.preview_made",
-        voice,
-        by=by,
-        language=preview.language,
-        characters=0 if preview.is_free else preview.characters,
-    )
+        made = previewing.make(preview)
+    if made:
+        characters = 0 if preview.is_free else preview.characters
+        language = preview.language
+        record("voice.preview_made", voice, by=by, language=language, characters=characters)
     return preview
 
 

@@ -11,7 +11,8 @@ from apps.voices.models import Consent, Voice
 from apps.voices.refusals import in_words
 
 LISTED_FIELDS = ("name", "category", "is_engine", "languages", "labels")
-MAX_CATEGORY = Voice._meta.get_field("category").max_length or 0
+LONGEST_NAME = 100  # of the columns for name and id
+LONGEST_CATEGORY = 30
 ENGINE_BASIS = "engine voice, no person"
 ROWS_AT_ONCE = 500
 
@@ -65,7 +66,9 @@ def listed_voices(alias: str) -> list[VoiceInfo]:
 def compare(alias: str, listed: Iterable[VoiceInfo]) -> Difference:
     """What the list changes. A voice that a row cannot hold stays as it was, or out."""
     known = {voice.provider_voice_id: voice for voice in Voice.objects.filter(provider=alias)}
-    new, changed, unusable = [], [], []
+    new: list[Voice] = []
+    changed: list[Voice] = []
+    unusable: list[str] = []
     seen = set()
     for info in listed:
         seen.add(info.id)
@@ -83,10 +86,9 @@ def compare(alias: str, listed: Iterable[VoiceInfo]) -> Difference:
 
 def holding_fault(info: VoiceInfo) -> str:
     """Why no row can hold the voice, or ''."""
-    for field, text in (("name", info.name), ("provider_voice_id", info.id)):
-        longest = Voice._meta.get_field(field).max_length or 0
-        if len(text) > longest:
-            return f"It is left out: {len(text)} characters are more than {longest}."
+    length = max(len(info.name), len(info.id))
+    if length > LONGEST_NAME:
+        return f"It is left out: {length} characters are more than {LONGEST_NAME}."
     written = json.dumps(asdict(info))
     # PostgreSQL takes neither NUL nor half a character (a lone surrogate).
     if "\\u0000" in written or not _encodes(info):
@@ -112,7 +114,7 @@ def _take_over(voice: Voice, info: VoiceInfo) -> bool:
     """Put the listed values on the voice; whether that makes a difference."""
     listed = {
         "name": info.name,
-        "category": info.category[:MAX_CATEGORY],
+        "category": info.category[:LONGEST_CATEGORY],
         "is_engine": info.is_engine,
         "languages": list(info.languages),
         "labels": dict(info.labels),

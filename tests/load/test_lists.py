@@ -26,6 +26,34 @@ PAGES = {
 }
 ROUNDS = 5
 
+COPY_RUN = """
+    INSERT INTO takes_run (created_at, task_id, params, reuse_identical, series_id,
+        characters_estimated, language_id, finished_at)
+    SELECT now() - n * interval '1 minute', gen_random_uuid(), '{}', true, series_id, 0,
+        language_id, now()
+    FROM takes_run, generate_series(1, %(runs)s) n
+    WHERE takes_run.id = (SELECT min(id) FROM takes_run)
+"""
+COPY_BATCH = """
+    INSERT INTO takes_batch (created_at, batch_id, path, params, stopped_reason, waiting_reason,
+        run_id, series_id, voice_id, generated_at)
+    SELECT r.created_at, 'copy-' || r.id, 'copy/' || r.id, '{}', '', '', r.id, r.series_id,
+        (SELECT voice_id FROM takes_batch LIMIT 1), now()
+    FROM takes_run r WHERE NOT EXISTS (SELECT 1 FROM takes_batch WHERE run_id = r.id)
+"""
+COPY_TAKES = """
+    INSERT INTO takes_take (created_at, take_number, file_name, origin, text, spoken_text, model,
+        settings, output_format, identity, status, attempts, retries, error, sha256,
+        frames_sha256, duration, characters, request_id, batch_id, line_id, run_id, series_id)
+    SELECT b.created_at, 1, t.file_name, 'rendered', t.text, t.spoken_text, '', '{}',
+        'mp3_44100_128', '', CASE WHEN t.id % 10 = 0 THEN 'failed' ELSE 'complete' END, 1, 0,
+        CASE WHEN t.id % 10 = 0 THEN 'no' ELSE '' END, 'x', 'x', 2.0, 10, '', b.id, t.line_id,
+        b.run_id, t.series_id
+    FROM takes_batch b, takes_take t
+    WHERE t.run_id = (SELECT min(id) FROM takes_run)
+        AND NOT EXISTS (SELECT 1 FROM takes_take WHERE batch_id = b.id)
+"""
+
 
 def order(lines: int) -> None:
     language = LanguageFactory()
@@ -36,32 +64,10 @@ def order(lines: int) -> None:
 
 def multiply(runs: int) -> int:
     """Copy the newest run until there are `runs` of it, in the database itself."""
-    copies = f"generate_series(1, {runs})"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            CREATE TEMP TABLE source AS SELECT * FROM takes_run ORDER BY id DESC LIMIT 1;
-            INSERT INTO takes_run (created_at, task_id, params, reuse_identical, series_id,
-                characters_estimated, language_id, finished_at)
-            SELECT now() - n * interval '1 minute', gen_random_uuid(), '{{}}', true, series_id,
-                0, language_id, now() FROM source, {copies} n;
-            INSERT INTO takes_batch (created_at, batch_id, path, params, stopped_reason,
-                waiting_reason, run_id, series_id, voice_id, generated_at)
-            SELECT r.created_at, 'copy-' || r.id, 'copy/' || r.id, '{{}}', '', '', r.id, r.series_id,
-                (SELECT voice_id FROM takes_batch LIMIT 1), now()
-            FROM takes_run r WHERE r.finished_at IS NOT NULL;
-            INSERT INTO takes_take (created_at, take_number, file_name, origin, text, spoken_text,
-                model, settings, output_format, identity, status, attempts, retries, error,
-                sha256, frames_sha256, duration, characters, request_id, batch_id, line_id,
-                run_id, series_id)
-            SELECT b.created_at, 1, t.file_name, 'rendered', t.text, t.spoken_text, '', '{{}}',
-                'mp3_44100_128', '', CASE WHEN t.id % 10 = 0 THEN 'failed' ELSE 'complete' END,
-                1, 0, CASE WHEN t.id % 10 = 0 THEN 'no' ELSE '' END, 'x', 'x', 2.0, 10, '',
-                b.id, t.line_id, b.run_id, t.series_id
-            FROM takes_batch b, takes_take t
-            WHERE b.batch_id LIKE 'copy-%%' AND t.run_id = (SELECT id FROM source);
-            """  # noqa: S608 - a number of our own
-        )
+        cursor.execute(COPY_RUN, {"runs": runs})
+        cursor.execute(COPY_BATCH)
+        cursor.execute(COPY_TAKES)
         cursor.execute("ANALYZE")
     return Take.objects.count()
 

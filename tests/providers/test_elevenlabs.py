@@ -242,6 +242,36 @@ def test_wrong_fields_are_named_in_words(provider, server, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "text_too_long", ALONE),
+        (401, "sign_in_required", FATAL),
+        (402, "payment_required", FATAL),
+        (403, "missing_permissions", FATAL),
+        (403, "voice_access_denied", ALONE),
+        (409, "already_running", TEMPORARY),
+        (429, "rate_limit_exceeded", TEMPORARY),
+        (500, "internal_server_error", TEMPORARY),
+        (503, "system_busy", TEMPORARY),
+    ],
+)
+def test_what_each_status_means(provider, server, status, code, kind):
+    server.configure(refusal=[status, code, "As it is."])
+    acts = (
+        lambda: provider.speak(asked()),
+        lambda: list(provider.voices()),
+        provider.account,
+        provider.list_models,
+    )
+    for act in acts:
+        with pytest.raises(ProviderError, match="^As it is.$") as caught:
+            act()
+        assert (kind_of(caught.value), caught.value.code) == (kind, code)
+    # The SDK would by itself ask again, and sleep in between.
+    assert server.stats()["statuses"] == {str(status): len(acts)}
+
+
 # --- faults ---
 @pytest.mark.parametrize(
     ("fault", "words"),
@@ -350,6 +380,7 @@ def test_a_vendors_words_that_repeat_the_key_are_cleaned(server):
     server.configure(api_key="sk-secret-0123456789")
     error = refusal(provider, voice_id="sk-secret-0123456789")
     assert str(error) == "A voice with the voice_id '[key]' was not found."
+    assert "sk-secret" not in "".join(traceback.format_exception(error))
     provider.close()
 
 

@@ -25,6 +25,7 @@ class Config:
     character_limit   the account's quota; `character_count` is what it has used
     retry_after       seconds in the Retry-After header of every 429
     paging            "ok", or "endless": more pages announced than there are
+    refusal           [status, code, words] for every request, listings included
     subscription      what /v1/user/subscription answers instead of a plan made of the above
     """
 
@@ -42,6 +43,7 @@ class Config:
     character_count: int = 0
     retry_after: str | None = None
     paging: str = "ok"
+    refusal: list | None = None
     subscription: object = None
 
 
@@ -78,6 +80,8 @@ class Vendor:
         path = exchange.path
         if path.startswith("/_wire/"):
             self._control(exchange, path.removeprefix("/_wire/"))
+        elif self.config.refusal:
+            self._refuse(exchange, *self.config.refusal)
         elif path == "/v1/audio/speech":
             self._openai(exchange)
         elif exchange.headers.get("xi-api-key") != self.config.api_key:

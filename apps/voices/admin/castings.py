@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import ForeignKey, Model, QuerySet
-from django.forms import Field, ModelChoiceField
+from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
@@ -43,7 +43,7 @@ class CastingAdmin(BaseAdmin):
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Field | None:
+    ) -> ModelChoiceField | None:
         """Only what the person may edit; of one Series when the address names it (?series=)."""
         model = {"character": Character, "language": Language}.get(db_field.name)
         if model is not None:

@@ -59,15 +59,11 @@ class StateFilter(admin.SimpleListFilter):
     STATES = {
         "offered": ("Offered now", Q(gone_at=None)),
         "gone": ("Gone", Q(gone_at__isnull=False)),
-        "mine": ("Mine", Q()),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.person = request.user.pk
         return [(name, title) for name, (title, _) in self.STATES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "mine":
-            return queryset.filter(owner=request.user.pk)
         state = self.STATES.get(self.value() or "")
         return queryset.filter(state[1]) if state else queryset

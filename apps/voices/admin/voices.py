@@ -60,12 +60,10 @@ class VoiceAdmin(BaseAdmin):
     search_fields = ["name", "provider_voice_id", "category", "labels"]
     search_help_text = "Name, id, category or label, such as “british narrator”"
     sortable_by = ["name", "provider"]
-    fields = [
+    fields: list[str] = [
         "name", "provider", "provider_voice_id", "category", "spoken", "described", "state",
         "synced_at", "owner", "default_model", "default_settings",
     ]  # fmt: skip
-    autocomplete_fields = ()
-    raw_id_fields = ()
 
     # --- Who may what --------------------------------------------------------------------------
 

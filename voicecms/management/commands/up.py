@@ -44,7 +44,8 @@ class Command(BaseCommand):
         self.stdout.write("All ended.")
 
     def _prepare(self, address: tuple[str, int] | None) -> str:
-        for directory in (settings.VAR_DIR, settings.AUDIO_ROOT):
+        # WhiteNoise warns of a static root that is missing, though it may be empty.
+        for directory in (settings.VAR_DIR, settings.AUDIO_ROOT, settings.STATIC_ROOT):
             check_directory(directory)
         if address:
             check_address(*address)
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             while not programs.web_answers(host, port):
                 time.sleep(0.1)
             self.stdout.write(f"open http://{programs.reachable(host)}:{port}/{hint}")
+            self.stdout.flush()
 
         threading.Thread(target=announce, daemon=True).start()
 
