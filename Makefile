@@ -17,10 +17,12 @@ setup: .venv/runtime.stamp node_modules/setup.stamp ## make the environment, not
 setup-dev: .venv/dev.stamp node_modules/setup.stamp ## the same, with what tests and checks need
 
 demo: setup ## set up, make something to listen to, and start
+	@bin/check-directory
 	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(MANAGE) demo
 	@$(MANAGE) up --port $(PORT)
 
 up: setup ## start queue, workers and web server; Ctrl-C ends them
+	@bin/check-directory
 	@$(MANAGE) up --port $(PORT)
 
 test: setup-dev ## all tests, on SQLite and again on PostgreSQL
@@ -29,7 +31,7 @@ test: setup-dev ## all tests, on SQLite and again on PostgreSQL
 		echo "All tests took $$(($$(date +%s) - began)) seconds."
 
 test-sqlite: setup-dev # killing workers is tried where production runs: on PostgreSQL
-	TEST_DATABASE=sqlite $(PYTEST) -m "not load and not kill"
+	TEST_DATABASE=sqlite $(PYTEST) -m "not load and not kill and not long"
 
 test-postgres: setup-dev # a browser sees no database, and the house has one of its own
 	TEST_DATABASE=postgres $(PYTEST) -m "not load and not browser" \
@@ -52,10 +54,12 @@ clean: ## remove the environment and caches; var/ and output/ hold data and stay
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/runtime.stamp: requirements.txt
+	@bin/check-directory
 	@bin/make-environment requirements.txt
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.txt requirements.txt
+	@bin/check-directory
 	@bin/make-environment requirements-dev.txt
 	@touch $@ .venv/runtime.stamp
 

@@ -43,12 +43,12 @@ def apply_plan(series: Series, plan: Plan, *, by: User | None) -> Script:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What the rows to be written refer to: languages by tag, characters by name."""
+    """What the rows to be written refer to: keys of languages by tag, of characters by name."""
 
     series: Series
     script: Script
-    languages: dict[str, Language]
-    characters: dict[str, Character]
+    languages: dict[str, int]
+    characters: dict[str, int]
 
     def lines(self, plan: Plan) -> Iterator[Line]:
         for entry in plan.new:
@@ -60,17 +60,18 @@ class Writing:
 
     def line(self, entry: Entry, *, version: int) -> Line:
         return Line(
-            series=self.series,
-            language=self.languages[entry.language],
+            series_id=self.series.pk,
+            language_id=self.languages[entry.language],
             key=entry.key,
             text=entry.text,
             version=version,
-            character=self.characters.get(entry.character),
+            character_id=self.characters.get(entry.character),
             notes=entry.notes,
             labels=list(entry.labels),
             position=entry.position,
             max_duration=entry.max_duration,
-            script=self.script,
+            script_id=self.script.pk,
+            created_at=self.script.created_at,
         )
 
 
@@ -103,22 +104,20 @@ def _create_script(series: Series, plan: Plan, by: User | None) -> Script:
     )
 
 
-def _ensure_languages(series: Series, tags: Iterable[str]) -> dict[str, Language]:
+def _ensure_languages(series: Series, tags: Iterable[str]) -> dict[str, int]:
     wanted = [Language(series=series, tag=tag) for tag in tags]
     Language.objects.bulk_create(wanted, ignore_conflicts=True)
-    return {language.tag: language for language in series.languages.filter(tag__in=tags)}
+    return dict(series.languages.filter(tag__in=tags).values_list("tag", "pk"))
 
 
-def _ensure_characters(series: Series, plan: Plan) -> dict[str, Character]:
+def _ensure_characters(series: Series, plan: Plan) -> dict[str, int]:
     entries = chain(plan.new, (change.entry for change in (*plan.changed, *plan.touched)))
     names = sorted({entry.character for entry in entries if entry.character})
     for some in chunks(names):
         Character.objects.bulk_create(
             [Character(series=series, name=name) for name in some], ignore_conflicts=True
         )
-    if not names:
-        return {}
-    return {character.name: character for character in series.characters.all()}
+    return dict(series.characters.values_list("name", "pk")) if names else {}
 
 
 def _keep_old_texts(changed: Iterable[Change], by: User | None) -> None:

@@ -2,7 +2,8 @@
 
 from typing import Any, TypeVar
 
-from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.apps import apps
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Model, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
@@ -17,7 +18,7 @@ SERIES_PERMISSIONS = {
     "waive": "Waive findings",
 }
 
-Person = PermissionsMixin | AnonymousUser
+Person = AbstractUser | AnonymousUser
 M = TypeVar("M", bound=Model)
 
 
@@ -36,6 +37,8 @@ def may(user: Person, permission: str, series: Model) -> bool:
 
 def permitted_series(user: Person, permission: str) -> QuerySet[Any]:
     """The Series on which the user holds the permission; usable as a subquery."""
+    if not user.is_active:  # guardian looks up grants of the deactivated, and fails on nobody
+        return apps.get_model("catalog.series").objects.none()
     return get_objects_for_user(user, codename(permission))
 
 

@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 from apps.audio.errors import AudioError
 from apps.audio.examining import Order, examine
 from apps.audio.tagging import Tags
-from apps.catalog.tags import normal_tag
-from apps.core.errors import DomainError, Unavailable
+from apps.catalog.tags import BadTag, normal_tag
+from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.providers.base import Settings, Speech, offered_format
 from apps.providers.registry import get_provider
 from apps.storage.classes import AssetClass
@@ -39,7 +39,7 @@ class BeingMade(DomainError):
     """Somebody else is having the same preview made at this moment."""
 
 
-class NoRecording(DomainError):
+class NoRecording(Unavailable):
     """What the provider sent is no audio."""
 
 
@@ -83,10 +83,10 @@ class Hearing:
 def plan_preview(voice: Voice, language: str = "") -> Preview:
     """What would be said, in the language asked for, else in the voice's own.
 
-    Raises BadTag, ProviderRefused for an unknown provider, and DomainError for a voice whose id
-    cannot be a file name.
+    Raises Invalid for what is no language, ProviderRefused for an unknown provider, and
+    DomainError for a voice whose id cannot be a file name.
     """
-    spoken, text = sentence_for(normal_tag(language) if language else own_language(voice))
+    spoken, text = sentence_for(_tag(language) if language else own_language(voice))
     with in_words(voice.provider, NOTHING_KEPT):
         model = voice.default_model or get_provider(voice.provider).default_model
     said = [voice.provider_voice_id, text, model, sorted(voice.default_settings.items())]
@@ -97,6 +97,13 @@ def plan_preview(voice: Voice, language: str = "") -> Preview:
     except UnsafeKey as error:
         raise DomainError(f"{voice} cannot be heard here. {error}") from error
     return Preview(voice, spoken, text, model, key)
+
+
+def _tag(language: str) -> str:
+    try:
+        return normal_tag(language)
+    except BadTag as error:
+        raise Invalid({"language": str(error)}) from error
 
 
 def own_language(voice: Voice) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from apps.core.errors import DomainError
+from apps.core.errors import Unavailable
 from apps.providers.base import ProviderError
 from apps.providers.registry import UnknownProvider, provider_class
 
 
-class ProviderRefused(DomainError):
+class ProviderRefused(Unavailable):
     """The provider gave nothing; the message says why, what was kept and where to mend it."""
 
 

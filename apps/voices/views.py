@@ -13,16 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import User
 from apps.catalog.models import Series
-from apps.catalog.tags import BadTag
 from apps.core.access import visible_to
-from apps.core.errors import DomainError, Missing, Unavailable
+from apps.core.errors import DomainError, Invalid, Missing, Unavailable
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.voices.forms import ConsentForm, SeriesLinkForm
 from apps.voices.models import Voice
 from apps.voices.previewing import PLACE
 from apps.voices.queries import may_buy_preview, may_record_consent
-from apps.voices.refusals import ProviderRefused
 from apps.voices.services import (
     hear_preview,
     link_voices,
@@ -32,13 +30,7 @@ from apps.voices.services import (
     unlink_voice,
 )
 
-# Anything else that is not possible now: 409.
-STATUSES: dict[type[DomainError], int] = {
-    BadTag: 400,
-    Missing: 404,
-    ProviderRefused: 502,
-    Unavailable: 503,
-}
+STATUSES: dict[type[DomainError], int] = {Invalid: 400, Missing: 404, Unavailable: 503}
 MOST_SHOWN = 5
 
 
@@ -51,7 +43,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         found = hear_preview(voice, request.GET.get("language", ""))
     except DomainError as error:
-        status = STATUSES.get(type(error), 409)
+        status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 409)
         return HttpResponse(str(error), status=status, content_type="text/plain; charset=utf-8")
     return serve(request, get_place(PLACE), found.key, content_type="audio/mpeg")
 

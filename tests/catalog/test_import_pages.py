@@ -200,5 +200,5 @@ def test_a_preview_takes_few_queries(staff, series, django_assert_max_num_querie
     rows = "".join(f"K{n},Text {n}\n" for n in range(1_000))
     import_script(series, f"Function,Line\n{rows}".encode(), by=None)
     address = preview(staff, series, f"Function,Line\n{rows.replace('Text', 'Word')}")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(20):
         assert len(staff.get(address).context["plan"].changed) == 1_000

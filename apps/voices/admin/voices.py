@@ -31,6 +31,10 @@ from apps.voices.services import edit_voice
 
 LANGUAGES_SHOWN = 5
 MOST_ROWS = 50
+FIELDS = (
+    "name", "provider", "provider_voice_id", "category", "spoken", "described", "state",
+    "synced_at", "owner", "default_model", "default_settings",
+)  # fmt: skip
 
 
 class VoiceChangeList(ChangeList):
@@ -60,10 +64,7 @@ class VoiceAdmin(BaseAdmin):
     search_fields = ["name", "provider_voice_id", "category", "labels"]
     search_help_text = "Name, id, category or label, such as “british narrator”"
     sortable_by = ["name", "provider"]
-    fields: list[str] = [
-        "name", "provider", "provider_voice_id", "category", "spoken", "described", "state",
-        "synced_at", "owner", "default_model", "default_settings",
-    ]  # fmt: skip
+    fields = FIELDS
 
     # --- Who may what --------------------------------------------------------------------------
 
@@ -81,7 +82,7 @@ class VoiceAdmin(BaseAdmin):
         ours = {"default_model", "default_settings"}
         if request.user.has_perm("voices.add_consent"):
             ours.add("owner")
-        return [name for name in self.fields if name not in ours]
+        return [name for name in FIELDS if name not in ours]
 
     # --- The list ------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import DomainError, Invalid
 from apps.takes import finishing
@@ -27,6 +27,9 @@ class Command(BaseCommand):
         "--voice espeak:Annie --voice espeak:Michael --takes 3 --inline"
     )
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--series", required=True, metavar="SLUG")
         parser.add_argument("--language", default="", metavar="TAG")
@@ -36,7 +39,15 @@ class Command(BaseCommand):
         parser.add_argument("--takes", type=int, default=3, help="Per line and voice, 1 to 20.")
         parser.add_argument("--lines", default="", metavar="GLOB", help="Such as 'Intro_*'.")
         parser.add_argument("--without-audio", action="store_true")
-        parser.add_argument("--settings", default="{}", metavar="JSON")
+        parser.add_argument(
+            "--settings",
+            "--voice-settings",
+            dest="voice_settings",
+            default="{}",
+            metavar="JSON",
+            help='Values or ranges, such as {"stability": [0.5, 0.75], "speed": 1.0}.',
+        )
+        parser.set_defaults(settings=None)  # Django's own option of this name gives way
         parser.add_argument("--model", default="")
         parser.add_argument("--format", default=DEFAULT_FORMAT, dest="output_format")
         parser.add_argument("--no-reuse", action="store_true", help="Buy identical takes again.")
@@ -79,7 +90,7 @@ class Command(BaseCommand):
             takes=options["takes"],
             lines=options["lines"],
             without_audio=options["without_audio"],
-            settings=read_settings(options["settings"]),
+            settings=read_settings(options["voice_settings"]),
             model=options["model"],
             output_format=options["output_format"],
             reuse_identical=not options["no_reuse"],
