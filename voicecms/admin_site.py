@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 from apps.takes.queries import overview
 
@@ -15,7 +16,7 @@ class VoiceAdminSite(admin.AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """Home: what needs me now."""
         context = {"overview": overview(request.user), **(extra_context or {})}
         return super().index(request, context)

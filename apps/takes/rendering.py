@@ -93,7 +93,7 @@ class Bench:
     def _reuse(self, take: Take) -> bool:
         """Complete the take from an identical one of the same Series, at no cost."""
         source = through_database_loss(lambda: identical_take(take), self.conversation.stop)
-        stored = source and self._stored(take, source.key)
+        stored = self._stored(take, source.key) if source else None
         if source is None or stored is None:
             return False
         take.reused_from, take.seed = source, source.seed

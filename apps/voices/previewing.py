@@ -21,7 +21,7 @@ from apps.providers.base import Settings, Speech, offered_format
 from apps.providers.registry import get_provider
 from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
-from apps.storage.keys import UnsafeKey, check_key
+from apps.storage.keys import BadName, check_key, check_name
 from apps.storage.places import get_place
 from apps.voices.models import Voice
 from apps.voices.refusals import in_words
@@ -93,8 +93,9 @@ def plan_preview(voice: Voice, language: str = "") -> Preview:
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
     key = f"previews/{voice.provider}/{voice.provider_voice_id}/{spoken}-{digest}.mp3"
     try:
+        check_name(voice.provider_voice_id)
         check_key(key)
-    except UnsafeKey as error:
+    except BadName as error:
         raise DomainError(f"{voice} cannot be heard here. {error}") from error
     return Preview(voice, spoken, text, model, key)
 

@@ -157,8 +157,8 @@ def test_a_place_that_cannot_be_written_is_said_in_words(annie, audio_root):
 def test_listening_never_buys(paid, vendor, staff, browse, audio_root):
     answer = browse(staff).get(address(paid))
     assert answer.status_code == 404
-    assert "costs 52 characters at ElevenLabs" in answer.content.decode()
-    assert len(plan_preview(paid).text) == 52
+    assert "costs 53 characters at ElevenLabs" in answer.content.decode()
+    assert len(plan_preview(paid).text) == 53
     assert vendor.stats()["asked"] == {}
     assert files(audio_root) == []
 
@@ -172,7 +172,7 @@ def test_a_paid_preview_is_bought_once(paid, vendor, keeper, browse):
     answer = browser.get(address(paid, "en"))
     assert decode(b"".join(answer.streaming_content)).duration > 1
     event = Event.objects.get(verb="voice.preview_made")
-    assert (event.actor, event.data["characters"]) == (keeper, 52)
+    assert (event.actor, event.data["characters"]) == (keeper, 53)
 
 
 def test_buying_needs_a_permission_to_spend(paid, vendor, staff, browse):

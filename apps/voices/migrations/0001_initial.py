@@ -7,97 +7,231 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SeriesVoice',
+            name="SeriesVoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.series')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="catalog.series"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Voice',
+            name="Voice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('provider', models.CharField(help_text='Alias in TTS_PROVIDERS.', max_length=30)),
-                ('provider_voice_id', models.CharField(max_length=100)),
-                ('name', models.CharField(max_length=100)),
-                ('category', models.CharField(blank=True, max_length=30)),
-                ('is_engine', models.BooleanField(default=False, help_text="A machine's own voice: no person.")),
-                ('languages', models.JSONField(blank=True, default=list)),
-                ('labels', models.JSONField(blank=True, default=dict)),
-                ('default_model', models.CharField(blank=True, max_length=60)),
-                ('default_settings', models.JSONField(blank=True, default=dict)),
-                ('synced_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('gone_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='voices', to=settings.AUTH_USER_MODEL)),
-                ('series', models.ManyToManyField(related_name='voices', through='voices.SeriesVoice', to='catalog.series')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("provider", models.CharField(help_text="Alias in TTS_PROVIDERS.", max_length=30)),
+                ("provider_voice_id", models.CharField(max_length=100)),
+                ("name", models.CharField(max_length=100)),
+                ("category", models.CharField(blank=True, max_length=30)),
+                (
+                    "is_engine",
+                    models.BooleanField(
+                        default=False, help_text="A machine's own voice: no person."
+                    ),
+                ),
+                ("languages", models.JSONField(blank=True, default=list)),
+                ("labels", models.JSONField(blank=True, default=dict)),
+                ("default_model", models.CharField(blank=True, max_length=60)),
+                ("default_settings", models.JSONField(blank=True, default=dict)),
+                (
+                    "synced_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                ("gone_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="voices",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "series",
+                    models.ManyToManyField(
+                        related_name="voices", through="voices.SeriesVoice", to="catalog.series"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['provider', 'name', 'id'],
+                "ordering": ["provider", "name", "id"],
             },
         ),
         migrations.AddField(
-            model_name='seriesvoice',
-            name='voice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='voices.voice'),
+            model_name="seriesvoice",
+            name="voice",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="voices.voice"),
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('act', models.CharField(choices=[('grant', 'Grant'), ('revocation', 'Revocation')], max_length=10)),
-                ('audience', models.CharField(choices=[('owner', 'Owner only'), ('friends', 'People with a grant on the Series'), ('internal', 'Signed-in staff'), ('public', 'Review links and destinations')], default='owner', max_length=10)),
-                ('basis', models.TextField(help_text='What it rests on: contract, mail, licence; where it lies.')),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('voice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='voices.voice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[("grant", "Grant"), ("revocation", "Revocation")], max_length=10
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner only"),
+                            ("friends", "People with a grant on the Series"),
+                            ("internal", "Signed-in staff"),
+                            ("public", "Review links and destinations"),
+                        ],
+                        default="owner",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "basis",
+                    models.TextField(
+                        help_text="What it rests on: contract, mail, licence; where it lies."
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "voice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="voices.voice",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
-                'default_permissions': ('add', 'view'),
+                "ordering": ["-created_at", "-id"],
+                "default_permissions": ("add", "view"),
             },
         ),
         migrations.CreateModel(
-            name='Casting',
+            name="Casting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('character', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='castings', to='catalog.character')),
-                ('language', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.language')),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='castings', to='catalog.series')),
-                ('voice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='castings', to='voices.voice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                ),
+                (
+                    "character",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="castings",
+                        to="catalog.character",
+                    ),
+                ),
+                (
+                    "language",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="catalog.language",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="castings",
+                        to="catalog.series",
+                    ),
+                ),
+                (
+                    "voice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="castings",
+                        to="voices.voice",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='voice',
-            constraint=models.UniqueConstraint(fields=('provider', 'provider_voice_id'), name='voice_once_per_provider'),
+            model_name="voice",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "provider_voice_id"), name="voice_once_per_provider"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seriesvoice',
-            constraint=models.UniqueConstraint(fields=('series', 'voice'), name='voice_once_per_series'),
+            model_name="seriesvoice",
+            constraint=models.UniqueConstraint(
+                fields=("series", "voice"), name="voice_once_per_series"
+            ),
         ),
         migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['voice', '-created_at', '-id'], name='consent_newest'),
+            model_name="consent",
+            index=models.Index(fields=["voice", "-created_at", "-id"], name="consent_newest"),
         ),
         migrations.AddConstraint(
-            model_name='casting',
-            constraint=models.UniqueConstraint(fields=('character', 'language'), name='casting_once_per_language'),
+            model_name="casting",
+            constraint=models.UniqueConstraint(
+                fields=("character", "language"), name="casting_once_per_language"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casting',
-            constraint=models.UniqueConstraint(condition=models.Q(('language', None)), fields=('character',), name='casting_once_for_all_languages'),
+            model_name="casting",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("language", None)),
+                fields=("character",),
+                name="casting_once_for_all_languages",
+            ),
         ),
     ]
