@@ -21,6 +21,7 @@ from ninja.renderers import JSONRenderer
 from apps.accounts.auth import scope
 from apps.core.errors import DomainError, Invalid, Missing, Unavailable
 from apps.takes.api import router as takes
+from apps.voices.api import router as voices
 from voicecms.wording import problems_by_field
 
 ROOT = "/api/"
@@ -154,16 +155,16 @@ def make_api(*routers: Router, namespace: str) -> VoiceAPI:
         renderer=Envelope(),
         auth=scope("read:job"),
     )
-    made.add_exception_handler(DomainError, refuse)
-    made.add_exception_handler(ValidationError, refuse_input)
-    made.add_exception_handler(HttpError, refuse_http)
-    made.add_exception_handler(Http404, refuse_missing)
+    made.exception_handler(DomainError)(refuse)
+    made.exception_handler(ValidationError)(refuse_input)
+    made.exception_handler(HttpError)(refuse_http)
+    made.exception_handler(Http404)(refuse_missing)
     for router in routers:
         made.add_router("", router)
     return made
 
 
-api = make_api(takes, namespace="api")
+api = make_api(takes, voices, namespace="api")
 
 
 def nowhere(request: HttpRequest) -> HttpResponse:

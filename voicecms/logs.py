@@ -31,24 +31,8 @@ def logging_config(*, level: str, file: str) -> dict[str, Any]:
     """A `LOGGING` dictionary; `file` may be empty. Unknown levels raise ValueError here."""
     if level.upper() not in logging.getLevelNamesMapping():
         raise ValueError(f"LOG_LEVEL is {level!r}; use DEBUG, INFO, WARNING or ERROR.")
-    structlog.configure(
-        processors=[
-            *SHARED,
-            structlog.processors.format_exc_info,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-    handlers: dict[str, Any] = {
-        "console": {"class": "logging.StreamHandler", "formatter": "console"},
-    }
-    if file:
-        handlers["file"] = {
-            "class": "logging.handlers.WatchedFileHandler",
-            "filename": file,
-            "formatter": "json",
-        }
+    _configure_structlog()
+    handlers = _handlers(file)
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -64,6 +48,30 @@ def logging_config(*, level: str, file: str) -> dict[str, Any]:
             "django_structlog": {"level": "WARNING"},
         },
     }
+
+
+def _configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            *SHARED,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _handlers(file: str) -> dict[str, Any]:
+    console = {"class": "logging.StreamHandler", "formatter": "console"}
+    if not file:
+        return {"console": console}
+    watched = {
+        "class": "logging.handlers.WatchedFileHandler",
+        "filename": file,
+        "formatter": "json",
+    }
+    return {"console": console, "file": watched}
 
 
 def _formatter(renderer: Any) -> dict[str, Any]:

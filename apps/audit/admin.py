@@ -104,9 +104,14 @@ class EventAdmin(BaseAdmin):
 
     @admin.display(description="Facts")
     def facts(self, event: Event) -> SafeString:
-        return render_to_string("admin/audit/facts.html", {"facts": event.data})
+        told = {name: _in_words(fact) for name, fact in event.data.items() if fact not in ([], "")}
+        return render_to_string("admin/audit/facts.html", {"facts": told})
 
     @admin.display(description="Facts")
     def document(self, event: Event) -> SafeString:
         text = json.dumps(event.data, indent=2, ensure_ascii=False)
         return format_html("<pre>{}</pre>", text)
+
+
+def _in_words(fact: Any) -> str:
+    return ", ".join(map(str, fact)) if isinstance(fact, list) else str(fact)

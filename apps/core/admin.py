@@ -22,7 +22,7 @@ class BoundedPaginator(Paginator):
     def count(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
-        return self.object_list.order_by()[:COUNT_LIMIT].count()
+        return self.object_list.order_by().values("pk")[:COUNT_LIMIT].count()
 
 
 class BaseAdmin(admin.ModelAdmin):

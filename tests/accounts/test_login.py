@@ -1,11 +1,15 @@
-"""Guessing passwords ends at the tenth."""
+"""Who gets in: guessing passwords ends at the tenth, and nobody holds nothing."""
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.urls import reverse
+from guardian.shortcuts import assign_perm
 
-from tests.factories import UserFactory
+from apps.catalog.models import Series
+from apps.core.access import may, permitted_series, visible_to
+from tests.factories import SeriesFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 LOGIN = reverse("admin:login")
@@ -53,3 +57,14 @@ def test_the_page_of_the_lock_says_how_long(locked: Client, settings) -> None:
 
 def test_the_same_person_gets_in_from_elsewhere(locked: Client) -> None:
     assert attempt(locked, PASSWORD, "198.51.100.7").status_code == 302
+
+
+def test_nobody_and_the_deactivated_hold_no_series() -> None:
+    series = SeriesFactory()
+    gone = UserFactory()
+    assign_perm("catalog.view_series", gone, series)
+    gone.is_active = False
+    for user in (AnonymousUser(), gone):
+        assert not may(user, "view", series)
+        assert not permitted_series(user, "view").exists()
+        assert not visible_to(user, Series.objects.all(), "pk").exists()

@@ -98,7 +98,6 @@ def test_the_list_of_castings_takes_few_queries(browse):
 
 
 def test_filters_and_search_find(browse, staff):
-    LanguageFactory(tag="de")
     VoiceFactory(provider_voice_id="Annie", languages=["de"], labels={"accent": "british"})
     VoiceFactory(provider_voice_id="Bob", languages=["fr"], category="cloned")
     VoiceFactory(provider_voice_id="Gone", languages=["fr"], gone_at=timezone.now())
@@ -109,6 +108,12 @@ def test_filters_and_search_find(browse, staff):
     assert names_listed(page(browser, LIST, category="cloned")) == ["Bob"]
     assert names_listed(page(browser, LIST, state="gone")) == ["Gone"]
     assert names_listed(page(browser, LIST, language="de")) == ["Annie"]
+    person, series = granted("view")
+    LanguageFactory(series=series, tag="fr-CA")
+    LanguageFactory(tag="pl")
+    text = page(browse(person), LIST, language="fr-CA", state="offered")
+    assert names_listed(text) == ["Bob"]
+    assert "language=fr-CA" in text and "language=pl" not in text
 
 
 def test_the_list_shows_consent_and_what_can_be_heard(browse, staff, keeper, vendor):

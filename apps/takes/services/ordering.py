@@ -31,8 +31,8 @@ def order_run(
 ) -> Run:
     """Order takes; all belong to one Series. Nothing is written unless all is.
 
-    Raises Invalid with every error by field, and Unavailable when the queue cannot be
-    reached. With `queue=False` the caller renders the takes itself.
+    Raises Invalid with every error by field, and Unavailable without a queue. With
+    `queue=False` the caller renders the takes itself.
     """
     planning.check(requests)
     if queue:
@@ -45,19 +45,23 @@ def order_run(
             params=dict(params or {}),
             reuse_identical=reuse_identical,
         )
-        # Without reuse somebody wants to hear something new: the run's own key joins the draw.
-        drawn = planning.draw(requests, salt="" if reuse_identical else f"run {run.pk}")
-        _write_estimate(run, drawn)
-        voices = list({one.request.voice.pk: one.request.voice for one in drawn}.values())
+        voices = list({request.voice.pk: request.voice for request in requests}.values())
         link_voices(run.series, voices, by=by)
-        batches = {voice.pk: _create_batch(run, voice) for voice in voices}
-        takes = [_take(run, batches[one.request.voice.pk], one) for one in drawn]
-        Take.objects.bulk_create(takes, batch_size=1000)
+        takes = _write_takes(run, requests, voices)
         addresses = [voice.address for voice in voices]
         record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
         if queue:
             jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes])
     return run
+
+
+def _write_takes(run: Run, requests: Sequence[TakeRequest], voices: Sequence[Voice]) -> list[Take]:
+    # Without reuse somebody wants to hear something new: the run's own key joins the draw.
+    drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.pk}")
+    _write_estimate(run, drawn)
+    batches = {voice.pk: _create_batch(run, voice) for voice in voices}
+    takes = [_take(run, batches[one.request.voice.pk], one) for one in drawn]
+    return Take.objects.bulk_create(takes, batch_size=1000)
 
 
 @transaction.atomic

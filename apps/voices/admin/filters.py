@@ -10,6 +10,7 @@ from apps.catalog.models import Language
 from apps.core.access import visible_to
 from apps.voices.models import Voice
 from apps.voices.queries import provider_labels
+from apps.voices.sentences import SENTENCES
 
 MOST_CHOICES = 100
 
@@ -26,7 +27,10 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 class LanguageFilter(admin.SimpleListFilter):
-    """The languages of the Series that the person may see: what one needs a voice for."""
+    """The languages of the Series that the person may see: what one needs a voice for.
+
+    Without any, the languages that previews speak; Django leaves out a filter without choices.
+    """
 
     title = "language"
     parameter_name = "language"
@@ -34,7 +38,7 @@ class LanguageFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         languages = visible_to(request.user, Language.objects.all(), "series")
         tags = languages.order_by("tag").values_list("tag", flat=True).distinct()
-        return [(tag, tag) for tag in tags[:MOST_CHOICES]]
+        return [(tag, tag) for tag in list(tags[:MOST_CHOICES]) or SENTENCES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.speaking(self.value()) if self.value() else queryset
