@@ -10,8 +10,8 @@ from csp.constants import NONCE, SELF
 from environs import Env
 
 from apps.storage.urls import storages_from_environ
+from voicecms.local import make_directory, secret_key
 from voicecms.logs import logging_config
-from voicecms.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -117,7 +117,7 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(exist_ok=True)
+    make_directory(VAR_DIR)
     # IMMEDIATE avoids "database is locked" when a read becomes a write in one transaction.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

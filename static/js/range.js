@@ -63,6 +63,11 @@ class VoiceRange extends HTMLElement {
     this.sliders[1].value = this.high.value;
     const { min, max } = this.low;
     const part = (value) => `${(100 * (value - min)) / (max - min)}%`;
+    this.track.toggleAttribute("data-empty", this.low.value === "");
+    if (this.low.value === "") {
+      this.track.style.setProperty("--to", "0%");
+      return;
+    }
     this.track.style.setProperty("--from", this.high.hidden ? "0%" : part(this.sliders[0].value));
     this.track.style.setProperty("--to", part(this.sliders[this.high.hidden ? 0 : 1].value));
   }

@@ -1,0 +1,39 @@
+"""What an installation keeps beside its code when it was given nothing else: the folder `var/`."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def make_directory(path: Path) -> Path:
+    """The folder, made if it is missing; ends the program with one sentence when it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(
+            f"{path} cannot be made ({error.strerror}). Give this user the right to write there, "
+            "or set SECRET_KEY, DATABASE_URL and REDIS_URL so that it is not needed."
+        ) from error
+    return path
+
+
+def secret_key(var_dir: Path) -> str:
+    """The key kept in `var/secret_key`, made on first use and readable by its owner only.
+
+    Installations of more than one machine set SECRET_KEY instead, so that all share one.
+    """
+    path = var_dir / "secret_key"
+    if path.exists():
+        return path.read_text()
+    draft = make_directory(var_dir) / f"secret_key.{os.getpid()}"
+    try:
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first; its key is the key
+    except OSError as error:
+        raise SystemExit(f"{path} cannot be written ({error.strerror}).") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return path.read_text()
