@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -13,6 +16,7 @@ from playwright.sync_api import expect
 
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import create_token, revoke_token
+from tests.conftest import REPOSITORY
 from tests.factories import UserFactory
 from voicecms import api as frame
 
@@ -315,6 +319,23 @@ def test_healthz_is_503_when_the_queue_is_gone(client: Client, settings) -> None
     answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["data"] == {"database": "reachable", "queue": "unreachable"}
+
+
+def test_healthz_is_503_when_the_database_is_gone() -> None:
+    """In a process of its own, whose database was never there."""
+    ask = (
+        "import django, json; django.setup(); from django.test import Client; "
+        "answer = Client(headers={'host': 'localhost'}).get('/healthz'); "
+        "print(json.dumps([answer.status_code, answer.json()['data']]))"
+    )
+    environ = os.environ | {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
+    environ["DJANGO_SETTINGS_MODULE"] = "voicecms.settings"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], env=environ, cwd=REPOSITORY, capture_output=True, text=True
+    )
+    status, reached = json.loads(done.stdout.splitlines()[-1])
+    assert status == 503
+    assert reached == {"database": "unreachable", "queue": "reachable"}
 
 
 # --- The documentation --------------------------------------------------------------------------

@@ -28,9 +28,9 @@ def console_line(_logger: Any, _method: str, event: dict[str, Any]) -> str:
 
 
 def logging_config(*, level: str, file: str) -> dict[str, Any]:
-    """A `LOGGING` dictionary; `file` may be empty. Unknown levels raise ValueError here."""
+    """A `LOGGING` dictionary; `file` may be empty. An unknown level ends the program."""
     if level.upper() not in logging.getLevelNamesMapping():
-        raise ValueError(f"LOG_LEVEL is {level!r}; use DEBUG, INFO, WARNING or ERROR.")
+        raise SystemExit(f"LOG_LEVEL is {level!r}; use DEBUG, INFO, WARNING or ERROR.")
     _configure_structlog()
     handlers = _handlers(file)
     return {

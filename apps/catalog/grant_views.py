@@ -51,7 +51,7 @@ def series_grants(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(request: HttpRequest, series: Series, subject: Subject) -> HttpResponse:
     """What one person or group holds, to be changed; what is taken away is confirmed first."""
     held = held_by(series, subject)
-    form = GrantForm(request.POST or None, subject=subject, initial={"permissions": held})
+    form = GrantForm(request.POST or None, subject=subject, initial={"permissions": in_order(held)})
     if request.method != "POST" or not form.is_valid():
         return _table(request, series, form, subject)
     wanted = set() if "nothing" in request.POST else form.wanted()
@@ -84,7 +84,7 @@ def _table(
         series,
         form=form,
         subject=subject,
-        labels=list(SERIES_PERMISSIONS.values()),
+        labels=SERIES_PERMISSIONS,
         grants=grants_of(series),
         everywhere=everywhere[:MOST_NAMED],
         more_everywhere=len(everywhere) > MOST_NAMED,

@@ -9,8 +9,10 @@ from django.db.models import Exists, OuterRef
 
 from apps.catalog.models import Language, Line, Series
 from apps.core.errors import Invalid
+from apps.providers.base import Provider, ProviderError
+from apps.providers.registry import get_provider
 from apps.takes.models import Take
-from apps.takes.planning import Drawn, Estimate, draw, estimate
+from apps.takes.planning import Drawn, Estimate, check_manner, draw, estimate
 from apps.takes.requests import TakeRequest, lines_by_voices
 from apps.voices.models import Voice
 
@@ -41,22 +43,33 @@ class Ask:
     reuse_identical: bool = True
 
     def requests(self) -> list[TakeRequest]:
-        """Raises Invalid where the form itself is wrong; the rest is checked when ordering."""
-        errors = {}
-        if not 1 <= self.takes <= MOST_TAKES_PER_LINE:
-            errors["takes"] = f"Ask for 1 to {MOST_TAKES_PER_LINE} takes of each line."
-        if not self.voices:
-            errors["voices"] = "Choose at least one voice."
+        """Raises Invalid with all that is wrong in the form; lines are checked when ordering."""
+        errors = self._errors()
+        try:
+            lines = self.chosen_lines()
+        except Invalid as error:
+            errors.update(error.errors)
         if errors:
             raise Invalid(errors)
         return lines_by_voices(
-            self.chosen_lines(),
+            lines,
             self.voices,
             takes=self.takes,
             settings=self.settings,
             model=self.model,
             output_format=self.output_format,
         )
+
+    def _errors(self) -> dict[str, str]:
+        errors = {}
+        if not 1 <= self.takes <= MOST_TAKES_PER_LINE:
+            errors["takes"] = f"Ask for 1 to {MOST_TAKES_PER_LINE} takes of each line."
+        if not self.voices:
+            errors["voices"] = "Choose at least one voice."
+        for alias in {voice.provider for voice in self.voices}:
+            provider = find_provider(alias)
+            errors.update(check_manner(self.settings, self.model, self.output_format, provider))
+        return errors
 
     def chosen_lines(self) -> list[Line]:
         """The lines to speak, in script order, without placeholders and empty texts."""
@@ -91,6 +104,13 @@ class Ask:
         """What ordering this would do and cost, with nothing written."""
         drawn = draw(self.requests())
         return drawn, estimate(drawn, reuse_identical=self.reuse_identical)
+
+
+def find_provider(alias: str) -> Provider:
+    try:
+        return get_provider(alias)
+    except ProviderError as error:
+        raise Invalid({"voices": str(error)}) from error
 
 
 def find_series(slug: str) -> Series:

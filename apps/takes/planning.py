@@ -176,25 +176,36 @@ def _check_settings(requests: Sequence[TakeRequest]) -> dict[str, str]:
         mark = (request.voice.provider, request.model, request.output_format, id(request.settings))
         if mark not in seen:
             seen.add(mark)
-            errors.update(_check_one(request, get_provider(request.voice.provider)))
+            provider = get_provider(request.voice.provider)
+            errors.update(
+                check_manner(request.settings, request.model, request.output_format, provider)
+            )
     return errors
 
 
-def _check_one(request: TakeRequest, provider: Provider) -> dict[str, str]:
+def check_manner(
+    settings: Mapping[str, Any], model: str, output_format: str, provider: Provider
+) -> dict[str, str]:
+    """What is wrong with settings, model and format for a provider, by field."""
     errors = {}
-    for name, value in request.settings.items():
+    for name, value in settings.items():
         if problem := setting_problem(name, value, provider):
             errors[name] = problem
-    if request.model and request.model not in provider.models:
-        errors["model"] = f"{provider.name} has no model {request.model}."
-    if not request.output_format.startswith("mp3_"):
-        errors["output_format"] = "Takes are kept as MP3: choose a format such as mp3_44100_128."
-    else:
-        try:
-            parse_format(request.output_format)
-        except UnknownFormat as error:
-            errors["output_format"] = str(error)
+    if model and model not in provider.models:
+        errors["model"] = f"{provider.name} has no model {model}."
+    if problem := _format_problem(output_format):
+        errors["output_format"] = problem
     return errors
+
+
+def _format_problem(output_format: str) -> str:
+    if not output_format.startswith("mp3_"):
+        return "Takes are kept as MP3: choose a format such as mp3_44100_128."
+    try:
+        parse_format(output_format)
+    except UnknownFormat as error:
+        return str(error)
+    return ""
 
 
 def setting_problem(name: str, value: Any, provider: Provider) -> str:

@@ -6,12 +6,12 @@ from django import forms
 from django.db.models import QuerySet
 
 from apps.catalog.models import Series
-from apps.core.errors import Invalid
+from apps.core.errors import Invalid, Missing
 from apps.providers.base import Settings, settings_errors
 from apps.providers.registry import UnknownProvider, get_provider, provider_class
 from apps.voices.casting import check_casting
 from apps.voices.models import Casting, Consent, Voice
-from apps.voices.services import check_consent
+from apps.voices.services import check_consent, find_voice
 
 
 class VoiceForm(forms.ModelForm):
@@ -20,6 +20,7 @@ class VoiceForm(forms.ModelForm):
     class Meta:
         model = Voice
         fields = ["owner", "default_model", "default_settings"]
+        widgets = {"default_settings": forms.Textarea(attrs={"rows": 3, "cols": 60})}
         help_texts = {
             "owner": "May record consent, as administrators may.",
             "default_model": "Empty: the provider's own default.",
@@ -82,7 +83,29 @@ class ConsentForm(forms.ModelForm):
         return cleaned
 
 
+class VoiceField(forms.CharField):
+    """A voice by its address; what is typed wrongly is answered with similar addresses."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        voice = Voice.objects.filter(pk=value).first()
+        return voice.address if voice else ""
+
+    def clean(self, value: Any) -> Voice:
+        try:
+            return find_voice(super().clean(value))
+        except Missing as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 class CastingForm(forms.ModelForm):
+    voice = VoiceField(
+        max_length=140,
+        help_text="Its provider and id, as in espeak:Annie.",
+        widget=forms.TextInput(attrs={"list": "voice-addresses", "size": 40}),
+    )
+
     class Meta:
         model = Casting
         fields = ["character", "language", "voice"]

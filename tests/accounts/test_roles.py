@@ -87,6 +87,7 @@ def test_syncing_mends_a_role_and_leaves_teams_alone() -> None:
     assert change.role == "Curator" and change.removed == ["accounts.delete_user"]
     assert set(change.added) == set(ROLES["Curator"].everywhere)
     assert list(team.permissions.all()) == [extra]
+    assert extra not in curator.permissions.all() and sync_roles() == []
     assert Event.objects.get(verb="role.changed").data["removed"] == ["accounts.delete_user"]
 
 

@@ -251,7 +251,9 @@ def test_progress_changes_in_place(pieces: Page) -> None:
 def test_a_finished_take_gets_its_player_but_not_under_the_ear(pieces: Page) -> None:
     playing = pieces.locator("[data-take='1']")
     pieces.evaluate("document.querySelector('[data-take=\"1\"]').mark = 'kept'")
-    pieces.evaluate("document.querySelector('[data-take=\"1\"] .chip').dataset.state = 'generating'")
+    pieces.evaluate(
+        "document.querySelector('[data-take=\"1\"] .chip').dataset.state = 'generating'"
+    )
     pieces.evaluate(f"{PLAYERS}[1].audio.loop = true")
     playing.locator(".player__play").click()
     look_pages.row_states[3] = "complete"

@@ -260,12 +260,12 @@ def test_castings_are_made_changed_and_removed_in_ones_own_series(browse):
     one, two = VoiceFactory(), VoiceFactory(provider_voice_id="Bob")
     browser = browse(person)
     add = reverse("admin:voices_casting_add")
-    given = {"character": hero.pk, "language": german.pk, "voice": one.pk}
+    given = {"character": hero.pk, "language": german.pk, "voice": one.address}
     assert browser.post(add, given).status_code == 302
     casting = Casting.objects.get()
     assert (casting.series, list(series.voices.all())) == (series, [one])
     change = reverse("admin:voices_casting_change", args=[casting.pk])
-    assert browser.post(change, {"voice": two.pk}).status_code == 302
+    assert browser.post(change, {"voice": two.address}).status_code == 302
     assert Casting.objects.get().voice == two
     browser.post(reverse("admin:voices_casting_delete", args=[casting.pk]), {"post": "yes"})
     assert not Casting.objects.exists()
@@ -277,7 +277,7 @@ def test_a_casting_that_cannot_be_is_refused_in_the_form(browse):
     person, series = granted("view", "edit")
     hero = Character.objects.create(series=series, name="Hero")
     gone = VoiceFactory(gone_at=timezone.now())
-    given = {"character": hero.pk, "voice": gone.pk}
+    given = {"character": hero.pk, "voice": gone.address}
     text = browse(person).post(reverse("admin:voices_casting_add"), given).content.decode()
     assert "no longer offers" in text
     assert not Casting.objects.exists()
@@ -292,11 +292,11 @@ def test_castings_of_another_series_do_not_exist(browse):
     assert "Villain" not in text and "Theirs" not in text
     assert "Villain" not in page(browser, "admin:voices_casting_add")
     add = browser.post(
-        reverse("admin:voices_casting_add"), {"character": hero.pk, "voice": casting.voice_id}
+        reverse("admin:voices_casting_add"), {"character": hero.pk, "voice": casting.voice.address}
     )
     assert "Select a valid choice" in add.content.decode()
     change = reverse("admin:voices_casting_change", args=[casting.pk])
-    assert browser.post(change, {"voice": casting.voice_id}).status_code == 302  # to the index
+    assert browser.post(change, {"voice": casting.voice.address}).status_code == 302  # to the index
     assert "Villain" not in page(browser, "admin:voices_voice_change", casting.voice_id)
 
 
@@ -311,10 +311,17 @@ def test_whoever_only_views_casts_nobody(browse):
     assert browser.post(delete, {"post": "yes"}).status_code == 403
 
 
-def test_voices_are_looked_up_while_casting(browse):
-    person, _ = granted("view", "edit")
+def test_a_voice_is_named_by_its_address_while_casting(browse):
+    person, series = granted("view", "edit")
+    hero = Character.objects.create(series=series, name="Hero")
     VoiceFactory(provider_voice_id="Annie")
-    VoiceFactory(provider_voice_id="Bob")
-    query = {"term": "ann", "app_label": "voices", "model_name": "casting", "field_name": "voice"}
-    found = browse(person).get(reverse("admin:autocomplete"), query).json()["results"]
-    assert [row["text"] for row in found] == ["Annie"]
+    link_voices(series, [VoiceFactory(provider_voice_id="Zoe")], by=None)
+    browser = browse(person)
+    text = page(browser, "admin:voices_casting_add", series=series.pk)
+    assert re.findall(r'<option value="(espeak:[^"]+)"', text) == ["espeak:Zoe", "espeak:Annie"]
+    wrong = {"character": hero.pk, "voice": "espeak:Anny"}
+    text = browser.post(reverse("admin:voices_casting_add"), wrong).content.decode()
+    assert "Similar: espeak:Annie." in text and 'value="espeak:Anny"' in text
+    casting = cast(hero, Voice.objects.get(name="Zoe"), None, by=None)
+    text = page(browser, "admin:voices_casting_change", casting.pk)
+    assert 'value="espeak:Zoe"' in text

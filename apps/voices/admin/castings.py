@@ -3,17 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
 from apps.catalog.models import Character, Language
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
 from apps.voices.forms import CastingForm
-from apps.voices.models import Casting
+from apps.voices.models import Casting, SeriesVoice, Voice
 from apps.voices.services import cast, uncast
+
+MOST_SUGGESTED = 500
 
 
 class InSeriesField(ModelChoiceField):
@@ -35,7 +37,6 @@ class CastingAdmin(BaseAdmin):
     search_help_text = "Character, voice or Series"
     sortable_by = ()
     fields = ["character", "language", "voice"]
-    autocomplete_fields = ["voice"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Casting | None = None) -> list[str]:
         """Another character or language is another casting."""
@@ -57,6 +58,12 @@ class CastingAdmin(BaseAdmin):
         initial.pop("series", None)
         return initial
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["voices"] = suggested_voices(kwargs.get("obj"), request.GET.get("series", ""))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def save_model(
         self, request: HttpRequest, obj: Casting, form: CastingForm, change: bool
     ) -> None:
@@ -75,6 +82,14 @@ class CastingAdmin(BaseAdmin):
         return casting.language.tag if casting.language else "all"
 
 
+def suggested_voices(casting: Casting | None, series: str) -> QuerySet[Voice]:
+    """Voices to choose from while typing: those that the Series uses, if any, come first."""
+    asked = int(series) if series.isdecimal() else None
+    chosen = casting.series_id if casting else asked
+    used = Exists(SeriesVoice.objects.filter(series=chosen, voice=OuterRef("pk")))
+    return Voice.objects.present().order_by(used.desc(), "provider", "name")[:MOST_SUGGESTED]
+
+
 def _of_chosen_series(request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
     chosen = request.GET.get("series", "")
-    return rows.filter(series=chosen) if chosen.isdigit() else rows
+    return rows.filter(series=chosen) if chosen.isdecimal() else rows

@@ -130,6 +130,13 @@ class VoiceAdmin(BaseAdmin):
 
     # --- One voice -----------------------------------------------------------------------------
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """People are looked after on their own pages, not from here."""
+        form = super().get_form(request, *args, **kwargs)
+        if "owner" in form.base_fields:
+            form.base_fields["owner"].widget = form.base_fields["owner"].widget.widget
+        return form
+
     def save_model(self, request: HttpRequest, obj: Voice, form: VoiceForm, change: bool) -> None:
         edit_voice(Voice.objects.get(pk=obj.pk), by=request.user, **form.cleaned_data)
 
