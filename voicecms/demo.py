@@ -29,6 +29,7 @@ Say = Callable[[str], None]
 def build(say: Say) -> None:
     """Make all of it; what is there already is kept. Raises CommandError as the commands do."""
     call_command("migrate", verbosity=0)
+    call_command("sync_roles", stdout=StringIO())
     ensure_admin()
     say("Scripts: a game in English, a museum guide in English, Spanish and German")
     _import(SAMPLES / "lantern_keepers.csv", GAME, "game", ["--language", "en"])

@@ -25,7 +25,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or secret_key(VAR_DIR)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
-CORS_URLS_REGEX = r"^/(api|audio)/"
+CORS_URLS_REGEX = r"^/api/"
 
 ROOT_URLCONF = "voicecms.urls"
 WSGI_APPLICATION = "voicecms.wsgi.application"
@@ -109,6 +109,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "admin/accounts/locked_out.html"
 
 # --- Database and queue ------------------------------------------------------------------------
 DATABASES = {
@@ -170,7 +171,7 @@ TTS_PROVIDERS = {
 # --- The engine that renders takes -------------------------------------------------------------
 # Seconds after which a take that its worker no longer renews is given to another worker.
 TAKE_LEASE_SECONDS = env.float("TAKE_LEASE_SECONDS", 30.0)
-TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 4)
+TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.
 STORAGE_PATIENCE_SECONDS = env.float("STORAGE_PATIENCE_SECONDS", 300.0)

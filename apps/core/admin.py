@@ -51,8 +51,15 @@ class BaseAdmin(admin.ModelAdmin):
         if act not in self.needs or not request.user.is_staff:
             return False
         if obj is None:
-            return permitted_series(request.user, self.needs[act]).exists()
+            return self._anywhere(request, self.needs[act])
         return may(request.user, self.needs[act], self.series_of(obj))
+
+    def _anywhere(self, request: HttpRequest, permission: str) -> bool:
+        """Whether there is any such Series; asked once a request, though every model asks."""
+        known: dict[str, bool] = request.__dict__.setdefault("_permitted_anywhere", {})
+        if permission not in known:
+            known[permission] = permitted_series(request.user, permission).exists()
+        return known[permission]
 
     def series_of(self, obj: Model) -> Model:
         if self.series_path in (None, "pk"):

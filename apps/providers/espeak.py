@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import io
 import os
+import platform
 import threading
 import wave
 from _ctypes import dlclose
@@ -97,7 +98,8 @@ class Espeak:
 
     @property
     def account_key(self) -> str:
-        return self.name
+        """One for each machine: what limits this voice is its processor."""
+        return f"{self.name}:{platform.node()}"
 
     def speak(self, speech: Speech) -> Recording:
         """The same request gives the same bytes, in any process. WAV, mono, 16 bit, 22,050 Hz."""

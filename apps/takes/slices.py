@@ -141,11 +141,14 @@ class Slice:
 
     def _renew(self) -> None:
         try:
-            self.limiter.renew()
             self.lease.renew()
-        except (*DATABASE_LOST, RedisError) as error:
+        except DATABASE_LOST as error:
             connections.close_all()
             log.warning("lease.not_renewed", error=str(error))
+        try:
+            self.limiter.renew()
+        except RedisError as error:
+            log.warning("slots.not_renewed", error=str(error))
 
     def _pause(self, seconds: float) -> None:
         if self.stopping.wait(seconds):

@@ -79,7 +79,7 @@ def count_attempt(take: Take) -> None:
 
 
 def pause_after(error: ProviderError, tries: int) -> float:
-    """Seconds to wait: what the provider asks for, else 0.5, 1, 2… up to 60, with jitter."""
+    """Seconds to wait: what the provider asks for, else 1, 2, 4… up to 60, half of it jitter."""
     if error.retry_after is not None:
         return min(error.retry_after, LONGEST_PAUSE) * random.uniform(1.0, 1.1)
-    return min(0.5 * 2 ** max(tries - 1, 0), LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+    return min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE) * random.uniform(0.5, 1.0)

@@ -11,7 +11,7 @@ export function register(key, label, act) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (document.querySelector("dialog[open]")) return;
+  if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
   if (event.key === "?") showKeys();
   else if (isOn() && keys.has(event.key)) keys.get(event.key).act(event);
   else return;

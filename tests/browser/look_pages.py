@@ -17,7 +17,6 @@ from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
 from django.urls import include, path, reverse
-from django.utils.safestring import SafeString
 
 from apps.accounts.models import User
 
@@ -93,7 +92,7 @@ def peaks(request: HttpRequest, number: int) -> JsonResponse:
     )  # fmt: skip
 
 
-def render_row(number: int) -> SafeString:
+def render_row(number: int) -> str:
     template = engines["django"].from_string((HERE / "row.html").read_text())
     context = {
         "id": number,
