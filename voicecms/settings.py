@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_rq",
@@ -85,6 +86,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Widgets follow our templates too.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- People ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

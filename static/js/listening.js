@@ -58,6 +58,7 @@ export function takeOver(player) {
   if (!before || before === player) return;
   const { line } = player.dataset;
   if (line && line === before.dataset.line && before.playing) player.seek(before.position);
+  before.pause();
 }
 
 function step(offset) {
