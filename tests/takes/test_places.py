@@ -13,6 +13,7 @@ from apps.takes.models import Batch
 from apps.takes.queries import progress_of
 from apps.takes.requests import lines_by_voices
 from apps.takes.services import order_run
+from apps.takes.slices import own_connections
 from tests.factories import VoiceFactory
 from tests.storage import servers
 
@@ -49,7 +50,12 @@ def test_a_run_waits_for_a_bucket_that_is_away_and_says_so(lines, audio_root, se
         bucket = settings.STORAGES["takes"]["OPTIONS"]["bucket_name"]
         running.stop()
         run = order(lines)
-        worker = threading.Thread(target=render_inline, args=(run,))
+
+        def render():
+            with own_connections():
+                render_inline(run)
+
+        worker = threading.Thread(target=render)
         worker.start()
         end = time.monotonic() + 60
         while not Batch.objects.exclude(waiting_reason="").exists():
