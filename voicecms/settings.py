@@ -107,6 +107,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 ANONYMOUS_USER_NAME = None  # guardian: nobody is granted anything without an account
 GUARDIAN_MONKEY_PATCH_USER = False
 AXES_FAILURE_LIMIT = 10
