@@ -1,8 +1,10 @@
 """How a run stands, as one document: read by the API and by the run page."""
 
+from decimal import Decimal
 from typing import Any
 
 from apps.takes.models import Run
+from apps.takes.progress import Progress
 from apps.takes.queries import (
     batches_with_progress,
     failures_of,
@@ -20,19 +22,13 @@ def run_report(run: Run) -> dict[str, Any]:
     spent = spent_on(run)
     return {
         "task_id": str(run.task_id),
-        "status": progress.state.value,
         "progress": progress.percent,
+        **_counts(progress),
         "percent": progress.percent,
-        "total": progress.total,
-        "complete": progress.complete,
-        "failed": progress.failed,
-        "pending": progress.pending,
-        "generating": progress.generating,
-        "cancelled": progress.cancelled,
         "elapsed_seconds": round(pace.elapsed, 1),
         "remaining_seconds": None if pace.remaining is None else round(pace.remaining, 1),
-        "cost": None if spent.cost is None else f"{spent.cost:.2f}",
-        "cost_estimated": _dollars(run),
+        "cost": _dollars(spent.cost),
+        "cost_estimated": _dollars(run.cost_estimated),
         "cost_characters": spent.characters,
         "audio_seconds": round(spent.audio_seconds, 1),
         "message": waiting_for(run) or None,
@@ -42,16 +38,25 @@ def run_report(run: Run) -> dict[str, Any]:
                 "id": batch.batch_id,
                 "path": batch.path,
                 "voice": batch.voice.address,
-                "status": counts.state.value,
                 "state": counts.state.value,
-                "total": counts.total,
-                "complete": counts.complete,
-                "failed": counts.failed,
+                **_counts(counts),
             }
             for batch, counts in batches_with_progress(run)
         ],
     }
 
 
-def _dollars(run: Run) -> str | None:
-    return None if run.cost_estimated is None else f"{run.cost_estimated:.2f}"
+def _counts(progress: Progress) -> dict[str, int | str]:
+    return {
+        "status": progress.state.value,
+        "total": progress.total,
+        "complete": progress.complete,
+        "failed": progress.failed,
+        "pending": progress.pending,
+        "generating": progress.generating,
+        "cancelled": progress.cancelled,
+    }
+
+
+def _dollars(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

@@ -18,7 +18,6 @@ from apps.takes.models import Batch, Run, Take
 from apps.takes.planning import Drawn
 from apps.takes.requests import TakeRequest
 from apps.voices.models import Voice
-from apps.voices.services import link_voices
 
 
 def order_run(
@@ -45,11 +44,7 @@ def order_run(
             params=dict(params or {}),
             reuse_identical=reuse_identical,
         )
-        voices = list({request.voice.pk: request.voice for request in requests}.values())
-        link_voices(run.series, voices, by=by)
-        takes = _write_takes(run, requests, voices)
-        addresses = [voice.address for voice in voices]
-        record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
+        takes = _write_takes(run, requests, by)
         if queue:
             jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes])
     return run
@@ -61,6 +56,8 @@ def _write_takes(run: Run, requests: Sequence[TakeRequest], voices: Sequence[Voi
     _write_estimate(run, drawn)
     batches = {voice.pk: _create_batch(run, voice) for voice in voices}
     takes = [_take(run, batches[one.request.voice.pk], one) for one in drawn]
+    addresses = [voice.address for voice in voices]
+    record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
     return Take.objects.bulk_create(takes, batch_size=1000)
 
 
