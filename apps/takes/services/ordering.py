@@ -50,7 +50,9 @@ def order_run(
     return run
 
 
-def _write_takes(run: Run, requests: Sequence[TakeRequest], voices: Sequence[Voice]) -> list[Take]:
+def _write_takes(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
+    voices = list({request.voice.pk: request.voice for request in requests}.values())
+    link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.
     drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.pk}")
     _write_estimate(run, drawn)
