@@ -18,6 +18,7 @@ from apps.takes.models import Batch, Run, Take
 from apps.takes.planning import Drawn
 from apps.takes.requests import TakeRequest
 from apps.voices.models import Voice
+from apps.voices.services import link_voices
 
 
 def order_run(
