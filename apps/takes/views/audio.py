@@ -5,6 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import Scope, User
+from apps.accounts.services import authenticate
 from apps.catalog.models import Series
 from apps.core.access import may, visible_to
 from apps.storage.errors import ObjectMissing
@@ -22,7 +24,7 @@ def audio(request: HttpRequest, relpath: str) -> HttpResponseBase:
     except UnsafeKey as error:
         raise Http404("There is no such audio.") from error
     series = Series.objects.filter(slug=relpath.split("/", 1)[0]).first()
-    if series is None or not may(request.user, "view", series):
+    if series is None or not may(listener(request), "view", series):
         raise Http404("There is no such audio.")
     try:
         return serve(request, get_place("takes"), relpath, content_type="audio/mpeg")
@@ -30,10 +32,20 @@ def audio(request: HttpRequest, relpath: str) -> HttpResponseBase:
         raise Http404("There is no such audio.") from error
 
 
+def listener(request: HttpRequest) -> User | AnonymousUser:
+    """Who asks: the owner of a bearer token that may read, else whoever is logged in."""
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() != "bearer":
+        return request.user
+    token = authenticate(bearer.strip())
+    allowed = token is not None and Scope.READ_JOB in token.scopes
+    return token.user if token and allowed else AnonymousUser()
+
+
 @require_safe
 def peaks(request: HttpRequest, pk: int) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
-    takes = visible_to(request.user or AnonymousUser(), Take.objects.all(), "series")
+    takes = visible_to(request.user, Take.objects.all(), "series")
     take = get_object_or_404(takes.only("pk"), pk=pk)
     waveform = get_object_or_404(Waveform, take=take)
     response = JsonResponse(as_audiowaveform(waveform))
