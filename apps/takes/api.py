@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from apps.accounts.auth import scope
@@ -63,7 +63,7 @@ class Order(Schema):
         return {name: value for name, value in named.items() if value is not None}
 
     def ask(self, series: Series) -> Ask:
-        voices = [find_voice(address) for address in self.voices]
+        voices = [find_named_voice(address) for address in self.voices]
         voices += [find_provider_voice(voice_id) for voice_id in self.voice_ids]
         return Ask(
             series=series,
@@ -84,13 +84,15 @@ class Order(Schema):
 
 
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
-def generate(request: HttpRequest, order: Order) -> tuple[int, dict[str, Any]]:
+def generate(request: HttpRequest, order: Order) -> Status[dict[str, Any]]:
     """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong."""
     with transaction.atomic():
         script = order.script_csv_content
         series = find_or_make_series(request, order.series or order.skin_name, make=bool(script))
-        run = services.generate(order.ask(series), by=request.user, script=script.encode())
-    return 202, {"task_id": str(run.task_id)}
+        run = services.generate(
+            order.ask(series), by=request.user, script=script.encode("utf-8", "surrogatepass")
+        )
+    return Status(202, {"task_id": str(run.task_id)})
 
 
 @router.get("/generate/{task_id}/status", auth=scope("read:job"), response=dict[str, Any])
@@ -114,10 +116,17 @@ def find_or_make_series(request: HttpRequest, slug: str, *, make: bool) -> Serie
     return series
 
 
+def find_named_voice(address: str) -> Voice:
+    try:
+        return find_voice(address)
+    except Missing as error:
+        raise Invalid({"voices": str(error)}) from error
+
+
 def find_provider_voice(voice_id: str) -> Voice:
     """A voice by its provider's id alone, when only one provider has it."""
     if ":" in voice_id:
-        return find_voice(voice_id)
+        return find_named_voice(voice_id)
     found = list(Voice.objects.present().filter(provider_voice_id=voice_id)[:2])
     if len(found) != 1:
         raise Invalid({"voice_ids": f"{voice_id!r} names no voice, or several: use alias:id."})
