@@ -32,8 +32,8 @@ def build(say: Say) -> None:
     call_command("sync_roles", stdout=StringIO())
     ensure_admin()
     say("Scripts: a game in English, a museum guide in English, Spanish and German")
-    _import(SAMPLES / "lantern_keepers.csv", GAME, "game", ["--language", "en"])
-    _import(SAMPLES / "harbour_museum.csv", MUSEUM, "item_bank", ["--all-languages"])
+    _import("lantern_keepers.csv", GAME, "game", ["--language", "en"])
+    _import("harbour_museum.csv", MUSEUM, "item_bank", ["--all-languages"])
     call_command("sync_voices", "--provider", PROVIDER, stdout=StringIO())
     if not Run.objects.filter(series__slug=GAME).exists():
         say(f"Run: {len(VOICES)} voices, {TAKES_PER_LINE} takes of every line of the game")
@@ -73,9 +73,10 @@ def _password_file() -> Path:
     return Path(settings.VAR_DIR) / "demo-password"
 
 
-def _import(path: Path, series: str, kind: str, language: list[str]) -> None:
-    options = ["--series", series, "--create-series", kind, *language]
-    call_command("import_script", str(path), *options, stdout=StringIO())
+def _import(file: str, series: str, kind: str, language: list[str]) -> None:
+    title = series.replace("-", " ").title()
+    options = ["--series", series, "--create-series", kind, "--title", title, *language]
+    call_command("import_script", str(SAMPLES / file), *options, stdout=StringIO())
 
 
 def _generate() -> dict[str, Any]:

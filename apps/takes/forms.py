@@ -18,6 +18,11 @@ RANGES = {
 }
 
 
+class VoicesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, voice: Any) -> str:
+        return f"{voice.name} ({voice.provider})"
+
+
 class GenerateForm(forms.Form):
     """Lines × voices × takes of one Series. `ask()` is there once the form is valid."""
 
@@ -61,15 +66,13 @@ class GenerateForm(forms.Form):
     )
 
     def __init__(self, *args: Any, series: Series, voices: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.series = series
         tags = list(series.languages.values_list("tag", flat=True)) or [series.default_language]
         self.fields["language"] = forms.ChoiceField(
             choices=[(tag, tag) for tag in tags], initial=series.default_language
         )
-        self.fields["voices"] = forms.ModelMultipleChoiceField(
-            queryset=voices, widget=forms.CheckboxSelectMultiple
-        )
+        self.fields["voices"] = VoicesField(queryset=voices, widget=forms.CheckboxSelectMultiple)
         for name, (low, high, words) in RANGES.items():
             for end in ("low", "high"):
                 self.fields[f"{name}_{end}"] = forms.FloatField(

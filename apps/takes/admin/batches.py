@@ -13,6 +13,7 @@ from apps.takes.admin.lists import (
     ProgressChangeList,
     SeriesFilter,
     StateFilter,
+    moment,
     progress_cell,
     state_chip,
 )
@@ -30,15 +31,19 @@ class BatchStateFilter(StateFilter):
 @admin.register(Batch)
 class BatchAdmin(BaseAdmin):
     series_path = "series"
-    list_display = ["batch_id", "series", "voice", "state", "takes", "created_at", "locked"]
+    list_display = ["batch_id", "series", "voice", "state", "takes", "created", "locked"]
     list_filter = [BatchStateFilter, SeriesFilter]
     list_select_related = ["series", "voice"]
     search_fields = ["batch_id__startswith", "series__slug", "series__title", "voice__name"]
     search_help_text = "Batch id, Series or voice"
-    sortable_by = ["created_at"]
+    sortable_by = ["created"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
         return BatchChangeList
+
+    @admin.display(description="Created", ordering="created_at")
+    def created(self, batch: Batch) -> SafeString:
+        return moment(batch.created_at)
 
     @admin.display(description="State")
     def state(self, batch: Batch) -> SafeString:

@@ -1,5 +1,6 @@
 """What the lists of runs and batches share: a state derived for the page's rows at once."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -64,6 +65,10 @@ class SeriesFilter(admin.SimpleListFilter):
 
 def state_chip(state: str) -> SafeString:
     return render_to_string("pieces/chip.html", {"state": state})
+
+
+def moment(at: datetime) -> SafeString:
+    return render_to_string("pieces/time.html", {"at": at})
 
 
 def progress_cell(progress: Progress) -> SafeString:

@@ -15,6 +15,7 @@ from apps.takes.admin.lists import (
     ProgressChangeList,
     SeriesFilter,
     StateFilter,
+    moment,
     progress_cell,
     state_chip,
 )
@@ -27,12 +28,12 @@ from apps.takes.views import generate, runs
 class RunAdmin(BaseAdmin):
     series_path = "series"
     needs = {"view": "view", "add": "generate", "change": "generate"}
-    list_display = ["name", "series", "language", "state", "takes", "ordered_by", "created_at"]
+    list_display = ["name", "series", "language", "state", "takes", "ordered_by", "created"]
     list_filter = [StateFilter, SeriesFilter]
     list_select_related = ["series", "language", "ordered_by"]
     search_fields = ["series__slug", "series__title", "ordered_by__username"]
     search_help_text = "Series or person"
-    sortable_by = ["created_at"]
+    sortable_by = ["created"]
     actions = ["cancel", "retry"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
@@ -41,6 +42,10 @@ class RunAdmin(BaseAdmin):
     @admin.display(description="Run")
     def name(self, run: Run) -> str:
         return str(run)
+
+    @admin.display(description="Created", ordering="created_at")
+    def created(self, run: Run) -> SafeString:
+        return moment(run.created_at)
 
     @admin.display(description="State")
     def state(self, run: Run) -> SafeString:

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.core.admin import BaseAdmin
-from apps.takes.admin.lists import SeriesFilter, state_chip
+from apps.takes.admin.lists import SeriesFilter, moment, state_chip
 from apps.takes.models import Take
 from apps.takes.views import audio, runs
 
@@ -19,11 +19,11 @@ from apps.takes.views import audio, runs
 @admin.register(Take)
 class TakeAdmin(BaseAdmin):
     series_path = "series"
-    list_display = ["line_text", "voice", "player", "state", "found", "series", "created_at"]
+    list_display = ["line_text", "voice", "player", "state", "found", "series", "created"]
     list_filter = ["status", "origin", SeriesFilter]
     search_fields = ["line__key__istartswith", "batch__batch_id__startswith"]
     search_help_text = "The beginning of a key or of a batch id"
-    sortable_by = ["created_at"]
+    sortable_by = ["created"]
     ordering = ["-created_at", "-id"]
     list_display_links = None
 
@@ -41,6 +41,10 @@ class TakeAdmin(BaseAdmin):
     @admin.display(description="Listen")
     def player(self, take: Take) -> SafeString:
         return render_to_string("admin/takes/take_player.html", {"take": take})
+
+    @admin.display(description="Created", ordering="created_at")
+    def created(self, take: Take) -> SafeString:
+        return moment(take.created_at)
 
     @admin.display(description="State")
     def state(self, take: Take) -> SafeString:
