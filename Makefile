@@ -46,7 +46,7 @@ check: setup-dev ## style, types, rooms and migrations
 	$(MANAGE) check
 
 bench: setup-dev ## measure: ratios, each taken in one run
-	$(PYTEST) tests/load -m load -s
+	TEST_DATABASE=postgres $(PYTEST) tests/load -m load -s
 
 clean: ## remove the environment and caches; var/ and output/ hold data and stay
 	rm -rf .venv node_modules staticfiles test-results .pytest_cache .mypy_cache .ruff_cache \

@@ -6,6 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 import django_rq
+import structlog
 from django.conf import settings
 from django.db import transaction
 from redis import Redis
@@ -23,10 +24,12 @@ QUEUE = "renders"
 
 def render(batch_pk: int, take_pks: list[int]) -> None:
     """Render a slice of one batch; what a stopping worker leaves is queued for the next."""
-    left = render_slice(take_pks, limiter_for=shared_limiter, asked_to_stop=stop_sign())
-    if left:
-        _enqueue(queue(), batch_pk, left)
-    finishing.finish_batches([batch_pk])
+    job = get_current_job()
+    with structlog.contextvars.bound_contextvars(job=job.id if job else None):
+        left = render_slice(take_pks, limiter_for=shared_limiter, asked_to_stop=stop_sign())
+        if left:
+            _enqueue(queue(), batch_pk, left)
+        finishing.finish_batches([batch_pk])
 
 
 def queue() -> Queue:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 
 import structlog
 from django.conf import settings
@@ -105,7 +106,8 @@ class Slice:
         heart = threading.Thread(target=self._beat, daemon=True)
         heart.start()
         pool = ThreadPoolExecutor(self.threads)
-        workers = [pool.submit(self._work) for _ in range(self.threads)]
+        # Threads know nothing of their starter: the context carries the job's id into the logs.
+        workers = [pool.submit(copy_context().run, self._work) for _ in range(self.threads)]
         while wait(workers, timeout=0.2).not_done and not self.stopping.is_set():
             pass
         answered = wait(workers, timeout=GRACE_SECONDS).done

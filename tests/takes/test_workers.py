@@ -52,6 +52,8 @@ def test_workers_render_a_run_to_its_end(processes, audio_root):
     wait_for(lambda: Run.objects.get(pk=run.pk).finished_at, 10, processes.said)
     assert_every_row_has_its_file(run, audio_root)
     assert all((audio_root / batch.path / "metadata.json").exists() for batch in run.batches.all())
+    line = next(line for line in processes.said().splitlines() if "take.complete" in line)
+    assert all(f" {name}=" in line for name in ("run", "batch", "take", "job")), line
 
 
 def test_a_worker_that_is_asked_to_stop_hands_back_and_the_next_goes_on(processes, audio_root):
