@@ -12,7 +12,9 @@ from apps.takes.queries import progress_of
 from apps.takes.requests import lines_by_voices
 from apps.takes.services import order_run, sweep
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
-from tests.takes.workers import wait_for
+from tests.providers import wire_shapes
+from tests.providers.wire import wire_server
+from tests.takes.workers import Processes, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,3 +103,21 @@ def test_takes_that_the_queue_forgot_are_queued_again(processes, redis_clean, au
     processes.worker()
     wait_for(lambda: is_done(run), 60, processes.said)
     assert counts(run).complete == 6
+
+
+def test_a_worker_does_not_wait_for_a_provider_that_hangs(process_environ, redis_clean, tmp_path):
+    with wire_server(latency=60.0) as server:
+        names = {"ELEVENLABS_BASE_URL": server.url, "ELEVENLABS_API_KEY": server.api_key}
+        processes = Processes(process_environ | names, tmp_path / "processes.log")
+        voice = VoiceFactory(provider="elevenlabs", provider_voice_id=wire_shapes.voice_id(0))
+        line = LineFactory()
+        run = order_run(lines_by_voices([line], [voice], takes=2, settings={}), by=None)
+        worker = processes.worker()
+        wait_for(lambda: server.stats()["in_flight"] == 2, 30, processes.said)
+        asked = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(20)
+        processes.running.remove(worker)
+        assert time.monotonic() - asked < 10
+        assert set(run.takes.values_list("status", "attempts")) == {("pending", 0)}
+        processes.end()
