@@ -212,3 +212,22 @@ def test_a_bad_script_is_refused_whole(staff, series, redis_clean):
     assert "separator" in answer.content.decode()
     assert series.lines.count() == 3
     assert not Run.objects.exists()
+
+
+def test_chosen_lines_lead_to_the_generate_page(staff, series, redis_clean):
+    chosen = list(series.lines.values_list("pk", flat=True)[:2])
+    action = {"action": "generate_takes", "_selected_action": chosen}
+    answer = staff.post(page("catalog_line_changelist"), action)
+    assert f"series={series.pk}" in answer.url
+    assert b"The lines chosen in the list" in staff.get(answer.url).content
+    fields = form(which="chosen", line_pks=",".join(map(str, chosen)), order="1")
+    staff.post(answer.url, fields)
+    assert set(Run.objects.get().takes.values_list("line", flat=True)) == set(chosen)
+
+
+def test_lines_of_two_series_are_not_generated_together(staff, series):
+    other = LineFactory()
+    chosen = [series.lines.first().pk, other.pk]
+    action = {"action": "generate_takes", "_selected_action": chosen}
+    answer = staff.post(page("catalog_line_changelist"), action, follow=True)
+    assert "all of one Series and language" in answer.content.decode()

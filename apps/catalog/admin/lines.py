@@ -1,25 +1,28 @@
 """Lines: found, read, and edited one at a time."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.db.models.functions import Substr
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import CharacterFilter, LanguageFilter, SeriesFilter, StateFilter
 from apps.catalog.forms import LineForm
-from apps.catalog.models import PLACEHOLDER, Line
+from apps.catalog.models import PLACEHOLDER, Language, Line
 from apps.catalog.services import edit_line
 from apps.catalog.words import difference
 from apps.core.admin import BaseAdmin
 
 EXCERPT = 140
 MOST_VERSIONS = 20
+MOST_CHOSEN = 500  # they are named in an address
 
 
 class LineChangeList(ChangeList):
@@ -32,8 +35,9 @@ class LineChangeList(ChangeList):
 @admin.register(Line)
 class LineAdmin(BaseAdmin):
     series_path = "series"
-    needs = {"view": "view", "change": "edit"}
+    needs = {"view": "view", "change": "edit", "generate": "generate"}
     form = LineForm
+    actions = ["generate_takes"]
     list_display = ["key", "excerpt", "series", "language", "character", "state"]
     list_filter = [SeriesFilter, LanguageFilter, CharacterFilter, StateFilter]
     list_select_related = ["series", "language", "character"]
@@ -67,6 +71,28 @@ class LineAdmin(BaseAdmin):
         given.pop("seen_version")
         text = given.pop("text")
         edit_line(Line.objects.get(pk=obj.pk), by=request.user, text=text, details=given)
+
+    def has_generate_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "generate", None)
+
+    @admin.action(description="Generate takes of these lines", permissions=["generate"])
+    def generate_takes(
+        self, request: HttpRequest, queryset: QuerySet[Line]
+    ) -> HttpResponseRedirect | None:
+        """On to the generate page; one run speaks one language of one Series."""
+        chosen = list(queryset.order_by("position", "pk").values_list("language_id", "pk"))
+        if len({language for language, _ in chosen}) > 1 or len(chosen) > MOST_CHOSEN:
+            self.message_user(
+                request,
+                f"Choose at most {MOST_CHOSEN} lines, all of one Series and language: "
+                f"these are {len(chosen)} lines. Nothing was ordered.",
+                messages.ERROR,
+            )
+            return None
+        language = Language.objects.get(pk=chosen[0][0])
+        lines = ",".join(str(pk) for _, pk in chosen)
+        query = urlencode({"series": language.series_id, "language": language.tag, "lines": lines})
+        return HttpResponseRedirect(f"{reverse('admin:takes_run_add')}?{query}")
 
     @admin.display(description="Text")
     def excerpt(self, line: Line) -> SafeString:
