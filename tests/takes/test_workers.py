@@ -1,8 +1,11 @@
 """Runs over real workers: finished, stopped, killed, cut off from queue and database."""
 
 import hashlib
+import json
 import random
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -14,7 +17,7 @@ from apps.takes.services import order_run, sweep
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
-from tests.takes.workers import Processes, wait_for
+from tests.takes.workers import REPOSITORY, Processes, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,3 +124,22 @@ def test_a_worker_does_not_wait_for_a_provider_that_hangs(process_environ, redis
         assert time.monotonic() - asked < 10
         assert set(run.takes.values_list("status", "attempts")) == {("pending", 0)}
         processes.end()
+
+
+def test_the_command_waits_for_the_workers(processes, lines, audio_root):
+    VoiceFactory(provider_voice_id="Annie")
+    processes.worker()
+    series = lines[0].series.slug
+    command = [sys.executable, str(REPOSITORY / "manage.py"), "generate", "--series", series]
+    options = ["--language", "en", "--voice", "espeak:Annie", "--takes", "2", "--wait", "--json"]
+    settings = ["--settings", '{"stability": [0.2, 0.4], "speed": 1.1}']
+    done = subprocess.run(
+        [*command, *options, *settings], env=processes.environ, capture_output=True, timeout=90
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["takes_total"], told["takes_complete"], told["takes_failed"]) == (6, 6, 0)
+    assert told["render_seconds"] > 0
+    assert [(audio_root / batch["path"]).is_dir() for batch in told["batches"]] == [True]
+    takes = Take.objects.filter(run__task_id=told["run"])
+    assert all(0.2 <= take.settings["stability"] <= 0.4 for take in takes)
