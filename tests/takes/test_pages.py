@@ -11,6 +11,7 @@ from apps.takes.models import Run, Take
 from apps.takes.progress import State
 from apps.takes.requests import lines_by_voices
 from apps.takes.services import order_run
+from apps.voices.models import Voice
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -231,3 +232,16 @@ def test_lines_of_two_series_are_not_generated_together(staff, series):
     action = {"action": "generate_takes", "_selected_action": chosen}
     answer = staff.post(page("catalog_line_changelist"), action, follow=True)
     assert "all of one Series and language" in answer.content.decode()
+
+
+def test_thousands_of_voices_make_no_longer_page(staff, series):
+    Voice.objects.bulk_create(
+        Voice(provider="elevenlabs", provider_voice_id=f"v{number:04}", name=f"Voice {number:04}")
+        for number in range(1000)
+    )
+    url = f"{page('takes_run_add')}?series={series.pk}"
+    assert staff.get(url).content.count(b'name="voices"') == 300
+    assert queries(staff, url) <= MOST_QUERIES
+    last = Voice.objects.get(name="Voice 0999")
+    assert b"Voice 0999" not in staff.get(url).content
+    assert b"Voice 0999" in staff.get(f"{url}&voice={last.pk}").content

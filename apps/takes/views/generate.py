@@ -1,5 +1,6 @@
 """The generate page: choose, see what it costs, order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +55,11 @@ def generate(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         series=series,
-        voices=voices_for(series),
+        voices=voices_for(series, [*request.GET.getlist("voice"), *request.POST.getlist("voices")]),
         initial=initial_of(request),
     )
-    context: dict[str, Any] = {"form": form, "series": series}
+    more = Voice.objects.present().count() > MOST_VOICES
+    context: dict[str, Any] = {"form": form, "series": series, "more_voices": more}
     if request.method == "POST" and form.is_valid():
         try:
             if "order" in request.POST:
@@ -113,16 +115,23 @@ def account_of(alias: str) -> Account | None:
     return known[0]
 
 
-def voices_for(series: Series) -> QuerySet[Voice]:
-    """Present voices, those of the Series first."""
+def voices_for(series: Series, chosen: Sequence[str] = ()) -> QuerySet[Voice]:
+    """The first 300 present voices, those of the Series first, and whichever are chosen."""
     linked = SeriesVoice.objects.filter(series=series, voice=OuterRef("pk"))
     order = Case(When(Exists(linked), then=Value(0)), default=Value(1), output_field=IntegerField())
-    return Voice.objects.present().order_by(order, "provider", "name")
+    voices = Voice.objects.present().order_by(order, "provider", "name")
+    shown = list(voices.values_list("pk", flat=True)[:MOST_VOICES])
+    shown += [int(pk) for pk in chosen if pk.isdigit()]
+    return voices.filter(pk__in=shown)
 
 
 def initial_of(request: HttpRequest) -> dict[str, Any]:
     pks = request.GET.get("lines", "")
-    initial: dict[str, Any] = {"line_pks": pks, "which": "chosen" if pks else "all"}
+    initial: dict[str, Any] = {
+        "line_pks": pks,
+        "which": "chosen" if pks else "all",
+        "voices": [int(pk) for pk in request.GET.getlist("voice") if pk.isdigit()],
+    }
     if language := request.GET.get("language"):
         initial["language"] = language
     return initial
