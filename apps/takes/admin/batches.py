@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
 from apps.takes.admin.lists import (
     ProgressChangeList,
-    SeriesFilter,
     StateFilter,
     moment,
     progress_cell,

@@ -10,11 +10,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from apps.core.access import permitted_series
 from apps.takes.progress import Progress, State, in_state
 from apps.takes.queries import progress_of
-
-MOST_CHOICES = 100
 
 
 class ProgressChangeList(ChangeList):
@@ -45,22 +42,6 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() not in State.values:
             return queryset
         return queryset.filter(in_state(self.value() or "", link=self.link))
-
-
-class SeriesFilter(admin.SimpleListFilter):
-    """The Series that the person may see, by title; 100 at most, search finds the others."""
-
-    title = "Series"
-    parameter_name = "series"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        series = permitted_series(request.user, "view").order_by("title")
-        rows = series.values_list("pk", "title")[:MOST_CHOICES]
-        return [(str(pk), title) for pk, title in rows]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value() or ""
-        return queryset.filter(series=value) if value.isdigit() else queryset
 
 
 def state_chip(state: str) -> SafeString:

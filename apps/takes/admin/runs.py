@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
+from apps.catalog.admin.filters import SeriesFilter
 from apps.core.access import may
 from apps.core.admin import BaseAdmin
 from apps.takes.admin.lists import (
     ProgressChangeList,
-    SeriesFilter,
     StateFilter,
     moment,
     progress_cell,

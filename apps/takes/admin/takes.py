@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
-from apps.takes.admin.lists import SeriesFilter, moment, state_chip
+from apps.takes.admin.lists import moment, state_chip
 from apps.takes.models import Take
 from apps.takes.views import audio, runs
 
