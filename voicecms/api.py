@@ -20,7 +20,8 @@ from ninja.renderers import JSONRenderer
 
 from apps.accounts.auth import scope
 from apps.core.errors import DomainError, Invalid, Missing, Unavailable
-from apps.takes.api import router as takes
+from apps.takes.api import batches, runs
+from apps.takes.ranks import Locked, Stale
 from apps.voices.api import router as voices
 from voicecms.wording import problems_by_field
 
@@ -28,6 +29,7 @@ ROOT = "/api/"
 MOST_BYTES = 32 * 1024 * 1024  # a script of the largest size that is imported, as JSON text
 STATUS_OF: dict[type[DomainError], int] = {
     DomainError: 409,
+    Locked: 423,
     Invalid: 400,
     Missing: 404,
     Unavailable: 503,
@@ -126,6 +128,9 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
     if isinstance(error, Invalid):
         return refusal(status, str(error), errors=error.errors)
+    if isinstance(error, Stale):
+        current = {"version": error.version, "ranks": error.ranks}
+        return refusal(status, str(error), current=current)
     return refusal(status, str(error))
 
 
@@ -164,7 +169,7 @@ def make_api(*routers: Router, namespace: str) -> VoiceAPI:
     return made
 
 
-api = make_api(takes, voices, namespace="api")
+api = make_api(runs, batches, voices, namespace="api")
 
 
 def nowhere(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ import errno
 import os
 import stat as modes
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -49,6 +49,12 @@ class FilePlace(Place):
             with _draft_name(path.parent) as draft:
                 draft.symlink_to(os.path.relpath(self.root / target, path.parent))
                 draft.replace(path)
+
+    def make_folders(self, prefixes: Iterable[str]) -> None:
+        for prefix in prefixes:
+            with self._guarded("write", check_key(prefix)):
+                self._confine(self.root / prefix, prefix)
+                (self.root / prefix).mkdir(parents=True, exist_ok=True)
 
     def remove_leftovers(self, older_than: float) -> int:
         """Delete drafts that killed processes left behind, `older_than` seconds or more ago.

@@ -134,6 +134,11 @@ class Place(ABC):
             needs="Ask supports_symlinks first.",
         )
 
+    def make_folders(self, prefixes: Iterable[str]) -> None:
+        """Make folders that may stay empty, on a disk; a bucket has none."""
+        for prefix in prefixes:
+            check_key(prefix)
+
     # --- Reading -------------------------------------------------------------------------------
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> Stream:

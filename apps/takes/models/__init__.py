@@ -1,6 +1,7 @@
-"""Runs, their batches, the takes in them and what was measured on each."""
+"""Runs, their batches, the takes in them, what was measured on each and how they were ranked."""
 
+from apps.takes.models.ranking import RankingAct
 from apps.takes.models.runs import Batch, Run
 from apps.takes.models.takes import Finding, Take, Waveform
 
-__all__ = ["Batch", "Finding", "Run", "Take", "Waveform"]
+__all__ = ["Batch", "Finding", "RankingAct", "Run", "Take", "Waveform"]

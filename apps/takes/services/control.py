@@ -13,6 +13,7 @@ from apps.takes import finishing, jobs
 from apps.takes.drawing import draw_seed
 from apps.takes.leases import release_abandoned
 from apps.takes.models import Batch, Run, Take
+from apps.takes.projecting import project_forgotten
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +74,7 @@ class Swept:
     released: int
     requeued: int
     checked: int
+    projected: int
 
 
 def sweep() -> Swept:
@@ -94,7 +96,7 @@ def sweep() -> Swept:
     )
     jobs.enqueue_takes(pending)
     finishing.finish_batches(unfinished)
-    swept = Swept(released, len(pending), len(unfinished))
-    if released or pending:
-        log.info("takes.swept", released=released, requeued=len(pending))
+    swept = Swept(released, len(pending), len(unfinished), project_forgotten())
+    if released or pending or swept.projected:
+        log.info("takes.swept", released=released, requeued=len(pending), projected=swept.projected)
     return swept

@@ -1,0 +1,106 @@
+"""The API of batches: which there are, what is in one, ranks and the lock."""
+
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+from ninja.errors import HttpError
+from pydantic import ConfigDict, Field, StrictInt
+
+from apps.accounts.auth import scope
+from apps.core.access import may, visible_to
+from apps.core.errors import Invalid, Missing
+from apps.takes import services, tree
+from apps.takes.models import Batch
+from apps.takes.services.ranking import version_of
+
+router = Router(tags=["ranking"])
+
+ETAG = re.compile(r'"(\d{1,18})"')
+
+
+class Ranking(Schema):
+    """The rank to give: 1 to 5, or null for none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rank: StrictInt | None = Field(..., description="1 to 5, or null.")
+
+
+class BatchName(Schema):
+    skin: str
+    voice: str
+    batch_id: str
+
+
+@router.get("/batches", auth=scope("read:job"), response=list[BatchName])
+def batches(request: HttpRequest) -> list[dict[str, str]]:
+    """Every batch that you may see, newest first."""
+    paths = visible_batches(request).values_list("path", flat=True)
+    return [
+        dict(zip(("skin", "voice", "batch_id"), path.split("/"), strict=True)) for path in paths
+    ]
+
+
+@router.get("/batch/{batch_id}", auth=scope("read:job"), response=dict[str, Any])
+def batch(request: HttpRequest, response: HttpResponse, batch_id: str) -> dict[str, Any]:
+    """The batch as its metadata.json describes it. The ETag is for `If-Match` when ranking."""
+    found = find_batch(request, batch_id)
+    response["ETag"] = etag(version_of(found))
+    return tree.metadata(found)
+
+
+@router.patch("/batch/{batch_id}/take/{filename}", auth=scope("edit:job"), response=dict[str, Any])
+def rank(
+    request: HttpRequest, response: HttpResponse, batch_id: str, filename: str, ranking: Ranking
+) -> dict[str, Any]:
+    """Rank a take; who holds the rank moves down. 423 when locked.
+
+    With `If-Match`, 409 when the take's line was changed after that version.
+    """
+    found = find_batch(request, batch_id, "rank")
+    take = found.takes.complete().kept().select_related("line").filter(file_name=filename).first()
+    if take is None:
+        raise Missing(f"There is no take {filename!r} in batch {batch_id}.")
+    services.rank_take(take, ranking.rank, by=request.user, if_version=known_version(request))
+    response["ETag"] = etag(version_of(found))
+    return {}
+
+
+@router.post("/batch/{batch_id}/lock", auth=scope("edit:job"), response=dict[str, bool])
+def lock(request: HttpRequest, batch_id: str) -> dict[str, bool]:
+    """Freeze the ranks of a batch; locking a locked one changes nothing."""
+    services.lock_batch(find_batch(request, batch_id, "rank"), by=request.user)
+    return {"locked": True}
+
+
+def visible_batches(request: HttpRequest) -> QuerySet[Batch]:
+    """The batches of every Series that the person may see."""
+    return visible_to(request.user, Batch.objects.select_related("series"), "series")
+
+
+def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") -> Batch:
+    """The batch, if the person may see it; 403 when they may see it and no more."""
+    found = visible_batches(request).filter(batch_id=batch_id).first()
+    if found is None:
+        raise Missing(f"There is no batch {batch_id!r}.")
+    if not may(request.user, permission, found.series):
+        raise HttpError(403, f"You may not {permission} takes of {found.series}.")
+    return found
+
+
+def known_version(request: HttpRequest) -> int | None:
+    """The version that `If-Match` names; None without one. Raises Invalid for any other text."""
+    named = request.headers.get("If-Match", "").strip()
+    if named in ("", "*"):
+        return None
+    matched = ETAG.fullmatch(named)
+    if matched is None:
+        raise Invalid({"If-Match": 'Send the ETag of the batch as it was answered, such as "12".'})
+    return int(matched[1])
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
