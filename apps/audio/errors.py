@@ -15,3 +15,7 @@ class TruncatedAudio(AudioError):
 
 class TooLong(AudioError):
     """The recording is longer than `sound.LONGEST` seconds."""
+
+
+class BadCut(AudioError):
+    """What is to be cut out is no part of the recording."""

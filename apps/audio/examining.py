@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from apps.audio.checks import Finding, check
+from apps.audio.cutting import cut
 from apps.audio.decoding import decode, decode_pcm
 from apps.audio.encoding import encode_mp3
 from apps.audio.errors import TruncatedAudio
@@ -23,13 +24,15 @@ class Order:
     `output_format` (as `formats.parse_format` reads it) is what is encoded where no MP3 came in.
     `tags` replace those of the file; None leaves an MP3 as it is, byte for byte. `max_duration` is
     the time in seconds that the line may take. `source_format` names what came in; it is needed
-    only for raw samples (`pcm_…`), which do not say their rate.
+    only for raw samples (`pcm_…`), which do not say their rate. `part` is what is to be cut out
+    of the recording, from one second to another; None keeps all of it.
     """
 
     output_format: str
     tags: Tags | None = None
     max_duration: float | None = None
     source_format: str | None = None
+    part: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,18 @@ class Examined:
 def examine(data: bytes, order: Order) -> Examined:
     """Prove that `data` is a recording, make the MP3 of it that is kept, and measure that one.
 
-    An MP3 is decoded once and kept frame by frame. Anything else is encoded, and the result is
-    decoded: that costs a tenth of the encoding, and the length and the peaks that are stored are
-    then those which a player finds. Only clipping is counted before the encoding, which rounds
-    it off. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, and `UnknownFormat` for an order that
-    names none.
+    A whole MP3 is decoded once and kept frame by frame. Anything else is encoded, and the result
+    is decoded: that costs a tenth of the encoding, and the length and the peaks that are stored
+    are then those which a player finds. Only clipping is counted before the encoding, which
+    rounds it off. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, `BadCut`, and `UnknownFormat`
+    for an order that names none.
     """
     rate = _raw_rate(data, order)
     source = decode(data) if rate is None else decode_pcm(data, rate)
+    if order.part is not None:
+        source = cut(source, *order.part)
     _require_whole(source)
-    if rate is None and not is_wav(data):
+    if order.part is None and rate is None and not is_wav(data):
         return _described(data, source, measure(source), order)
     target = parse_format(order.output_format)
     encoded = encode_mp3(source, rate=target.rate, kbps=target.kbps)

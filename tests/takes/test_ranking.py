@@ -71,6 +71,11 @@ def test_who_is_pushed_past_the_last_rank_has_none(audio_root, ada):
     assert_tree_shows(batch, audio_root)
 
 
+def test_a_take_that_moves_up_makes_room_where_it_was(batch, ada):
+    give(batch, ada, (1, 1), (2, 2), (3, 3), (4, 4), (3, 1))
+    assert held(batch) == {1: 3, 2: 1, 3: 2, 4: 4}
+
+
 def test_the_same_rank_again_is_no_act(batch, ada):
     give(batch, ada, (1, 2), (1, 2), (3, None))
     assert RankingAct.objects.count() == 1

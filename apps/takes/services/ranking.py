@@ -152,7 +152,7 @@ def _rank(batch: Batch, take: Take, rank: int | None, by: Actor) -> RankingAct |
         return None
     before = _states(takes.filter(pk__in=changes))
     now = timezone.now()
-    _write({pk: (new, now if new else None) for pk, new in changes.items()})
+    _write({pk: (new, now) for pk, new in changes.items()})
     return _record(batch, Kind.RANK, by, line=take.line, take=take, rank=rank, before=before)
 
 
@@ -172,7 +172,10 @@ def _states(takes: QuerySet[Take]) -> list[list[Any]]:
 
 
 def _write(ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
-    """Clear first, then set: at no moment do two takes of a line hold one rank."""
+    """Clear first, then set: at no moment do two takes of a line hold one rank.
+
+    A take without a rank has no time of ranking either.
+    """
     Take.objects.filter(pk__in=ranks).update(rank=None, ranked_at=None)
     ranked = [
         Take(pk=pk, rank=rank, ranked_at=at) for pk, (rank, at) in ranks.items() if rank is not None
