@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 
 from apps.takes.queries import overview
 
-ORDER = ("takes", "catalog", "voices", "accounts", "audit", "auth")
+ORDER = ("takes", "review", "catalog", "voices", "accounts", "audit", "auth")
 
 
 class VoiceAdminSite(admin.AdminSite):

@@ -37,11 +37,16 @@ def queue_programs() -> list[Program]:
 
 
 def worker_programs(count: int) -> list[Program]:
-    """`count` workers of both queues; the first one also enqueues what was scheduled."""
-    queues = ["rqworker", "renders", "default", "--serializer", SERIALIZER]
-    quiet = ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
-    first = [_manage("worker 1", *queues, *quiet, "--with-scheduler")]
-    return first + [_manage(f"worker {n}", *queues, *quiet) for n in range(2, count + 1)]
+    """`count` workers of all queues, the first with the scheduler, and one more for previews.
+
+    Somebody waits for a preview, and a worker that renders a run is busy for minutes.
+    """
+    manner = ["--serializer", SERIALIZER]
+    manner += ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
+    queues = ["rqworker", "previews", "renders", "default", *manner]
+    workers = [_manage("worker 1", *queues, "--with-scheduler")]
+    workers += [_manage(f"worker {n}", *queues) for n in range(2, count + 1)]
+    return [*workers, _manage("preview worker", "rqworker", "previews", *manner)]
 
 
 def sweeper_program() -> Program:

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.catalog",
     "apps.voices",
     "apps.takes",
+    "apps.review",
 ]
 
 MIDDLEWARE = [
@@ -145,7 +146,7 @@ RQ_QUEUES = {
         "SERIALIZER": "rq.serializers.JSONSerializer",
         "REDIS_CLIENT_KWARGS": {"socket_timeout": 10, "socket_connect_timeout": 5},
     }
-    for name in ("renders", "default")
+    for name in ("renders", "previews", "default")
 }
 # The dashboard of django-rq lets every staff user empty a queue.
 RQ_SHOW_ADMIN_LINK = False

@@ -34,4 +34,4 @@ def cut(sound: Sound, start: float, end: float) -> Sound:
 
 def _ramp(length: int) -> Samples:
     """From silence to just under full loudness, one column; linear."""
-    return (np.arange(length, dtype=np.float32) / max(length, 1)).reshape(-1, 1)
+    return np.linspace(0, 1, length, endpoint=False, dtype=np.float32).reshape(-1, 1)

@@ -1,5 +1,6 @@
 """Writing the record of what was done."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,9 +9,24 @@ from django.db.models import Model
 from apps.accounts.models import User
 from apps.audit.models import Event
 
-Actor = User | AnonymousUser | None
+
+@dataclass(frozen=True, slots=True)
+class Outsider:
+    """Somebody without an account, by the name that they gave."""
+
+    name: str
+
+
+Actor = User | AnonymousUser | Outsider | None
 
 SYSTEM = "VoiceCMS"
+
+
+def name_of(actor: Actor) -> str:
+    """What the record calls somebody; VoiceCMS itself for nobody."""
+    if isinstance(actor, Outsider):
+        return actor.name[:150]
+    return actor.get_username() if isinstance(actor, User) else SYSTEM
 
 
 def record(verb: str, target: Model, *, by: Actor, **data: Any) -> Event:
@@ -18,7 +34,7 @@ def record(verb: str, target: Model, *, by: Actor, **data: Any) -> Event:
     actor = by if isinstance(by, User) else None
     return Event.objects.create(
         actor=actor,
-        actor_name=actor.get_username() if actor else SYSTEM,
+        actor_name=name_of(by),
         verb=verb,
         target_type=target._meta.label_lower,
         target_id=str(target.pk),

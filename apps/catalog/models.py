@@ -88,6 +88,24 @@ class Language(BaseModel):
         return self.tag
 
 
+class SeriesPlace(BaseModel):
+    """Where the files of a Series lie in a place that it shares with others."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="places")
+    alias = models.CharField(max_length=40)
+    prefix = models.CharField(max_length=200, blank=True, help_text="Empty, or ends in a slash.")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["series", "alias"], name="place_once_per_series"),
+            models.UniqueConstraint(fields=["alias", "prefix"], name="place_prefix_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alias}:{self.prefix}"
+
+
 class Character(BaseModel):
     """A role inside a Series; which voice plays it is decided in casting."""
 

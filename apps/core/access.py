@@ -13,7 +13,8 @@ SERIES_PERMISSIONS = {
     "generate": "Generate takes",
     "rank": "Rank takes and lock batches",
     "unlock": "Unlock batches",
-    "review": "Save drafts and invite reviewers",
+    "review": "Save drafts, invite reviewers, approve",
+    "purge": "Purge drafts for good",
     "publish": "Publish releases",
     "waive": "Waive findings",
 }

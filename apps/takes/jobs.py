@@ -20,6 +20,7 @@ from apps.takes.limiter import Limiter, SharedLimiter
 from apps.takes.slices import render_slice
 
 QUEUE = "renders"
+PREVIEWS = "previews"  # somebody sits there and waits: these have a worker of their own
 
 
 def render(batch_pk: int, take_pks: list[int]) -> None:
@@ -32,8 +33,8 @@ def render(batch_pk: int, take_pks: list[int]) -> None:
         finishing.finish_batches([batch_pk])
 
 
-def queue() -> Queue:
-    return django_rq.get_queue(QUEUE)
+def queue(name: str = QUEUE) -> Queue:
+    return django_rq.get_queue(name)
 
 
 def check_queue() -> None:
@@ -46,20 +47,20 @@ def check_queue() -> None:
         ) from error
 
 
-def enqueue_takes(takes: Iterable[tuple[int, int]]) -> None:
+def enqueue_takes(takes: Iterable[tuple[int, int]], name: str = QUEUE) -> None:
     """Queue (batch key, take key) pairs in slices, when the present transaction commits."""
     slices = []
     size = settings.TAKES_PER_JOB
     for batch_pk, rows in groupby(sorted(takes), key=itemgetter(0)):
         pks = [take_pk for _, take_pk in rows]
         slices += [(batch_pk, pks[start : start + size]) for start in range(0, len(pks), size)]
-    transaction.on_commit(lambda: _enqueue_all(slices))
+    transaction.on_commit(lambda: _enqueue_all(slices, name))
 
 
 def queued_batches() -> set[int]:
     """The batches for which a job waits in the queue."""
-    names = [name for name in queue().job_ids if name.startswith("render-")]
-    return {int(name.split("-")[1]) for name in names}
+    waiting = [job for name in (QUEUE, PREVIEWS) for job in queue(name).job_ids]
+    return {int(job.split("-")[1]) for job in waiting if job.startswith("render-")}
 
 
 def shared_limiter(provider: Provider) -> Limiter:
@@ -84,8 +85,8 @@ def _is_stopping(redis: Redis, worker_key: str) -> bool:
         return False
 
 
-def _enqueue_all(slices: Sequence[tuple[int, list[int]]]) -> None:
-    line = queue()
+def _enqueue_all(slices: Sequence[tuple[int, list[int]]], name: str) -> None:
+    line = queue(name)
     for batch_pk, take_pks in slices:
         _enqueue(line, batch_pk, take_pks)
 

@@ -1,5 +1,6 @@
 """Keeping what was recorded: the file first, then one UPDATE that makes the take complete."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -47,7 +48,9 @@ class Bill:
         )
 
 
-def order_for(take: Take, bill: Bill, source_format: str = "") -> Order:
+def order_for(
+    take: Take, bill: Bill, source_format: str = "", more_tags: Mapping[str, str] | None = None
+) -> Order:
     """How the recording is to be examined, and the tags it will carry."""
     voice = take.batch.voice
     extra = {
@@ -63,6 +66,7 @@ def order_for(take: Take, bill: Bill, source_format: str = "") -> Order:
         "request_id": bill.request_id,
         "characters": str(bill.characters),
         "cost": "" if bill.cost is None else str(bill.cost),
+        **(more_tags or {}),
     }
     return Order(
         output_format=take.output_format,

@@ -21,6 +21,11 @@ MOST_TAKES = 100_000
 SETTING_NAMES = ("stability", "similarity_boost", "style", "speed", "use_speaker_boost")
 
 
+def file_name(line_key: str, take_number: int) -> str:
+    """The name under which a take is kept, in the `takes/` of its batch."""
+    return f"{line_key}_take_{take_number}.mp3"
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A request with everything decided: its number, words, settings, seed and identity."""
@@ -35,7 +40,7 @@ class Drawn:
 
     @property
     def file_name(self) -> str:
-        return f"{self.request.line.key}_take_{self.take_number}.mp3"
+        return file_name(self.request.line.key, self.take_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,20 @@ class Estimate:
     reusable: int
 
 
-def draw(requests: Iterable[TakeRequest], *, salt: str = "") -> list[Drawn]:
-    """Decide every request. The same requests are decided alike, unless `salt` differs."""
+def draw(requests: Iterable[TakeRequest], *, salt: str = "", first_number: int = 1) -> list[Drawn]:
+    """Decide every request. The same requests are decided alike, unless `salt` differs.
+
+    The takes of each line and voice are numbered from `first_number`.
+    """
     numbers: Counter[tuple[int, int]] = Counter()
     words: dict[int, str] = {}
     drawn = []
     for request in requests:
         place = (request.voice.pk, request.line.pk)
+        number = first_number + numbers[place]
         numbers[place] += 1
         spoken = words.setdefault(request.line.pk, spoken_text(request.line.text))
-        drawn.append(_draw_one(request, numbers[place], spoken, salt))
+        drawn.append(_draw_one(request, number, spoken, salt))
     return drawn
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from apps.core.access import visible_to
@@ -15,12 +15,18 @@ from apps.takes.models import Batch, Run, Take
 from apps.takes.progress import Progress
 
 
-def progress_of(link: str, pks: Iterable[int]) -> dict[int, Progress]:
-    """Progress of runs (`link="run"`) or batches (`link="batch"`), in one query."""
+def progress_of(
+    link: str, pks: Iterable[int], takes: QuerySet[Take] | None = None
+) -> dict[int, Progress]:
+    """Progress of runs (`link="run"`) or batches (`link="batch"`), in one query.
+
+    Only `takes` are counted where they are given.
+    """
     pks = list(pks)
     counts: dict[int, dict[str, int]] = {pk: {} for pk in pks}
     rows = (
-        Take.objects.filter(**{f"{link}__in": pks})
+        (Take.objects.all() if takes is None else takes)
+        .filter(**{f"{link}__in": pks})
         .order_by()
         .values_list(link, "status")
         .annotate(number=Count("pk"))
@@ -85,7 +91,7 @@ def render_seconds(run: Run) -> float | None:
 
 def waiting_for(run: Run) -> str:
     """What the run needs to go on, in words; empty when it needs nothing."""
-    reasons = run.batches.filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
+    reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
     said = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
     return " ".join(waiting or stopped for waiting, stopped in said)
 
@@ -97,9 +103,15 @@ def failures_of(run: Run) -> list[tuple[str, int]]:
     return [(reason, number) for reason, number in counted[:20]]
 
 
+def batches_of(run: Run) -> QuerySet[Batch]:
+    """The batches that its takes are in: its own, or those of another run that it added to."""
+    return Batch.objects.filter(pk__in=run.takes.order_by().values("batch"))
+
+
 def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
-    batches = list(run.batches.select_related("voice").order_by("pk"))
-    progress = progress_of("batch", [batch.pk for batch in batches])
+    """Each with the progress of this run in it: other runs may add takes to a batch."""
+    batches = list(batches_of(run).select_related("voice").order_by("pk"))
+    progress = progress_of("batch", [batch.pk for batch in batches], run.takes.all())
     return [(batch, progress[batch.pk]) for batch in batches]
 
 
@@ -121,11 +133,12 @@ def overview(user: Any) -> Overview:
     Failed takes are counted among the newest 1,000, so that the page does not grow.
     """
     since = timezone.now() - timedelta(days=30)
-    runs = visible_to(user, Run.objects.select_related("series", "language"), "series")
+    kept = Run.objects.kept().select_related("series", "language")
+    runs = visible_to(user, kept, "series")
     going = runs.filter(finished_at=None)[:10]
     has_failed = Exists(Take.objects.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
     failed = runs.filter(has_failed, finished_at__gt=since)[:10]
-    takes = visible_to(user, Take.objects.all(), "series")
+    takes = visible_to(user, Take.objects.kept(), "series")
     newest = takes.filter(status=Take.Status.FAILED, created_at__gt=since).order_by(
         "-created_at", "-id"
     )

@@ -16,12 +16,13 @@ from redis.exceptions import RedisError
 from apps.providers.base import Provider, ProviderError
 from apps.providers.registry import get_provider
 from apps.storage.places import get_place
+from apps.takes.cutting import CuttingBench
 from apps.takes.leases import Lease
-from apps.takes.limiter import Limiter, Stopped
+from apps.takes.limiter import Limiter, LocalLimiter, Stopped
 from apps.takes.measuring import Measurers
 from apps.takes.models import Take
 from apps.takes.patience import DATABASE_LOST
-from apps.takes.rendering import Bench, stop_batch
+from apps.takes.rendering import Bench, SpeakingBench, stop_batch
 from apps.takes.speaking import Conversation
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def render_slice(
     limiter_for: Callable[[Provider], Limiter],
     asked_to_stop: Callable[[], bool],
 ) -> list[int]:
-    """Render takes of one provider; the keys of those that are still pending at the end.
+    """Render takes of one batch; the keys of those that are still pending at the end.
 
     Those are none, unless `asked_to_stop` said yes: then nothing new is started, requests in
     flight have GRACE_SECONDS to be answered, and the rest is handed back.
@@ -46,15 +47,14 @@ def render_slice(
     takes = load(take_pks)
     if not takes:
         return []
-    try:
-        provider = get_provider(takes[0].batch.voice.provider)
-    except ProviderError as error:
-        stop_batch(takes[0].batch_id, str(error))
-        return []
+    cuts = [take for take in takes if take.origin == Take.Origin.DERIVED]
+    spoken = [take for take in takes if take.origin != Take.Origin.DERIVED]
     measurers = Measurers(settings.MEASURING_PROCESSES)
-    slice_ = Slice(takes, provider, measurers, limiter_for(provider), asked_to_stop)
     try:
-        slice_.run()
+        if cuts:
+            cut(cuts, measurers, asked_to_stop)
+        if spoken and not asked_to_stop():
+            speak(spoken, measurers, limiter_for, asked_to_stop)
     finally:
         measurers.close()
     return list(
@@ -62,6 +62,33 @@ def render_slice(
         .order_by("pk")
         .values_list("pk", flat=True)
     )
+
+
+def cut(takes: list[Take], measurers: Measurers, asked_to_stop: Callable[[], bool]) -> None:
+    """Cut takes from others. What they wait for is processors, so those are their limit."""
+    slice_ = Slice(takes, LocalLimiter(default=settings.MEASURING_PROCESSES), asked_to_stop)
+    slice_.run(CuttingBench(measurers, get_place("takes"), slice_.lease, slice_.is_stopping))
+
+
+def speak(
+    takes: list[Take],
+    measurers: Measurers,
+    limiter_for: Callable[[Provider], Limiter],
+    asked_to_stop: Callable[[], bool],
+) -> None:
+    """Have takes of one provider spoken; all of their batch fail when there is none of its name."""
+    try:
+        provider = get_provider(takes[0].batch.voice.provider)
+    except ProviderError as error:
+        stop_batch(takes[0].batch_id, str(error))
+        return
+    limiter = limiter_for(provider)
+    slice_ = Slice(takes, limiter, asked_to_stop)
+    conversation = Conversation(
+        provider, limiter, slice_.is_stopping, slice_.pause, settings.TAKE_ATTEMPTS
+    )
+    place = get_place("takes")
+    slice_.run(SpeakingBench(measurers, place, slice_.lease, slice_.is_stopping, conversation))
 
 
 def load(take_pks: Iterable[int]) -> list[Take]:
@@ -75,29 +102,28 @@ class Slice:
     """The threads that render one slice, and the heart that keeps its leases alive."""
 
     def __init__(
-        self,
-        takes: list[Take],
-        provider: Provider,
-        measurers: Measurers,
-        limiter: Limiter,
-        asked_to_stop: Callable[[], bool],
+        self, takes: list[Take], limiter: Limiter, asked_to_stop: Callable[[], bool]
     ) -> None:
         self.waiting: queue.SimpleQueue[Take] = queue.SimpleQueue()
         for take in takes:
             self.waiting.put(take)
+        self.limiter = limiter
         self.asked_to_stop = asked_to_stop
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.lease = Lease()
-        self.limiter = limiter
-        conversation = Conversation(
-            provider, limiter, self.stopping.is_set, self._pause, settings.TAKE_ATTEMPTS
-        )
-        self.bench = Bench(conversation, measurers, get_place("takes"), self.lease)
         # A take spends some time outside its request: being measured, stored and written down.
         self.threads = min(len(takes), self.limiter.limit() * 3 // 2 + 2, MOST_THREADS)
 
-    def run(self) -> None:
+    def is_stopping(self) -> bool:
+        return self.stopping.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Sleep; raises Stopped when the worker is to stop meanwhile."""
+        if self.stopping.wait(seconds):
+            raise Stopped
+
+    def run(self, bench: Bench) -> None:
         """Render until nothing waits, or until the worker is asked to stop.
 
         What nobody expected rises from here after the other takes are done; the lease of the
@@ -107,7 +133,7 @@ class Slice:
         heart.start()
         pool = ThreadPoolExecutor(self.threads)
         # Threads know nothing of their starter: the context carries the job's id into the logs.
-        workers = [pool.submit(copy_context().run, self._work) for _ in range(self.threads)]
+        workers = [pool.submit(copy_context().run, self._work, bench) for _ in range(self.threads)]
         while wait(workers, timeout=0.2).not_done and not self.stopping.is_set():
             pass
         answered = wait(workers, timeout=GRACE_SECONDS).done
@@ -119,7 +145,7 @@ class Slice:
         for worker in answered:
             worker.result()
 
-    def _work(self) -> None:
+    def _work(self, bench: Bench) -> None:
         with own_connections():
             while not self.stopping.is_set():
                 try:
@@ -128,7 +154,7 @@ class Slice:
                     return
                 names = {"run": take.run_id, "batch": take.batch.batch_id, "take": take.pk}
                 with structlog.contextvars.bound_contextvars(**names):
-                    self.bench.render(take)
+                    bench.render(take)
 
     def _beat(self) -> None:
         """Every second: is there a stop? Every third of a lease: keep what we are doing."""
@@ -151,10 +177,6 @@ class Slice:
             self.limiter.renew()
         except RedisError as error:
             log.warning("slots.not_renewed", error=str(error))
-
-    def _pause(self, seconds: float) -> None:
-        if self.stopping.wait(seconds):
-            raise Stopped
 
 
 @contextmanager

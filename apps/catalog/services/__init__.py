@@ -1,6 +1,7 @@
 """What a person can ask of the catalog: make a Series, import a script, edit a line."""
 
 from apps.catalog.services.lines import LineChanged, edit_line
+from apps.catalog.services.places import prefix_of, set_prefix
 from apps.catalog.services.scripts import (
     ImportRefused,
     PlanOutdated,
@@ -34,4 +35,6 @@ __all__ = [
     "import_script",
     "new_series",
     "plan_pending",
+    "prefix_of",
+    "set_prefix",
 ]

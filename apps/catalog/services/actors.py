@@ -1,10 +1,9 @@
 """Who asks: a person, or VoiceCMS itself (a command, a migration)."""
 
-from django.contrib.auth.models import AnonymousUser
-
 from apps.accounts.models import User
+from apps.audit.services import Actor
 
-Actor = User | AnonymousUser | None
+__all__ = ["Actor", "person"]
 
 
 def person(by: Actor) -> User | None:

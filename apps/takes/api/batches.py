@@ -78,7 +78,7 @@ def lock(request: HttpRequest, batch_id: str) -> dict[str, bool]:
 
 def visible_batches(request: HttpRequest) -> QuerySet[Batch]:
     """The batches of every Series that the person may see."""
-    return visible_to(request.user, Batch.objects.select_related("series"), "series")
+    return visible_to(request.user, Batch.objects.kept().select_related("series"), "series")
 
 
 def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") -> Batch:

@@ -10,6 +10,12 @@ from apps.core.models import BaseModel
 from apps.voices.models import Voice
 
 
+class KeptQuerySet(models.QuerySet):
+    def kept(self) -> "KeptQuerySet":
+        """Those that hold more than a preview."""
+        return self.filter(expires_at=None)
+
+
 class Run(BaseModel):
     """What was asked, by whom, at what estimated cost. Its state is derived from its takes."""
 
@@ -27,6 +33,9 @@ class Run(BaseModel):
     )
     finished_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False, help_text="Set on previews only.")
+
+    objects = KeptQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -62,6 +71,9 @@ class Batch(BaseModel):
     waiting_reason = models.TextField(
         blank=True, help_text="What it needs to go on, such as space on a disk."
     )
+    expires_at = models.DateTimeField(null=True, editable=False, help_text="Set on previews only.")
+
+    objects = KeptQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -130,6 +130,11 @@ class Take(BaseModel):
                 fields=["lease_expires_at"], name="take_leases", condition=Q(status="generating")
             ),
             models.Index(
+                fields=["expires_at"],
+                name="take_previews",
+                condition=Q(expires_at__isnull=False),
+            ),
+            models.Index(
                 fields=["series", "identity"],
                 name="take_identity",
                 condition=Q(status="complete"),

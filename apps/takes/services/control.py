@@ -1,6 +1,6 @@
 """Cancelling, retrying, and picking up what a dead worker has left."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 from django.db import transaction
@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from apps.audit.services import Actor, record
 from apps.core.errors import DomainError
+from apps.storage.errors import StorageError
 from apps.takes import finishing, jobs
 from apps.takes.drawing import draw_seed
 from apps.takes.leases import release_abandoned
 from apps.takes.models import Batch, Run, Take
 from apps.takes.projecting import project_forgotten
+from apps.takes.services.previews import expire_previews
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class Swept:
     requeued: int
     checked: int
     projected: int
+    expired: int
 
 
 def sweep() -> Swept:
@@ -96,7 +99,15 @@ def sweep() -> Swept:
     )
     jobs.enqueue_takes(pending)
     finishing.finish_batches(unfinished)
-    swept = Swept(released, len(pending), len(unfinished), project_forgotten())
-    if released or pending or swept.projected:
-        log.info("takes.swept", released=released, requeued=len(pending), projected=swept.projected)
+    swept = Swept(released, len(pending), len(unfinished), project_forgotten(), _expire_previews())
+    if released or pending or swept.projected or swept.expired:
+        log.info("takes.swept", **asdict(swept))
     return swept
+
+
+def _expire_previews() -> int:
+    try:
+        return expire_previews()
+    except StorageError as error:
+        log.warning("previews.not_expired", error=str(error))
+        return 0

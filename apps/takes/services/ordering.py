@@ -28,11 +28,13 @@ def order_run(
     params: Mapping[str, Any] | None = None,
     reuse_identical: bool = True,
     queue: bool = True,
+    expires_at: datetime | None = None,
 ) -> Run:
     """Order takes; all belong to one Series. Nothing is written unless all is.
 
     Raises Invalid with every error by field, and Unavailable without a queue. With
-    `queue=False` the caller renders the takes itself.
+    `queue=False` the caller renders the takes itself. With `expires_at` they are previews,
+    which stand in no list and are rendered before everything else.
     """
     planning.check(requests)
     if queue:
@@ -44,10 +46,12 @@ def order_run(
             ordered_by=by if isinstance(by, User) else None,
             params=dict(params or {}),
             reuse_identical=reuse_identical,
+            expires_at=expires_at,
         )
         takes = _write_takes(run, requests, by)
         if queue:
-            jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes])
+            name = jobs.PREVIEWS if expires_at else jobs.QUEUE
+            jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
     return run
 
 
@@ -56,9 +60,9 @@ def _write_takes(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[T
     link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.
     drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.pk}")
-    _write_estimate(run, drawn)
+    write_estimate(run, drawn)
     batches = {voice.pk: _create_batch(run, voice) for voice in voices}
-    takes = [_take(run, batches[one.request.voice.pk], one) for one in drawn]
+    takes = [take_of(run, batches[one.request.voice.pk], one) for one in drawn]
     addresses = [voice.address for voice in voices]
     record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
     return Take.objects.bulk_create(takes, batch_size=1000)
@@ -97,7 +101,8 @@ def _only_language(requests: Sequence[TakeRequest]) -> Any:
     return next(iter(languages.values())) if len(languages) == 1 else None
 
 
-def _write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
+def write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
+    """What the run will cost at most, from what was drawn for it."""
     estimates = planning.estimate(drawn, reuse_identical=run.reuse_identical)
     costs = [one.cost for one in estimates if one.cost is not None]
     run.characters_estimated = sum(one.characters for one in estimates)
@@ -114,6 +119,7 @@ def _create_batch(run: Run, voice: Voice) -> Batch:
         batch_id=batch_id,
         path=f"{run.series.slug}/{voice.directory}/{batch_id}",
         params={**run.params, "voice_id": voice.provider_voice_id, "provider": voice.provider},
+        expires_at=run.expires_at,
     )
 
 
@@ -127,7 +133,8 @@ def free_batch_id(voice: Voice, now: datetime) -> str:
     return name
 
 
-def _take(run: Run, batch: Batch, one: Drawn) -> Take:
+def take_of(run: Run, batch: Batch, one: Drawn) -> Take:
+    """A pending take that is not written yet."""
     request = one.request
     return Take(
         series=run.series,
@@ -143,4 +150,5 @@ def _take(run: Run, batch: Batch, one: Drawn) -> Take:
         output_format=request.output_format,
         seed=one.seed,
         identity=one.identity,
+        expires_at=run.expires_at,
     )

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.audit.services import SYSTEM, Actor, record
+from apps.audit.services import Actor, name_of, record
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch, RankingAct, Take
@@ -186,8 +186,8 @@ def _write(ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
 
 def _record(batch: Batch, kind: Kind, by: Actor, **facts: Any) -> RankingAct:
     person = by if isinstance(by, User) else None
-    name = person.get_username() if person else SYSTEM
-    return RankingAct.objects.create(batch=batch, kind=kind, by=person, by_name=name, **facts)
+    facts["by_name"] = name_of(by)
+    return RankingAct.objects.create(batch=batch, kind=kind, by=person, **facts)
 
 
 def _record_lock(batch: Batch, kind: Kind, verb: str, by: Actor, reason: str) -> None:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.core.errors import Unavailable
+from apps.review.services import sweep_review
 from apps.storage.errors import StorageError
 from apps.storage.files import FilePlace
 from apps.storage.places import get_place
@@ -22,7 +23,7 @@ log = structlog.get_logger(__name__)
 class Command(BaseCommand):
     help = (
         "Give takes of dead workers to living ones, queue what was forgotten, finish what is "
-        "done. Example: manage.py sweep --every 15"
+        "done, note approvals that are stale. Example: manage.py sweep --every 15"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         while True:
             try:
                 sweep()
+                sweep_review()
             except (Unavailable, OperationalError, InterfaceError) as error:
                 connection.close()
                 log.warning("sweep.waiting", error=str(error))
@@ -45,12 +47,14 @@ class Command(BaseCommand):
     def _once(self) -> None:
         try:
             swept = sweep()
+            review = sweep_review()
             remove_leftovers()
         except (Unavailable, StorageError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{swept.checked} unfinished batches: {swept.released} takes released, "
-            f"{swept.requeued} queued again."
+            f"{swept.requeued} queued again, {swept.expired} previews expired. "
+            f"{review.stale} approvals became stale, {review.projected} lines were deployed anew."
         )
 
 

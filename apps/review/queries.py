@@ -1,0 +1,57 @@
+"""Reading across drafts, links and approvals."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.crypto import constant_time_compare
+
+from apps.catalog.models import Series
+from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
+
+
+def waiting_drafts(series: Series) -> QuerySet[Draft]:
+    """Drafts to decide on: shown, of current lines, newer than what is approved there."""
+    decided = Approval.objects.standing().filter(
+        line=OuterRef("line"), draft__version__gte=OuterRef("version")
+    )
+    return Draft.objects.shown().filter(~Exists(decided), series=series, line__retired_at=None)
+
+
+def drafts_of(link: ReviewLink) -> QuerySet[Draft]:
+    """The drafts that a link shows: the chosen ones, or whatever waits in its languages.
+
+    What its own reviewers have decided on stays, so that they find it again.
+    """
+    here = Draft.objects.filter(series=link.series_id, hidden_at=None, purged_at=None)
+    if not link.everything:
+        return here.filter(pk__in=link.linked.values("draft"))
+    waiting = waiting_drafts(link.series).values("pk")
+    decided = Verdict.objects.filter(reviewer__link=link).values("draft")
+    return here.filter(
+        Q(pk__in=waiting) | Q(pk__in=decided), line__language__in=link.languages.values("pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose token it is, and why it does not open: "", "unknown", "expired" or "revoked"."""
+
+    reviewer: Reviewer | None
+    why: str
+
+
+def find_reviewer(token: str) -> Found:
+    """Look a token up; nothing is changed by it."""
+    hashed = hash_token(token)
+    reviewer = Reviewer.objects.select_related("link__series").filter(token_hash=hashed).first()
+    if reviewer is None or not constant_time_compare(reviewer.token_hash, hashed):
+        return Found(None, "unknown")
+    if reviewer.revoked_at or reviewer.link.revoked_at:
+        return Found(reviewer, "revoked")
+    return Found(reviewer, "" if reviewer.link.is_open else "expired")
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 in hex: a token has 256 random bits, so that nothing slower is needed."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,111 @@
+"""Approving drafts, and taking that back."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.audit.services import Actor, name_of, record
+from apps.catalog.models import Line
+from apps.core.errors import DomainError, Invalid, Unavailable
+from apps.review.deploying import try_to_project
+from apps.review.models import Approval, Draft, Reviewer
+
+
+def approve_drafts(
+    drafts: Iterable[Draft], *, by: Actor, reviewer: Reviewer | None = None
+) -> list[Approval]:
+    """Approve one draft for each of some lines; what was approved there before is superseded.
+
+    Raises Invalid when two are of one line or one cannot be approved, with nothing written, and
+    Unavailable when the approvals are kept but `deploy/` could not be written yet.
+    """
+    approvals = write_approvals(list(drafts), by=by, reviewer=reviewer)
+    show([approval.line_id for approval in approvals], "The approvals are kept")
+    return approvals
+
+
+@transaction.atomic
+def write_approvals(
+    drafts: Sequence[Draft], *, by: Actor, reviewer: Reviewer | None = None
+) -> list[Approval]:
+    """The rows alone; the caller shows them in `deploy/` after its transaction."""
+    found = _held(drafts)
+    _check(found)
+    return [_approve(draft, by, reviewer) for draft in found]
+
+
+@transaction.atomic
+def _withdraw(approvals: Iterable[Approval], by: Actor) -> list[Approval]:
+    pks = [approval.pk for approval in approvals]
+    standing = Approval.objects.standing().filter(pk__in=pks)
+    found = list(standing.select_for_update(of=("self",)).select_related("draft__line"))
+    Approval.objects.filter(pk__in=[approval.pk for approval in found]).update(
+        withdrawn_at=timezone.now(), withdrawn_by_name=name_of(by)
+    )
+    for approval in found:
+        record("approval.withdrawn", approval, by=by, draft=approval.draft.name)
+    return found
+
+
+def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> int:
+    """Take approvals back: their files leave `deploy/`, the receipts stay. How many."""
+    found = _withdraw(approvals, by)
+    show([approval.line_id for approval in found], "This is kept")
+    return len(found)
+
+
+def show(line_pks: Iterable[int], kept: str) -> None:
+    """Write `deploy/`; Unavailable when that cannot be done now."""
+    if failed := try_to_project(line_pks):
+        raise Unavailable(f"{kept}, but `deploy/` follows later: {failed[0]}")
+
+
+def _held(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts as they are now; their lines are locked until the transaction ends."""
+    pks = [draft.pk for draft in drafts]
+    lines = Line.objects.filter(drafts__in=pks).order_by("pk")
+    list(lines.select_for_update(of=("self",)))
+    related = ("line__language", "line__series", "series", "voice")
+    return list(Draft.objects.filter(pk__in=pks).select_related(*related).order_by("line", "pk"))
+
+
+def _check(drafts: Sequence[Draft]) -> None:
+    numbers = Counter(draft.line.key for draft in drafts)
+    problems = [f"{key}: choose one version." for key, number in numbers.items() if number > 1]
+    problems += [said for draft in drafts if (said := _problem(draft))]
+    if problems:
+        raise Invalid({"drafts": " ".join(problems)})
+    if not drafts:
+        raise DomainError("No draft was chosen.")
+
+
+def _problem(draft: Draft) -> str:
+    if draft.hidden_at or draft.purged_at:
+        return f"{draft.name} was deleted."
+    if draft.is_stale:
+        return f"{draft.name} says what the line said before; make a new version."
+    return ""
+
+
+def _approve(draft: Draft, by: Actor, reviewer: Reviewer | None) -> Approval:
+    now = timezone.now()
+    Approval.objects.standing().filter(line=draft.line).update(superseded_at=now)
+    approval = Approval.objects.create(
+        series=draft.series,
+        line=draft.line,
+        draft=draft,
+        sha256=draft.sha256,
+        text=draft.text,
+        text_sha256=hashlib.sha256(draft.text.encode()).hexdigest(),
+        voice=draft.voice,
+        reviewer=reviewer,
+        link=reviewer.link if reviewer else None,
+        by=by if isinstance(by, User) else None,
+        by_name=name_of(by),
+    )
+    record("draft.approved", draft, by=by, approval=approval.pk, sha256=draft.sha256)
+    return approval

@@ -1,0 +1,33 @@
+"""The tags of a draft: what it says, who speaks, and where it comes from."""
+
+from django.utils import timezone
+
+from apps.audio.tagging import Tags
+from apps.takes.models import Take
+
+
+def tags_of(take: Take, version: int) -> Tags:
+    """As players and later tools read them; names follow clips that are live already."""
+    voice, line = take.batch.voice, take.line
+    extra = {
+        "service": voice.provider,
+        "voice": voice.name,
+        "voice_id": voice.provider_voice_id,
+        "model_id": take.model,
+        "lang_code": line.language.tag,
+        "text": take.text,
+        "created": timezone.now().isoformat(timespec="seconds"),
+        "source": "patch",
+        "version": f"v{version:03}",
+        "take_id": str(take.pk),
+        "sha256": take.frames_sha256,
+    }
+    return Tags(
+        title=line.key,
+        artist=take.series.title,
+        album=line.language.tag,
+        genre="Speech Synthesis",
+        comment=f"Generated audio for {line.key}",
+        copyright=f"© {take.series.title}",
+        extra=extra,
+    )

@@ -1,0 +1,79 @@
+"""Takes of real audio to save as drafts, and links to review them, quickly made."""
+
+import io
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import av
+import numpy as np
+
+from apps.audio.examining import Order, examine
+from apps.audio.tagging import Tags
+from apps.catalog.models import Line
+from apps.review.models import Draft, Reviewer
+from apps.review.services import create_link, save_draft
+from apps.storage.classes import AssetClass
+from apps.storage.places import get_place
+from apps.takes.keeping import waveform
+from apps.takes.models import Batch, Take
+from apps.takes.requests import lines_by_voices
+from apps.takes.services import order_run
+from tests.factories import UserFactory, VoiceFactory
+
+
+@lru_cache
+def tone(seconds: float, hertz: float) -> bytes:
+    """A quiet tone as MP3, mono, 44.1 kHz."""
+    times = np.arange(round(seconds * 44100)) / 44100
+    samples = (0.1 * np.sin(2 * np.pi * hertz * times)).astype(np.float32)
+    target = io.BytesIO()
+    with av.open(target, "w", format="mp3") as out:
+        stream = out.add_stream("mp3", rate=44100, layout="mono")
+        stream.bit_rate = 128_000
+        frame = av.AudioFrame.from_ndarray(samples[np.newaxis], format="fltp", layout="mono")
+        frame.sample_rate = 44100
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return target.getvalue()
+
+
+def make_take(line: Line, *, seconds: float = 1.0, hertz: float = 300.0) -> Take:
+    """A complete take of this line, its file in place and measured."""
+    asked = lines_by_voices([line], [VoiceFactory()], takes=1, settings={"stability": 0.5})
+    run = order_run(asked, by=None, queue=False)
+    take = run.takes.select_related("batch").get()
+    tags = Tags(title=line.key, extra={"service": "espeak"})
+    examined = examine(tone(seconds, hertz), Order(output_format="mp3_44100_128", tags=tags))
+    get_place("takes").put(take.key, examined.data, asset_class=AssetClass.TAKE)
+    waveform(take, examined).save(force_insert=True)
+    Take.objects.filter(pk=take.pk).update(
+        status="complete",
+        sha256=examined.sha256,
+        frames_sha256=examined.frames_sha256,
+        size=len(examined.data),
+        duration=examined.measurement.duration,
+        loudness=examined.measurement.integrated_loudness,
+    )
+    Batch.objects.filter(pk=take.batch_id).update(generated_at=take.created_at)
+    take.refresh_from_db()
+    return take
+
+
+def make_draft(line: Line, **manner: Any) -> Draft:
+    return save_draft(make_take(line, **manner), by=None)
+
+
+def invite(drafts: Sequence[Draft], **manner: Any) -> tuple[Reviewer, str]:
+    """A link for these drafts, its one reviewer and their token."""
+    series = drafts[0].series
+    created = create_link(
+        series,
+        title="Please listen",
+        languages=series.languages.all(),
+        drafts=drafts,
+        reviewers=["Maria"],
+        by=manner.pop("by", None) or UserFactory(),
+        **manner,
+    )
+    return created.link.reviewers.select_related("link__series").get(), created.tokens["Maria"]

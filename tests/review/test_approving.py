@@ -1,0 +1,187 @@
+"""Approvals: receipts, what supersedes them, what makes them stale, and `deploy/`."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from apps.audit.models import Event
+from apps.catalog.models import Line
+from apps.catalog.services import edit_line
+from apps.core.errors import Invalid, Unavailable
+from apps.review import deploying
+from apps.review.models import Approval
+from apps.review.services import (
+    approve_drafts,
+    hide_drafts,
+    sweep_review,
+    withdraw_approvals,
+)
+from apps.review.services.approving import write_approvals
+from apps.storage.places import get_place
+from apps.storage.urls import storage_from_url
+from apps.takes.slices import own_connections
+from tests.factories import LineFactory
+from tests.review.clips import make_draft
+from tests.storage import servers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DEPLOYED = "Levels/deploy/de/general-intro1.mp3"
+
+
+@pytest.fixture
+def deployed(places):
+    """The file that is queued for the line, or None."""
+
+    def read():
+        path = places / "drafts" / DEPLOYED
+        return path.read_bytes() if path.exists() else None
+
+    return read
+
+
+def bytes_of(draft):
+    return get_place("drafts").read(draft.key)
+
+
+def change_text(line, ada, text):
+    edit_line(Line.objects.get(pk=line.pk), by=ada, text=text)
+
+
+def test_an_approval_is_a_receipt_and_a_file(line, ada, deployed):
+    draft = make_draft(line)
+    [approval] = approve_drafts([draft], by=ada)
+    assert deployed() == bytes_of(draft)
+    assert (approval.sha256, approval.text, approval.voice) == (
+        draft.sha256,
+        "Willkommen im Turm.",
+        draft.voice,
+    )
+    assert (approval.by, approval.by_name, approval.reviewer) == (ada, "ada", None)
+    assert Event.objects.get(verb="draft.approved").actor == ada
+
+
+def test_nothing_but_the_queue_is_written(line, ada, places):
+    approve_drafts([make_draft(line)], by=ada)
+    assert sorted(path.name for path in places.iterdir()) == ["drafts"]
+
+
+def test_a_later_approval_supersedes_the_earlier_one(line, ada, deployed):
+    first, second = make_draft(line), make_draft(line, hertz=500)
+    approve_drafts([first], by=ada)
+    approve_drafts([second], by=ada)
+    assert deployed() == bytes_of(second)
+    receipts = Approval.objects.order_by("pk")
+    assert [bool(one.superseded_at) for one in receipts] == [True, False]
+    assert [bool(one.deployed_at) for one in receipts] == [False, True]
+
+
+def test_one_version_of_a_line_at_a_time(line, ada, deployed):
+    drafts = [make_draft(line), make_draft(line)]
+    with pytest.raises(Invalid, match="general-intro1: choose one version"):
+        approve_drafts(drafts, by=ada)
+    assert (Approval.objects.count(), deployed()) == (0, None)
+
+
+def test_what_was_deleted_or_says_something_else_is_not_approved(language, line, ada):
+    hidden, good = make_draft(line), make_draft(LineFactory(language=language))
+    hide_drafts([hidden], by=ada)
+    with pytest.raises(Invalid, match="was deleted"):
+        approve_drafts([good, hidden], by=ada)
+    stale = make_draft(line)
+    change_text(line, ada, "Willkommen im Schloss.")
+    with pytest.raises(Invalid, match="says what the line said before"):
+        approve_drafts([stale], by=ada)
+    assert not Approval.objects.exists()
+
+
+def test_withdrawing_empties_the_queue_and_keeps_the_receipt(line, ada, deployed):
+    [approval] = approve_drafts([make_draft(line)], by=ada)
+    assert withdraw_approvals([approval], by=ada) == 1
+    assert withdraw_approvals([approval], by=ada) == 0
+    assert deployed() is None
+    assert Approval.objects.get().withdrawn_by_name == "ada"
+
+
+def test_a_changed_text_makes_it_stale_once_and_a_restored_one_true_again(line, ada, deployed):
+    draft = make_draft(line)
+    approve_drafts([draft], by=ada)
+    change_text(line, ada, "Willkommen im Schloss.")
+    approval = Approval.objects.select_related("line").get()
+    assert approval.stale_because == "The text of the line was changed."
+    assert not Approval.objects.valid().exists()
+    assert (sweep_review().stale, sweep_review().stale) == (1, 0)
+    assert deployed() is None
+    assert Event.objects.get(verb="approval.stale").actor is None
+    change_text(line, ada, "Willkommen im Turm.")
+    sweep_review()
+    assert deployed() == bytes_of(draft)
+    change_text(line, ada, "Willkommen!")
+    assert sweep_review().stale == 1
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
+def test_a_changed_file_makes_it_stale(line, ada, places, deployed, damage):
+    draft = make_draft(line)
+    approve_drafts([draft], by=ada)
+    damage(places / "drafts" / draft.key)
+    swept = sweep_review()
+    assert (swept.changed, swept.stale, deployed()) == (1, 1, None)
+    because = Approval.objects.select_related("line").get().stale_because
+    assert because == "The file of the draft is another one, or gone."
+
+
+def test_what_could_not_be_written_is_kept_and_follows(line, ada, places, deployed):
+    draft = make_draft(line)
+    in_the_way = places / "drafts" / "Levels" / "deploy"
+    in_the_way.write_text("a file where a folder should be")
+    with pytest.raises(Unavailable, match="approvals are kept"):
+        approve_drafts([draft], by=ada)
+    assert Approval.objects.valid().count() == 1
+    sweep_review()
+    in_the_way.unlink()
+    assert sweep_review().projected == 1
+    assert deployed() == bytes_of(draft)
+    assert not deploying.due().exists()
+
+
+def test_a_killed_process_leaves_nothing_half_done(line, ada, deployed):
+    """The approval is committed and the process dies: the sweeper writes the file."""
+    draft = make_draft(line)
+    write_approvals([draft], by=ada)
+    assert deployed() is None
+    assert sweep_review().projected == 1
+    assert deployed() == bytes_of(draft)
+
+
+def test_approvals_at_the_same_time_leave_one_standing(line, ada, deployed):
+    drafts = [make_draft(line, hertz=200 + 50 * n) for n in range(6)]
+    gate = threading.Barrier(6)
+
+    def approve(draft):
+        with own_connections():
+            gate.wait(30)
+            approve_drafts([draft], by=None)
+
+    threads = [threading.Thread(target=approve, args=[draft]) for draft in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert Approval.objects.count() == 6
+    standing = Approval.objects.standing().select_related("draft").get()
+    assert deployed() == bytes_of(standing.draft)
+    assert not deploying.due().exists()
+
+
+@pytest.mark.parametrize("server", [servers.moto_s3, servers.gcs_emulator])
+def test_the_queue_can_lie_in_a_bucket(server, line, ada, settings, tmp_path):
+    with server(tmp_path / "server") as running:
+        entry = storage_from_url(running.url("drafts"), base_dir=tmp_path)
+        settings.STORAGES = settings.STORAGES | {"drafts": entry}
+        draft = make_draft(line)
+        [approval] = approve_drafts([draft], by=ada)
+        assert get_place("drafts").verify(DEPLOYED, draft.sha256)
+        withdraw_approvals([approval], by=ada)
+        assert not get_place("drafts").exists(DEPLOYED)

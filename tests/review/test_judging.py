@@ -1,0 +1,339 @@
+"""What a reviewer may do, must have heard, and hands in."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.audit.models import Event
+from apps.core.errors import DomainError, Invalid, Missing
+from apps.review.models import Approval, Draft, ReviewLink, Verdict
+from apps.review.queries import drafts_of, find_reviewer, hash_token
+from apps.review.services import (
+    NotAllowed,
+    NotHeard,
+    add_reviewer,
+    comment,
+    create_link,
+    decide,
+    delete_comment,
+    extend_link,
+    hide_for_partner,
+    introduce,
+    new_token,
+    passcode_fits,
+    reject_drafts,
+    report_heard,
+    restore_drafts,
+    revoke_link,
+    revoke_reviewer,
+    submit,
+    undecide,
+    unhide_for_partner,
+)
+from apps.storage.places import get_place
+from tests.factories import LanguageFactory, LineFactory
+from tests.review.clips import invite, make_draft
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def draft(line):
+    return make_draft(line, seconds=5.0)
+
+
+@pytest.fixture
+def reviewer(draft, ada):
+    return invite([draft], by=ada)[0]
+
+
+def listen(reviewer, draft, until=None):
+    return report_heard(reviewer, draft, [[0, until or draft.duration]])
+
+
+def test_only_the_hash_of_a_token_is_kept(draft, ada):
+    reviewer, token = invite([draft], by=ada)
+    assert len(token) >= 43  # 256 bits in base64
+    assert reviewer.token_hash == hash_token(token) != token
+    assert find_reviewer(token).reviewer == reviewer
+    for wrong in ("", token[:-1], token.swapcase(), "\udc80", "x" * 10_000):
+        assert (find_reviewer(wrong).reviewer, find_reviewer(wrong).why) == (None, "unknown")
+
+
+def test_a_link_ends_is_extended_and_is_closed(draft, ada):
+    reviewer, token = invite([draft], by=ada)
+    soon = reviewer.link.expires_at - timezone.now()
+    assert timedelta(days=13.9) < soon <= timedelta(days=14)
+    ReviewLink.objects.update(expires_at=timezone.now())
+    assert find_reviewer(token).why == "expired"
+    extend_link(reviewer.link, 3, by=ada)
+    assert find_reviewer(token).why == ""
+    assert revoke_link(reviewer.link, by=ada) and not revoke_link(reviewer.link, by=ada)
+    assert find_reviewer(token).why == "revoked"
+    with pytest.raises(NotAllowed, match="Ask ada"):
+        decide(find_reviewer(token).reviewer, draft, "unsure")
+
+
+def test_each_reviewer_has_a_way_in_of_their_own(draft, ada):
+    first, token = invite([draft], by=ada)
+    second, other = add_reviewer(first.link, "Jo", by=ada)
+    with pytest.raises(Invalid):
+        add_reviewer(first.link, "Jo", by=ada)
+    revoke_reviewer(first, by=ada)
+    assert (find_reviewer(token).why, find_reviewer(other).why) == ("revoked", "")
+    fresh = new_token(second, by=ada)
+    assert (find_reviewer(other).why, find_reviewer(fresh).why) == ("unknown", "")
+
+
+def test_a_passcode_is_kept_hashed(draft, ada):
+    link = invite([draft], by=ada, passcode="blue lamp")[0].link
+    assert "blue" not in link.passcode
+    assert passcode_fits(link, "blue lamp") and not passcode_fits(link, "blue")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": " "},
+        {"languages": []},
+        {"drafts": []},
+        {"everything": True},
+        {"reviewers": []},
+        {"reviewers": ["A", "A "]},
+        {"rights": "own"},
+        {"days": 0},
+        {"days": 366},
+    ],
+)
+def test_a_link_that_makes_no_sense_is_not_made(draft, ada, change):
+    asked = {
+        "title": "T",
+        "languages": [draft.line.language],
+        "drafts": [draft],
+        "reviewers": ["Maria"],
+    }
+    with pytest.raises(Invalid):
+        create_link(draft.series, by=ada, **asked | change)
+    assert not ReviewLink.objects.exists()
+
+
+def test_drafts_of_another_series_are_not_linked(draft, ada):
+    other = make_draft(LineFactory(language=LanguageFactory(series__slug="Other")))
+    with pytest.raises(Invalid, match="of this Series"):
+        create_link(
+            draft.series,
+            title="T",
+            languages=draft.series.languages.all(),
+            drafts=[draft, other],
+            reviewers=["Maria"],
+            by=ada,
+        )
+
+
+def test_everything_that_waits_is_shown_as_it_comes(language, line, ada):
+    spanish = LanguageFactory(series=language.series, tag="es")
+    created = create_link(
+        language.series,
+        title="All",
+        languages=[language],
+        everything=True,
+        reviewers=["Maria"],
+        by=ada,
+    )
+    old, new = make_draft(line), make_draft(line, seconds=4.0)
+    make_draft(LineFactory(language=spanish))
+    assert set(drafts_of(created.link)) == {old, new}
+    reject_drafts([old], by=ada)
+    assert set(drafts_of(created.link)) == {new}
+    reviewer = created.link.reviewers.get()
+    listen(reviewer, new)
+    decide(reviewer, new, "approve")
+    submit(reviewer)
+    assert set(drafts_of(created.link)) == {new}, "what was decided here is found again"
+    assert set(drafts_of(created.link)) | {old} == set(Draft.objects.filter(line=line))
+
+
+def test_approving_needs_all_of_it(reviewer, draft):
+    with pytest.raises(NotHeard):
+        decide(reviewer, draft, "approve")
+    heard = report_heard(reviewer, draft, [[0, 2], [1, 3]])
+    assert (round(heard.seconds, 1), heard.to_end) == (3.0, False)
+    with pytest.raises(NotHeard, match=r"to the end first; you have heard 3\.0 s"):
+        decide(reviewer, draft, "approve")
+    assert report_heard(reviewer, draft, [[3, 99]]).to_end
+    assert decide(reviewer, draft, "approve").decision == "approve"
+
+
+def test_the_end_alone_is_not_all_of_it(reviewer, draft):
+    report_heard(reviewer, draft, [[4, 99]])
+    with pytest.raises(NotHeard):
+        decide(reviewer, draft, "approve")
+
+
+def test_asking_for_a_change_needs_three_seconds_and_a_reason(reviewer, draft):
+    listen(reviewer, draft, until=2.5)
+    with pytest.raises(NotHeard, match="about 3 seconds"):
+        decide(reviewer, draft, "change", reason="tone")
+    listen(reviewer, draft, until=3.0)
+    with pytest.raises(Invalid, match="what needs change"):
+        decide(reviewer, draft, "change")
+    assert decide(reviewer, draft, "change", reason="tone").reason == "tone"
+
+
+def test_of_a_short_clip_the_whole_is_enough(line, ada):
+    short = make_draft(line, seconds=0.8)
+    reviewer = invite([short], by=ada)[0]
+    listen(reviewer, short)
+    assert decide(reviewer, short, "change", reason="noise")
+
+
+def test_not_sure_needs_nothing_and_a_word_replaces_the_report(reviewer, draft):
+    assert decide(reviewer, draft, "unsure")
+    assert decide(reviewer, draft, "approve", confirmed=True).confirmed
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [None, "all", 3, [3], [[1]], [[2, 1]], [["0", "9"]], [[0, float("nan")]], [[0, float("inf")]],
+     [[n, n + 0.1] for n in range(501)], {"0": 9}],
+)  # fmt: skip
+def test_a_report_that_cannot_be_is_refused(reviewer, draft, ranges):
+    with pytest.raises(Invalid):
+        report_heard(reviewer, draft, ranges)
+
+
+def test_rights_are_what_the_link_gives(draft, ada):
+    looks = invite([draft], by=ada, rights="look")[0]
+    writes = invite([draft], by=ada, rights="comment")[0]
+    for reviewer in (looks, writes):
+        listen(reviewer, draft)
+        for act in (
+            lambda one: decide(one, draft, "unsure"),
+            lambda one: hide_for_partner(one, draft),
+            submit,
+        ):
+            with pytest.raises(NotAllowed):
+                act(reviewer)
+    with pytest.raises(NotAllowed):
+        comment(looks, draft, "Nice.")
+    assert comment(writes, draft, "Nice.", at=1.5).at == 1.5
+
+
+def test_what_the_link_does_not_show_does_not_exist(reviewer, language):
+    other = make_draft(LineFactory(language=language))
+    for act in (
+        lambda: report_heard(reviewer, other, [[0, 1]]),
+        lambda: decide(reviewer, other, "unsure"),
+        lambda: comment(reviewer, other, "?"),
+        lambda: hide_for_partner(reviewer, other),
+        lambda: unhide_for_partner(reviewer, other),
+    ):
+        with pytest.raises(Missing):
+            act()
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("", None), ("x" * 4001, None), ("a\0b", None), ("x", -1), ("x", 9)]
+)
+def test_a_comment_says_something_at_a_second_of_the_clip(reviewer, draft, text, at):
+    with pytest.raises(Invalid):
+        comment(reviewer, draft, text, at)
+
+
+def test_ones_own_comments_can_be_taken_back(reviewer, draft, ada):
+    written = comment(reviewer, draft, "The word is wrong.", at=2.0)
+    other = add_reviewer(reviewer.link, "Jo", by=ada)[0]
+    with pytest.raises(Missing):
+        delete_comment(written, other)
+    assert delete_comment(written, reviewer) and not delete_comment(written, reviewer)
+
+
+def test_a_deleted_version_can_be_brought_back_by_both_sides(reviewer, draft, ada):
+    introduce(reviewer, "Maria Lopez")
+    assert hide_for_partner(reviewer, draft)
+    assert not drafts_of(reviewer.link).exists()
+    draft.refresh_from_db()
+    assert draft.hidden_by_name == "Maria Lopez (Please listen)"
+    assert unhide_for_partner(reviewer, draft)
+    hide_for_partner(reviewer, draft)
+    assert restore_drafts([draft], by=ada) == 1
+
+
+def test_staff_decide_what_partners_do_not_see(reviewer, draft, ada):
+    from_staff = Draft.objects.filter(pk=draft.pk)
+    from_staff.update(hidden_at=timezone.now(), hidden_by_name="ada")
+    draft.refresh_from_db()
+    with pytest.raises(Missing):
+        unhide_for_partner(reviewer, draft)
+
+
+def test_who_one_is_is_said_once_and_recorded(reviewer):
+    for name in ("", "   ", "x" * 151, "a\nb\0"):
+        with pytest.raises(Invalid):
+            introduce(reviewer, name)
+    introduce(reviewer, "  Maria   Lopez ", page_language="es")
+    introduce(reviewer, "Maria L.")
+    opened = Event.objects.get(verb="link.opened")
+    assert (opened.actor, opened.actor_name) == (None, "Maria Lopez (Please listen)")
+    reviewer.refresh_from_db()
+    assert (reviewer.name, reviewer.page_language) == ("Maria L.", "es")
+
+
+def test_nothing_is_final_before_it_is_submitted(reviewer, draft, language, ada):
+    unheard = make_draft(LineFactory(language=language))
+    reviewer.link.linked.create(draft=unheard)
+    listen(reviewer, draft)
+    decide(reviewer, draft, "approve")
+    assert not Approval.objects.exists()
+    assert undecide(reviewer, draft) and not undecide(reviewer, draft)
+    decide(reviewer, draft, "approve")
+    introduce(reviewer, "Maria")
+    done = submit(reviewer)
+    approval = Approval.objects.get()
+    assert (done.approved, done.changes, done.unsure, done.undecided) == ([approval], 0, 0, 1)
+    assert (approval.reviewer, approval.link) == (reviewer, reviewer.link)
+    assert approval.by_name == "Maria (Please listen)"
+    deployed = get_place("drafts").read("Levels/deploy/de/general-intro1.mp3")
+    assert deployed == get_place("drafts").read(draft.key)
+    assert not undecide(reviewer, draft), "what was handed in is changed, not taken back"
+
+
+def test_answers_can_be_changed_and_handed_in_again(reviewer, draft, line, language):
+    second = make_draft(line, seconds=5.0, hertz=500)
+    reviewer.link.linked.create(draft=second)
+    for one in (draft, second):
+        listen(reviewer, one)
+    decide(reviewer, draft, "approve")
+    submit(reviewer)
+    decide(reviewer, draft, "change", reason="tone")
+    decide(reviewer, second, "approve")
+    submit(reviewer)
+    assert Approval.objects.standing().get().draft == second
+    assert submit(reviewer).approved == []
+
+
+def test_two_versions_of_a_line_cannot_both_be_used(reviewer, draft, line):
+    second = make_draft(line, seconds=5.0)
+    reviewer.link.linked.create(draft=second)
+    for one in (draft, second):
+        listen(reviewer, one)
+        decide(reviewer, one, "approve")
+    with pytest.raises(Invalid, match="choose one version"):
+        submit(reviewer)
+    assert not Verdict.objects.filter(submitted_at__isnull=False).exists()
+    assert not Event.objects.filter(verb="link.submitted").exists()
+
+
+def test_after_the_end_nothing_is_accepted(reviewer, draft):
+    listen(reviewer, draft)
+    decide(reviewer, draft, "approve")
+    ReviewLink.objects.update(expires_at=timezone.now())
+    reviewer.refresh_from_db()
+    for act in (
+        lambda: submit(reviewer),
+        lambda: listen(reviewer, draft),
+        lambda: introduce(reviewer, "M"),
+    ):
+        with pytest.raises(DomainError, match="closed"):
+            act()

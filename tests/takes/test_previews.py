@@ -1,0 +1,89 @@
+"""Previews: heard at once, in no list, gone after a day unless they are saved."""
+
+from datetime import timedelta
+
+import django_rq
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.storage.places import get_place
+from apps.takes.jobs import PREVIEWS, QUEUE
+from apps.takes.management.commands.generate import render_inline
+from apps.takes.models import Batch, Run, Take
+from apps.takes.services import expire_previews, keep_preview, order_preview, sweep
+from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def line():
+    return LineFactory(language=LanguageFactory(series__slug="Lantern"), text="Lanterns burn.")
+
+
+@pytest.fixture
+def preview(line, audio_root):
+    made = order_preview(line, VoiceFactory(), settings={"speed": 1.1}, by=None, queue=False)
+    render_inline(made.run)
+    made.refresh_from_db()
+    return made
+
+
+def let_expire():
+    Take.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_preview_is_rendered_and_stands_in_no_list(preview, client, audio_root):
+    assert preview.status == "complete"
+    assert get_place("takes").exists(preview.key)
+    assert not (audio_root / preview.batch.path / "metadata.json").exists()
+    client.force_login(UserFactory(is_superuser=True))
+    for model in ("run", "batch", "take"):
+        page = client.get(reverse(f"admin:takes_{model}_changelist")).content.decode()
+        assert preview.line.key not in page and preview.batch.batch_id not in page
+    assert client.get("/api/batches").json() == {"data": []}
+    assert client.get(reverse("admin:index")).context["overview"].going == []
+
+
+def test_each_preview_sounds_anew(line, audio_root):
+    first = order_preview(line, VoiceFactory(), settings={}, by=None, queue=False)
+    second = order_preview(line, VoiceFactory(), settings={}, by=None, queue=False)
+    assert first.seed != second.seed
+
+
+def test_previews_do_not_wait_behind_runs(line, redis_clean, audio_root):
+    order_preview(line, VoiceFactory(), settings={}, by=None)
+    assert django_rq.get_queue(PREVIEWS).count == 1
+    assert django_rq.get_queue(QUEUE).count == 0
+    assert sweep().requeued == 0, "it waits in a queue already"
+
+
+def test_after_a_day_it_is_gone(preview, audio_root):
+    assert expire_previews() == 0
+    key = preview.key
+    let_expire()
+    assert expire_previews() == 1
+    assert not get_place("takes").exists(key)
+    assert not (Take.objects.exists() or Batch.objects.exists() or Run.objects.exists())
+
+
+def test_a_preview_that_never_started_goes_too(line, audio_root):
+    order_preview(line, VoiceFactory(), settings={}, by=None, queue=False)
+    let_expire()
+    assert expire_previews() == 1
+
+
+def test_what_is_being_rendered_is_left(preview):
+    let_expire()
+    soon = timezone.now() + timedelta(minutes=1)
+    Take.objects.update(status="generating", lease_token="0" * 32, lease_expires_at=soon)
+    assert expire_previews() == 0
+
+
+def test_a_kept_preview_is_a_take_like_any_other(preview, audio_root):
+    assert keep_preview(preview) and not keep_preview(preview)
+    assert not Take.objects.filter(expires_at__isnull=False).exists()
+    assert expire_previews() == 0
+    assert (audio_root / preview.batch.path / "metadata.json").exists()
+    assert Batch.objects.kept().get().batch_id == preview.batch.batch_id
