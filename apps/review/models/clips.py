@@ -39,6 +39,7 @@ class LiveClip(Clip):
     line = models.OneToOneField(Line, models.PROTECT, related_name="live_clip")
     place = models.CharField(max_length=40, help_text="Alias of the place it was read from.")
     tags = models.JSONField(default=dict, help_text="Its tags, as they were found.")
+    etag = models.CharField(max_length=200, blank=True, help_text="Changes with the object.")
     modified_at = models.DateTimeField(null=True, help_text="Of the object.")
     seen_at = models.DateTimeField(help_text="When it was last read.")
 

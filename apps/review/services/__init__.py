@@ -1,5 +1,6 @@
 """What people can ask of review: save drafts, invite, decide, approve."""
 
+from apps.review.services.adopting import Adopted, adopt_clips
 from apps.review.services.approving import approve_drafts, withdraw_approvals
 from apps.review.services.drafting import (
     NotSaved,
@@ -39,6 +40,7 @@ from apps.review.services.linking import (
 from apps.review.services.sweeping import SweptReview, sweep_review
 
 __all__ = [
+    "Adopted",
     "Created",
     "NotAllowed",
     "NotHeard",
@@ -47,6 +49,7 @@ __all__ = [
     "Submitted",
     "SweptReview",
     "add_reviewer",
+    "adopt_clips",
     "approve_drafts",
     "comment",
     "create_link",

@@ -47,7 +47,7 @@ def create_link(
     """A link for chosen drafts, or for whatever waits in some languages. Raises Invalid."""
     chosen, spoken = list(drafts or ()), list(languages)
     _check(series, title, spoken, chosen, everything, reviewers, rights, days)
-    link = ReviewLink.objects.create(
+    link = ReviewLink(
         series=series,
         title=title,
         message=message,
@@ -58,10 +58,18 @@ def create_link(
         created_by=by if isinstance(by, User) else None,
         expires_at=timezone.now() + timedelta(days=days),
     )
-    link.languages.set(spoken)
-    LinkedDraft.objects.bulk_create([LinkedDraft(link=link, draft=draft) for draft in chosen])
-    record("link.created", link, by=by, rights=rights, drafts=len(chosen), everything=everything)
+    _write(link, spoken, chosen, by)
     return Created(link, {label: _add(link, label)[1] for label in reviewers})
+
+
+def _write(
+    link: ReviewLink, languages: Sequence[Language], drafts: Sequence[Draft], by: Actor
+) -> None:
+    link.save(force_insert=True)
+    link.languages.set(languages)
+    LinkedDraft.objects.bulk_create([LinkedDraft(link=link, draft=draft) for draft in drafts])
+    shown = {"drafts": len(drafts), "everything": link.everything}
+    record("link.created", link, by=by, rights=link.rights, **shown)
 
 
 @transaction.atomic

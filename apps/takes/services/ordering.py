@@ -39,20 +39,25 @@ def order_run(
     planning.check(requests)
     if queue:
         jobs.check_queue()
+    run = Run(
+        series=requests[0].line.series,
+        language=_only_language(requests),
+        ordered_by=by if isinstance(by, User) else None,
+        params=dict(params or {}),
+        reuse_identical=reuse_identical,
+        expires_at=expires_at,
+    )
     with transaction.atomic():
-        run = Run.objects.create(
-            series=requests[0].line.series,
-            language=_only_language(requests),
-            ordered_by=by if isinstance(by, User) else None,
-            params=dict(params or {}),
-            reuse_identical=reuse_identical,
-            expires_at=expires_at,
-        )
+        run.save(force_insert=True)
         takes = _write_takes(run, requests, by)
         if queue:
-            name = jobs.PREVIEWS if expires_at else jobs.QUEUE
-            jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
+            _enqueue(run, takes)
     return run
+
+
+def _enqueue(run: Run, takes: Sequence[Take]) -> None:
+    name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
+    jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
 
 
 def _write_takes(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:

@@ -1,0 +1,161 @@
+"""Adopting clips that are live: what is read, what is reported, and that nothing is written."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.audio.tagging import Tags, tag_mp3
+from apps.catalog.services import set_prefix
+from apps.review.models import LiveClip
+from apps.review.services import adopt_clips
+from apps.storage.classes import AssetClass
+from apps.storage.places import get_place
+from apps.storage.urls import storage_from_url
+from tests.factories import LineFactory, VoiceFactory
+from tests.review.clips import tone
+from tests.storage import servers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TAGS = Tags(
+    title="general-intro1",
+    artist="Levante Project",
+    album="de",
+    genre="Speech Synthesis",
+    extra={
+        "service": "ElevenLabs",
+        "voice": "Julia",
+        "voiceId": "julia-id",
+        "model_id": "eleven_multilingual_v2",
+        "text": "Willkommen im Turm.",
+        "stability": "0.65",
+        "similarity_boost": "loud",
+    },
+)
+
+
+def put(places, key, data=None, alias="dev"):
+    path = places / alias / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tag_mp3(tone(1.5, 300), TAGS) if data is None else data)
+    return path
+
+
+def everything_in(root):
+    return {
+        str(path): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def alone(language, ada):
+    """The Series has the places for itself, as an installation that grew has."""
+    for alias in ("dev", "repo"):
+        set_prefix(language.series, alias, "", by=ada)
+    return language
+
+
+def test_a_clip_is_taken_note_of_as_it_is(alone, line, places, ada):
+    voice = VoiceFactory(provider="elevenlabs", provider_voice_id="julia-id")
+    path = put(places, "audio/de/general-intro1.mp3")
+    before = everything_in(places)
+    adopted = adopt_clips(alone, by=ada)
+    assert adopted.adopted == ["general-intro1"]
+    clip = LiveClip.objects.get(line=line)
+    assert (clip.place, clip.key, clip.size) == (
+        "dev",
+        "audio/de/general-intro1.mp3",
+        path.stat().st_size,
+    )
+    assert clip.duration == pytest.approx(1.5, abs=0.06)
+    assert (clip.voice, clip.voice_name, clip.service) == (voice, "Julia", "ElevenLabs")
+    assert (clip.model, clip.settings) == ("eleven_multilingual_v2", {"stability": 0.65})
+    assert clip.text == "Willkommen im Turm."
+    assert clip.tags["artist"] == "Levante Project"
+    assert len(clip.peaks) / 2 / clip.peaks_rate == pytest.approx(clip.duration, abs=0.02)
+    assert everything_in(places) == before
+
+
+def test_what_does_not_match_is_told(alone, places, ada):
+    for key in ("general-intro1", "general-intro10", "vocab-item-119", "silent"):
+        LineFactory(language=alone, key=key)
+    for name in ("general-intro10", "vocab-item-119", "stranger", "general-intro1_v003"):
+        put(places, f"audio/de/{name}.mp3")
+    put(places, "audio/de/notes.txt", b"?")
+    put(places, "audio/de/old/general-intro1.mp3")
+    put(places, "audio/es/general-intro1.mp3")
+    put(places, "audio/de/silent.mp3", b"not audio")
+    adopted = adopt_clips(alone, by=ada)
+    assert sorted(adopted.adopted) == ["general-intro10", "vocab-item-119"]
+    assert adopted.without_clip == ["general-intro1"]
+    assert adopted.without_line == ["stranger"]
+    assert list(adopted.broken) == ["silent"]
+
+
+def test_a_clip_without_tags_is_adopted_too(alone, line, places, ada):
+    put(places, "audio/de/general-intro1.mp3", tone(0.5, 300))
+    adopt_clips(alone, by=ada)
+    clip = LiveClip.objects.get()
+    assert (clip.voice, clip.service, clip.text, clip.settings) == (None, "", "", {})
+
+
+def test_again_only_what_has_changed_is_read(alone, line, places, ada):
+    path = put(places, "audio/de/general-intro1.mp3")
+    adopt_clips(alone, by=ada)
+    again = adopt_clips(alone, by=ada)
+    assert (again.adopted, again.unchanged) == ([], 1)
+    path.write_bytes(tone(2.0, 400))
+    assert adopt_clips(alone, by=ada).adopted == ["general-intro1"]
+    assert LiveClip.objects.get().duration == pytest.approx(2.0, abs=0.06)
+    path.write_bytes(b"broken meanwhile")
+    assert list(adopt_clips(alone, by=ada).broken) == ["general-intro1"]
+    assert LiveClip.objects.get().duration == pytest.approx(2.0, abs=0.06), "it is kept"
+
+
+@pytest.mark.parametrize("folder", ["de-DE", "de"])
+def test_a_longer_tag_of_the_same_language_is_found(alone, line, places, ada, folder):
+    put(places, f"audio/{folder}/general-intro1.mp3")
+    assert adopt_clips(alone, by=ada).adopted == ["general-intro1"]
+
+
+def test_clips_of_the_repository_and_of_a_shared_place(alone, line, places, ada):
+    put(places, "audio_files/de/general-intro1.mp3", alias="repo")
+    assert adopt_clips(alone, by=ada, alias="repo").adopted == ["general-intro1"]
+    set_prefix(alone.series, "dev", "Levels/", by=ada)
+    put(places, "Levels/audio/de/general-intro1.mp3")
+    put(places, "Other/audio/de/general-intro1.mp3", tone(3.0, 300))
+    adopt_clips(alone, by=ada)
+    assert LiveClip.objects.get().duration == pytest.approx(1.5, abs=0.06)
+
+
+@pytest.mark.parametrize("server", [servers.moto_s3, servers.gcs_emulator])
+def test_clips_in_a_bucket(server, alone, line, ada, settings, tmp_path):
+    with server(tmp_path / "server") as running:
+        entry = storage_from_url(running.url("dev"), base_dir=tmp_path)
+        settings.STORAGES = settings.STORAGES | {"dev": entry}
+        place, key = get_place("dev"), "audio/de/general-intro1.mp3"
+        place.put(key, tag_mp3(tone(1.5, 300), TAGS), asset_class=AssetClass.ITEM)
+        before = list(place.list())
+        assert adopt_clips(alone, by=ada).adopted == ["general-intro1"]
+        assert list(place.list()) == before
+        assert LiveClip.objects.get().sha256 == place.sha256(key)
+        assert adopt_clips(alone, by=ada).unchanged == 1
+
+
+def test_the_command_says_what_it_did(alone, line, places, capsys):
+    LineFactory(language=alone, key="silent")
+    put(places, "audio/de/general-intro1.mp3")
+    call_command("adopt_clips", series="Levels", language="de", dry_run=True)
+    assert "1 clips would be adopted" in capsys.readouterr().out
+    assert not LiveClip.objects.exists()
+    call_command("adopt_clips", series="Levels", language="de", as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["adopted"], said["without_clip"]) == (["general-intro1"], ["silent"])
+    put(places, "audio/de/silent.mp3", b"not audio")
+    with pytest.raises(CommandError, match="1 clips could not be read"):
+        call_command("adopt_clips", series="Levels", language="de")
+    with pytest.raises(CommandError, match="has no lines in 'fr'"):
+        call_command("adopt_clips", series="Levels", language="fr")
