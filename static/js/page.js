@@ -1,5 +1,6 @@
 // Entry of every page: brings in the pieces, which start themselves on the elements they find.
 import "voicecms/confirm";
+import "voicecms/copy";
 import "voicecms/mend";
 import "voicecms/player";
 import "voicecms/playlist";

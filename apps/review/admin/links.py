@@ -1,0 +1,112 @@
+"""Review links: a list of them; making and following one are pages of their own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from apps.catalog.admin.filters import SeriesFilter
+from apps.core.admin import BaseAdmin
+from apps.review.models import ReviewLink
+from apps.review.views import links
+
+MEANINGS = {"open": "ok", "expired": "warn", "revoked": "fail"}
+
+
+def state_of(link: ReviewLink) -> str:
+    if link.revoked_at:
+        return "revoked"
+    return "open" if link.is_open else "expired"
+
+
+class LinkStateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state, state.capitalize()) for state in MEANINGS]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ReviewLink]
+    ) -> QuerySet[ReviewLink]:
+        over = Q(expires_at__lte=timezone.now())
+        conditions = {
+            "open": Q(revoked_at=None) & ~over,
+            "expired": Q(revoked_at=None) & over,
+            "revoked": Q(revoked_at__isnull=False),
+        }
+        return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+@admin.register(ReviewLink)
+class ReviewLinkAdmin(BaseAdmin):
+    series_path = "series"
+    list_display = ["title", "series", "state", "reviewers", "submitted", "until", "made"]
+    list_filter = [LinkStateFilter, SeriesFilter]
+    list_select_related = ["series"]
+    search_fields = ["title", "reviewers__label", "reviewers__name"]
+    search_help_text = "Title or reviewer"
+    sortable_by = ["until", "made"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewLink]:
+        answered = Q(reviewers__submitted_at__isnull=False)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                invited=Count("reviewers", distinct=True),
+                answered=Count("reviewers", filter=answered, distinct=True),
+            )
+        )
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A link is made from drafts or a Series, by its own page."""
+        return False
+
+    @admin.display(description="State")
+    def state(self, link: ReviewLink) -> SafeString:
+        state = state_of(link)
+        return render_to_string("pieces/chip.html", {"meaning": MEANINGS[state], "text": state})
+
+    @admin.display(description="Reviewers")
+    def reviewers(self, link: ReviewLink) -> int:
+        return link.invited
+
+    @admin.display(description="Answered")
+    def submitted(self, link: ReviewLink) -> int:
+        return link.answered
+
+    @admin.display(description="Open until", ordering="expires_at")
+    def until(self, link: ReviewLink) -> SafeString:
+        return render_to_string("pieces/time.html", {"at": link.expires_at})
+
+    @admin.display(description="Made", ordering="created_at")
+    def made(self, link: ReviewLink) -> SafeString:
+        return render_to_string("pieces/time.html", {"at": link.created_at})
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=name)
+
+        one, reviewer = "<int:pk>/", "<int:pk>/reviewer/<int:reviewer_pk>/"
+        own = [
+            page("new/", links.add_link, "review_link_add"),
+            page(f"{one}extend/", links.extend_link, "review_link_extend"),
+            page(f"{one}revoke/", links.revoke_link, "review_link_revoke"),
+            page(f"{one}invite/", links.add_reviewer, "review_link_invite"),
+            page(f"{reviewer}address/", links.new_address, "review_link_address"),
+            page(f"{reviewer}revoke/", links.revoke_reviewer, "review_link_revoke_reviewer"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if not object_id.isdecimal() or len(object_id) > 18:
+            return super().change_view(request, object_id, *args, **kwargs)
+        return links.link_page(request, int(object_id))

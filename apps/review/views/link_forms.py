@@ -1,0 +1,75 @@
+"""The form that makes a review link."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from apps.catalog.models import Language, Series
+from apps.core.errors import Invalid
+from apps.review.models import Draft, ReviewLink
+
+LIVES = [("3", "3 days"), ("7", "7 days"), ("14", "14 days"), ("30", "30 days"), ("90", "90 days")]
+
+
+class LinkForm(forms.Form):
+    """What partners are asked to listen to, who they are, and what they may do."""
+
+    title = forms.CharField(max_length=200, help_text="Reviewers see it at the top.")
+    message = forms.CharField(
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    languages: Any = forms.ModelMultipleChoiceField(
+        Language.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    reviewers = forms.CharField(
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One name a line. Each gets an address of their own.",
+    )
+    rights = forms.ChoiceField(
+        label="They may", choices=ReviewLink.Rights.choices, initial=ReviewLink.Rights.DECIDE
+    )
+    days = forms.ChoiceField(label="Open for", choices=LIVES, initial="14")
+    passcode = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Optional: tell it them another way than the address.",
+    )
+    contact = forms.CharField(
+        max_length=200, help_text="Whom reviewers ask: a name, and how to reach you."
+    )
+
+    def __init__(self, *args: Any, series: Series, drafts: Sequence[Draft], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.drafts = list(drafts)
+        field: Any = self.fields["languages"]
+        field.queryset = series.languages.all()
+        spoken = {draft.line.language_id for draft in self.drafts}
+        field.initial = sorted(spoken) or list(series.languages.values_list("pk", flat=True))
+
+    def asked(self) -> dict[str, Any]:
+        """What the service is given."""
+        told = {**self.cleaned_data, "days": int(self.cleaned_data["days"])}
+        told["reviewers"] = [
+            name.strip() for name in told["reviewers"].splitlines() if name.strip()
+        ]
+        return {**told, "drafts": self.drafts, "everything": not self.drafts}
+
+    def take_errors(self, error: Invalid) -> None:
+        """Put each of the service's errors at its field, or above the form."""
+        for field, message in error.errors.items():
+            self.add_error(field if field in self.fields else None, message)
+
+
+class ReviewerForm(forms.Form):
+    """Somebody more for a link."""
+
+    label = forms.CharField(label="Name", max_length=150)
+
+
+class ExtendForm(forms.Form):
+    """How much longer a link is open, from now."""
+
+    days = forms.ChoiceField(label="Open for", choices=LIVES, initial="14")

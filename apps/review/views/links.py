@@ -1,0 +1,190 @@
+"""Staff pages of review links: make one, hand it out, follow what comes back."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Max, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.audit.queries import events_of
+from apps.catalog.models import Series
+from apps.core.access import permitted_series, visible_to
+from apps.core.admin import BoundedPaginator
+from apps.core.errors import DomainError, Invalid
+from apps.review import services
+from apps.review.models import Comment, Draft, Reviewer, ReviewLink, Verdict
+from apps.review.queries import drafts_of
+from apps.review.views.link_forms import ExtendForm, LinkForm, ReviewerForm
+
+MOST_DRAFTS = 2000
+DRAFTS_PER_PAGE = 50
+MOST_EVENTS = 200
+
+
+def visible_links(request: HttpRequest, permission: str = "view") -> QuerySet[ReviewLink]:
+    links = ReviewLink.objects.select_related("series", "created_by")
+    return visible_to(request.user, links, "series", permission)
+
+
+@sensitive_variables("created", "addresses")
+def add_link(request: HttpRequest) -> HttpResponse:
+    """GET asks (`?series=` or `?drafts=1,2`); the answer to POST shows the addresses, once."""
+    series, drafts = _subject(request)
+    first = {"title": f"{series}: please listen", "contact": _contact(request)}
+    form = LinkForm(request.POST or None, series=series, drafts=drafts, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            created = services.create_link(series, by=request.user, **form.asked())
+        except Invalid as error:
+            form.take_errors(error)
+        else:
+            addresses = [(name, _address(request, t)) for name, t in created.tokens.items()]
+            return _page(request, "created", link=created.link, addresses=addresses)
+    context = {"form": form, "series": series, "drafts": drafts, "title": "Make a review link"}
+    return _page(request, "add", **context)
+
+
+@require_safe
+def link_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was asked, of whom, what they answered and did."""
+    link = get_object_or_404(visible_links(request), pk=pk)
+    drafts = drafts_of(link).select_related("line__language").order_by("line__position", "version")
+    page = BoundedPaginator(drafts, DRAFTS_PER_PAGE).get_page(request.GET.get("page", "1"))
+    return _page(
+        request,
+        "link",
+        title=link.title,
+        link=link,
+        reviewers=_with_counts(link),
+        page=page,
+        answers=_answers(link, list(page)),
+        events=events_of(link)[:MOST_EVENTS],
+        extend_form=ExtendForm(),
+        reviewer_form=ReviewerForm(),
+        may_review=visible_links(request, "review").filter(pk=pk).exists(),
+    )
+
+
+@require_POST
+def extend_link(request: HttpRequest, pk: int) -> HttpResponse:
+    link = _own(request, pk)
+    form = ExtendForm(request.POST)
+    if form.is_valid():
+        days = int(form.cleaned_data["days"])
+        _try(request, lambda: services.extend_link(link, days, by=request.user), "Extended.")
+    return redirect("admin:review_reviewlink_change", pk)
+
+
+@require_POST
+def revoke_link(request: HttpRequest, pk: int) -> HttpResponse:
+    link = _own(request, pk)
+    closed = "The link is closed for everybody."
+    _try(request, lambda: services.revoke_link(link, by=request.user), closed)
+    return redirect("admin:review_reviewlink_change", pk)
+
+
+@require_POST
+@sensitive_variables("token")
+def add_reviewer(request: HttpRequest, pk: int) -> HttpResponse:
+    """The new address is shown in the answer, once."""
+    link, form = _own(request, pk), ReviewerForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nobody was added: write a name.")
+        return redirect("admin:review_reviewlink_change", pk)
+    try:
+        reviewer, token = services.add_reviewer(link, form.cleaned_data["label"], by=request.user)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:review_reviewlink_change", pk)
+    addresses = [(reviewer.label, _address(request, token))]
+    return _page(request, "created", link=link, addresses=addresses)
+
+
+@require_POST
+@sensitive_variables("token")
+def new_address(request: HttpRequest, pk: int, reviewer_pk: int) -> HttpResponse:
+    """Another address for somebody who has lost theirs; the old one stops to work."""
+    reviewer = get_object_or_404(Reviewer, pk=reviewer_pk, link=_own(request, pk))
+    token = services.new_token(reviewer, by=request.user)
+    addresses = [(reviewer.label, _address(request, token))]
+    return _page(request, "created", link=reviewer.link, addresses=addresses)
+
+
+@require_POST
+def revoke_reviewer(request: HttpRequest, pk: int, reviewer_pk: int) -> HttpResponse:
+    reviewer = get_object_or_404(Reviewer, pk=reviewer_pk, link=_own(request, pk))
+    closed = f"The link is closed for {reviewer.label}."
+    _try(request, lambda: services.revoke_reviewer(reviewer, by=request.user), closed)
+    return redirect("admin:review_reviewlink_change", pk)
+
+
+def _subject(request: HttpRequest) -> tuple[Series, list[Draft]]:
+    """The Series, which the person may invite to, and the chosen drafts of it. Raises Http404."""
+    allowed = permitted_series(request.user, "review")
+    pks = [part for part in request.GET.get("drafts", "").split(",") if part.isdecimal()]
+    shown = Draft.objects.shown().filter(series__in=allowed.values("pk"))
+    drafts = list(shown.filter(pk__in=pks[:MOST_DRAFTS]).select_related("line__language", "series"))
+    if drafts:
+        series = drafts[0].series
+        return series, [draft for draft in drafts if draft.series_id == series.pk]
+    named = request.GET.get("series", "")
+    found = allowed.filter(pk=named).first() if named.isdecimal() and len(named) < 19 else None
+    if found is None or pks:
+        raise Http404("There is no such Series or draft that you may invite to.")
+    return found, []
+
+
+def _own(request: HttpRequest, pk: int) -> ReviewLink:
+    return get_object_or_404(visible_links(request, "review"), pk=pk)
+
+
+def _contact(request: HttpRequest) -> str:
+    user: Any = request.user
+    return " ".join(filter(None, [user.get_full_name() or user.get_username(), user.email]))
+
+
+def _address(request: HttpRequest, token: str) -> str:
+    return request.build_absolute_uri(f"/review/{token}/")
+
+
+def _with_counts(link: ReviewLink) -> QuerySet[Reviewer]:
+    decided = Count("verdicts", filter=Q(verdicts__submitted_at__isnull=False), distinct=True)
+    return link.reviewers.annotate(
+        decided=decided,
+        begun=Count("verdicts", distinct=True),
+        commented=Count("comments", filter=Q(comments__deleted_at=None), distinct=True),
+        last_comment=Max("comments__created_at"),
+    )
+
+
+def _answers(link: ReviewLink, drafts: list[Draft]) -> dict[int, dict[str, list[Any]]]:
+    """Verdicts and comments of this link's reviewers, by draft."""
+    answers: dict[int, dict[str, list[Any]]] = {
+        draft.pk: {"verdicts": [], "comments": []} for draft in drafts
+    }
+    here = {"reviewer__link": link, "draft__in": drafts}
+    for verdict in Verdict.objects.filter(**here).select_related("reviewer"):
+        answers[verdict.draft_id]["verdicts"].append(verdict)
+    for comment in Comment.objects.filter(deleted_at=None, **here).select_related("reviewer"):
+        answers[comment.draft_id]["comments"].append(comment)
+    return answers
+
+
+def _try(request: HttpRequest, act: Callable[[], Any], done: str) -> None:
+    try:
+        act()
+        messages.success(request, done)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+
+
+def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+    context = {"title": "Review link", **admin.site.each_context(request), **context}
+    response = TemplateResponse(request, f"admin/review/link_{name}.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
