@@ -106,6 +106,20 @@ def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
     assert {take.output_format for take in run.takes.all()} == {"mp3_22050_64"}
 
 
+def test_more_takes_are_not_those_of_another_batch(batch, lines):
+    asked = lines_by_voices(lines[:1], [batch.voice], takes=3, settings=SETTINGS)
+    elsewhere = order_run(asked, by=None, queue=False).takes.get(take_number=3)
+    made = order_more(lines[0], batch, 1, by=None).takes.get(take_number=3)
+    assert made.seed != elsewhere.seed
+    assert made.settings["stability"] != elsewhere.settings["stability"]
+
+
+def test_nothing_is_added_to_a_preview(batch, lines):
+    batch.takes.update(expires_at=timezone.now())
+    with pytest.raises(Invalid, match="holds no takes"):
+        order_more(lines[0], batch, 1, by=None)
+
+
 def test_the_voices_own_settings_fill_gaps(batch, lines):
     batch.voice.default_settings = {"speed": 0.9, "style": 0.1}
     batch.voice.save()

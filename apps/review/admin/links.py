@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
 from apps.review.models import ReviewLink
-from apps.review.views import links
+from apps.review.views import links, winners
 
+PROGRESS = "review_winners_progress"
 MEANINGS = {"open": "ok", "expired": "warn", "revoked": "fail"}
 
 
@@ -101,6 +102,10 @@ class ReviewLinkAdmin(BaseAdmin):
             page(f"{one}invite/", links.add_reviewer, "review_link_invite"),
             page(f"{reviewer}address/", links.new_address, "review_link_address"),
             page(f"{reviewer}revoke/", links.revoke_reviewer, "review_link_revoke_reviewer"),
+        ]
+        own += [
+            page("winners/<str:batch_id>/", winners.winners, "review_winners"),
+            page("winners/<str:batch_id>/progress/", winners.winners_progress, PROGRESS),
         ]
         return [*own, *super().get_urls()]
 

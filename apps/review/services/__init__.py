@@ -1,16 +1,13 @@
 """What people can ask of review: save drafts, invite, decide, approve."""
 
+from apps.review.saving import NotSaved, Saved, save_draft, save_winners
 from apps.review.services.adopting import Adopted, adopt_clips
 from apps.review.services.approving import approve_drafts, withdraw_approvals
 from apps.review.services.drafting import (
-    NotSaved,
-    Saved,
     hide_drafts,
     purge_drafts,
     reject_drafts,
     restore_drafts,
-    save_draft,
-    save_winners,
 )
 from apps.review.services.judging import (
     NotAllowed,
@@ -37,6 +34,7 @@ from apps.review.services.linking import (
     revoke_link,
     revoke_reviewer,
 )
+from apps.review.services.saving import order_winners
 from apps.review.services.sweeping import SweptReview, sweep_review
 
 __all__ = [
@@ -62,6 +60,7 @@ __all__ = [
     "introduce",
     "new_token",
     "passcode_fits",
+    "order_winners",
     "purge_drafts",
     "reject_drafts",
     "report_heard",

@@ -1,67 +1,15 @@
-"""Saving takes as numbered drafts, and putting drafts aside."""
+"""Putting drafts aside, bringing them back, and deleting them for good."""
 
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record
-from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.review.models import Approval, Draft
-from apps.review.naming import PLACE, draft_key
-from apps.review.tagging import tags_of
-from apps.storage.classes import AssetClass
+from apps.review.naming import PLACE
 from apps.storage.places import get_place
-from apps.takes.models import Batch, Take
-from apps.takes.services import keep_preview
-
-MOST_TRIES = 1000
-
-
-class NotSaved(DomainError):
-    """The take cannot become a draft."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What saving several takes came to."""
-
-    drafts: list[Draft]
-    already: int
-
-
-def save_draft(take: Take, *, by: Actor) -> Draft:
-    """Keep a take as the next version of its line's audio; the audio frames stay as heard.
-
-    Versions of one line are given one after the other, and a number is never given twice. Raises
-    NotSaved, or StorageError with nothing written.
-    """
-    found = _loaded(take.pk)
-    if found.status != Take.Status.COMPLETE:
-        raise NotSaved(f"{found.file_name} has no audio yet.")
-    data = get_place("takes").read(found.key)
-    if frames_sha256(data) != found.frames_sha256:
-        raise NotSaved(f"{found.key} is not the audio that was measured. Nothing was saved.")
-    with transaction.atomic():
-        line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
-        keep_preview(found)
-        draft = _write(found, line, data, by)
-        record("draft.saved", draft, by=by, take=found.pk, version=draft.version)
-    return draft
-
-
-def save_winners(batch: Batch, *, by: Actor) -> Saved:
-    """Save the take ranked first of every line, unless it is a draft already."""
-    winners = batch.takes.complete().filter(rank=1).order_by("line__position", "line")
-    fresh = list(winners.filter(drafts=None))
-    already = winners.exclude(drafts=None).distinct().count()
-    return Saved([save_draft(take, by=by) for take in fresh], already)
 
 
 def reject_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
@@ -120,49 +68,3 @@ def _held(drafts: Iterable[Draft]) -> list[Draft]:
     pks = [draft.pk for draft in drafts]
     rows = Draft.objects.select_for_update(of=("self",)).select_related("line")
     return list(rows.filter(pk__in=pks, purged_at=None).order_by("pk"))
-
-
-def _loaded(pk: int) -> Take:
-    related = ("batch__voice", "line__language", "line__series", "series")
-    return Take.objects.select_related(*related).get(pk=pk)
-
-
-def _write(take: Take, line: Line, data: bytes, by: Actor) -> Draft:
-    """Create the file under the first free number, then the row."""
-    place = get_place(PLACE)
-    highest = line.drafts.aggregate(highest=Max("version"))["highest"] or 0
-    for version in range(highest + 1, highest + MOST_TRIES):
-        tagged = tag_mp3(data, tags_of(take, version))
-        key = draft_key(take.line, version)
-        # A number whose file is there already was given before this database knew of it.
-        if place.create(key, tagged, asset_class=AssetClass.DRAFT):
-            return _row(take, version, key, tagged, by)
-    raise NotSaved(f"{line.key} has no free version number below {highest + MOST_TRIES}.")
-
-
-def _row(take: Take, version: int, key: str, data: bytes, by: Actor) -> Draft:
-    """A complete take has a duration: the database sees to that."""
-    voice = take.batch.voice
-    waveform = getattr(take, "waveform", None)
-    return Draft.objects.create(
-        series=take.series,
-        line=take.line,
-        version=version,
-        take=take,
-        key=key,
-        sha256=hashlib.sha256(data).hexdigest(),
-        frames_sha256=take.frames_sha256,
-        size=len(data),
-        duration=take.duration or 0.0,
-        loudness=take.loudness,
-        peaks=waveform.data if waveform else None,
-        peaks_rate=waveform.sample_rate / waveform.samples_per_pixel if waveform else 0,
-        text=take.text,
-        voice=voice,
-        service=voice.provider,
-        voice_name=voice.name,
-        model=take.model,
-        settings=take.settings,
-        saved_by=by if isinstance(by, User) else None,
-        saved_by_name=name_of(by),
-    )
