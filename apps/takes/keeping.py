@@ -52,8 +52,23 @@ def order_for(
     take: Take, bill: Bill, source_format: str = "", more_tags: Mapping[str, str] | None = None
 ) -> Order:
     """How the recording is to be examined, and the tags it will carry."""
+    return Order(
+        output_format=take.output_format,
+        source_format=source_format or take.output_format,
+        max_duration=take.line.max_duration,
+        tags=Tags(
+            title=take.line.key,
+            artist=take.batch.voice.name,
+            album=take.series.title,
+            genre="Speech",
+            extra={**_facts(take, bill), **(more_tags or {})},
+        ),
+    )
+
+
+def _facts(take: Take, bill: Bill) -> dict[str, str]:
     voice = take.batch.voice
-    extra = {
+    return {
         "take": owner_mark(take),
         "service": voice.provider,
         "voice": voice.name,
@@ -66,20 +81,7 @@ def order_for(
         "request_id": bill.request_id,
         "characters": str(bill.characters),
         "cost": "" if bill.cost is None else str(bill.cost),
-        **(more_tags or {}),
     }
-    return Order(
-        output_format=take.output_format,
-        source_format=source_format or take.output_format,
-        max_duration=take.line.max_duration,
-        tags=Tags(
-            title=take.line.key,
-            artist=voice.name,
-            album=take.series.title,
-            genre="Speech",
-            extra=extra,
-        ),
-    )
 
 
 def store(take: Take, examined: Examined, place: Place) -> bytes | None:

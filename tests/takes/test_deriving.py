@@ -288,7 +288,7 @@ def test_a_trim_is_ordered_like_a_take(batch, take):
     assert (made.run.cost_estimated, made.run.characters_estimated) == (0, 0)
     batch.refresh_from_db()
     assert batch.generated_at is None
-    assert len(jobs.queue().job_ids) == 1
+    assert len(jobs.queue(jobs.PREVIEWS).job_ids) == 1
 
 
 def test_a_trim_is_the_part_of_its_source(take, audio_root):

@@ -13,7 +13,7 @@ from pathlib import Path
 from voicecms.tether import descendants, tethered
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-WORKER = ["rqworker", "renders", "--serializer", "rq.serializers.JSONSerializer"]
+WORKER = ["rqworker", "previews", "renders", "--serializer", "rq.serializers.JSONSerializer"]
 
 
 class Processes:

@@ -54,16 +54,20 @@ def adopt_clips(
         without_line=found.without_line,
     )
     for number, clip in enumerate(read_clips(found, chosen), start=1):
-        if isinstance(clip, Unreadable):
-            result.broken[clip.line.key] = clip.problem
-        else:
-            result.adopted.append(clip.line.key)
-            if not dry_run:
-                write_live_clip(clip, alias)
+        _note(clip, alias, result, dry_run=dry_run)
         progress(number, len(chosen))
     if result.adopted and not dry_run:
         record("clips.adopted", language, by=by, place=alias, clips=len(result.adopted))
     return result
+
+
+def _note(clip: ReadClip | Unreadable, alias: str, result: Adopted, *, dry_run: bool) -> None:
+    if isinstance(clip, Unreadable):
+        result.broken[clip.line.key] = clip.problem
+        return
+    result.adopted.append(clip.line.key)
+    if not dry_run:
+        write_live_clip(clip, alias)
 
 
 @transaction.atomic

@@ -58,18 +58,22 @@ def create_link(
         created_by=by if isinstance(by, User) else None,
         expires_at=timezone.now() + timedelta(days=days),
     )
-    _write(link, spoken, chosen, by)
-    return Created(link, {label: _add(link, label)[1] for label in reviewers})
+    return Created(link, _write(link, spoken, chosen, reviewers, by))
 
 
 def _write(
-    link: ReviewLink, languages: Sequence[Language], drafts: Sequence[Draft], by: Actor
-) -> None:
+    link: ReviewLink,
+    languages: Sequence[Language],
+    drafts: Sequence[Draft],
+    reviewers: Sequence[str],
+    by: Actor,
+) -> dict[str, str]:
     link.save(force_insert=True)
     link.languages.set(languages)
     LinkedDraft.objects.bulk_create([LinkedDraft(link=link, draft=draft) for draft in drafts])
     shown = {"drafts": len(drafts), "everything": link.everything}
     record("link.created", link, by=by, rights=link.rights, **shown)
+    return {label: _add(link, label)[1] for label in reviewers}
 
 
 @transaction.atomic

@@ -174,4 +174,5 @@ def _derived(run: Run, source: Take, part: tuple[float, float], number: int) -> 
 def _enqueue(batch: Batch, takes: Sequence[Take]) -> None:
     """Queue the takes on commit, and let their batch be finished once more after them."""
     Batch.objects.filter(pk=batch.pk).update(generated_at=None, stopped_reason="")
-    jobs.enqueue_takes([(batch.pk, take.pk) for take in takes])
+    # Somebody sits at the board and waits for these, as for a preview.
+    jobs.enqueue_takes([(batch.pk, take.pk) for take in takes], jobs.PREVIEWS)

@@ -32,9 +32,8 @@ def order_run(
 ) -> Run:
     """Order takes; all belong to one Series. Nothing is written unless all is.
 
-    Raises Invalid with every error by field, and Unavailable without a queue. With
-    `queue=False` the caller renders the takes itself. With `expires_at` they are previews,
-    which stand in no list and are rendered before everything else.
+    Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
+    the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
     """
     planning.check(requests)
     if queue:
@@ -48,8 +47,7 @@ def order_run(
         expires_at=expires_at,
     )
     with transaction.atomic():
-        run.save(force_insert=True)
-        takes = _write_takes(run, requests, by)
+        takes = _write(run, requests, by)
         if queue:
             _enqueue(run, takes)
     return run
@@ -60,7 +58,8 @@ def _enqueue(run: Run, takes: Sequence[Take]) -> None:
     jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
 
 
-def _write_takes(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
+def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
+    run.save(force_insert=True)
     voices = list({request.voice.pk: request.voice for request in requests}.values())
     link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.

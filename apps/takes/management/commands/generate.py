@@ -13,7 +13,7 @@ from apps.takes.asking import DEFAULT_FORMAT, Ask, find_language, find_series
 from apps.takes.limiter import LocalLimiter
 from apps.takes.models import Run
 from apps.takes.progress import Progress
-from apps.takes.queries import failures_of, progress_of, render_seconds, waiting_for
+from apps.takes.queries import batches_of, failures_of, progress_of, render_seconds, waiting_for
 from apps.takes.services import order_run
 from apps.takes.slices import render_slice
 from apps.voices.services import find_voice
@@ -165,7 +165,7 @@ def read_settings(text: str) -> dict[str, Any]:
 
 def render_inline(run: Run) -> None:
     """Render a run in this process, batch by batch, without queue or workers."""
-    for batch_pk in run.batches.order_by("pk").values_list("pk", flat=True):
+    for batch_pk in batches_of(run).order_by("pk").values_list("pk", flat=True):
         render_slice(
             run.takes.filter(batch=batch_pk).values_list("pk", flat=True),
             limiter_for=lambda provider: LocalLimiter(default=provider.default_concurrency),

@@ -1,0 +1,100 @@
+"""All winners of a batch become drafts: asked for once, saved by a worker, never twice."""
+
+import django_rq
+import pytest
+from django.urls import reverse
+from guardian.shortcuts import assign_perm
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from apps.audit.models import Event
+from apps.review.jobs import QUEUE
+from apps.review.models import Draft
+from apps.review.services import save_draft
+from apps.storage.places import get_place
+from apps.takes.models import Take
+from apps.takes.services import rank_take
+from tests.factories import LineFactory, UserFactory
+from tests.review.clips import make_take
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def batch(language):
+    """Three lines in one batch, two of them with a winner."""
+    takes = [make_take(LineFactory(language=language)) for _ in range(3)]
+    first = takes[0].batch
+    for take in takes[1:]:
+        source = take.key
+        Take.objects.filter(pk=take.pk).update(batch=first)
+        take.refresh_from_db()
+        move(source, take)
+    for take in takes[:2]:
+        rank_take(take, 1, by=None)
+    return first
+
+
+def move(source, take):
+    place = get_place("takes")
+    place.local_path(source).rename(place.local_path(take.key))
+
+
+def work():
+    queue = django_rq.get_queue(QUEUE)
+    SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
+
+
+@pytest.fixture
+def manager(client, batch):
+    person = UserFactory(username="ada")
+    for permission in ("view", "review"):
+        assign_perm(f"catalog.{permission}_series", person, batch.series)
+    client.force_login(person)
+    return person
+
+
+def test_winners_are_saved_by_a_worker_and_followed(client, manager, batch, redis_clean):
+    page = reverse("admin:review_winners", args=[batch.batch_id])
+    progress = reverse("admin:review_winners_progress", args=[batch.batch_id])
+    assert "Save 2 winners as drafts" in client.get(page).content.decode()
+    assert client.post(page, follow=True).status_code == 200
+    assert client.get(progress).json()["status"] == "processing"
+    work()
+    assert [draft.saved_by for draft in Draft.objects.all()] == [manager, manager]
+    done = client.get(progress).json()
+    assert (done["status"], done["complete"], done["total"]) == ("completed", 2, 2)
+    again = client.post(page, follow=True).content.decode()
+    assert "No winner is left to save" in again
+    assert Event.objects.get(verb="winners.ordered").data == {"drafts": 2}
+
+
+def test_asking_twice_saves_once(client, manager, batch, redis_clean):
+    page = reverse("admin:review_winners", args=[batch.batch_id])
+    client.post(page)
+    client.post(page)
+    work()
+    assert Draft.objects.count() == 2
+
+
+def test_a_take_that_is_a_draft_stays_that_one(batch):
+    take = batch.takes.filter(rank=1).first()
+    assert save_draft(take, by=None) == save_draft(take, by=None)
+
+
+def test_without_a_queue_nothing_is_promised(client, manager, batch, settings):
+    settings.RQ_QUEUES = {
+        **settings.RQ_QUEUES,
+        QUEUE: {**settings.RQ_QUEUES[QUEUE], "URL": "redis://127.0.0.1:9/0"},
+    }
+    page = reverse("admin:review_winners", args=[batch.batch_id])
+    assert "The queue cannot be reached" in client.post(page, follow=True).content.decode()
+    assert not Event.objects.filter(verb="winners.ordered").exists()
+
+
+def test_it_takes_the_permission_to_review(client, batch):
+    visitor = UserFactory()
+    assign_perm("catalog.view_series", visitor, batch.series)
+    client.force_login(visitor)
+    for name in ("review_winners", "review_winners_progress"):
+        assert client.get(reverse(f"admin:{name}", args=[batch.batch_id])).status_code == 404
