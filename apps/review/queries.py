@@ -2,11 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from apps.catalog.models import Series
+from apps.core.access import visible_to
 from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
 
 
@@ -55,3 +59,22 @@ def find_reviewer(token: str) -> Found:
 def hash_token(token: str) -> str:
     """SHA-256 in hex: a token has 256 random bits, so that nothing slower is needed."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOverview:
+    """What partners have answered lately, and approvals that are no longer true, by Series."""
+
+    answered: list[Reviewer]
+    stale: list[tuple[Series, int]]
+
+
+def review_overview(user: Any) -> ReviewOverview:
+    """Of the Series that the user sees; ten of each at most."""
+    since = timezone.now() - timedelta(days=14)
+    reviewers = Reviewer.objects.filter(submitted_at__gt=since).select_related("link__series")
+    answered = visible_to(user, reviewers, "link__series").order_by("-submitted_at")
+    standing = visible_to(user, Approval.objects.outdated(), "series").order_by()
+    numbers = standing.values_list("series").annotate(number=Count("pk")).order_by("-number")[:10]
+    found = Series.objects.in_bulk([pk for pk, _ in numbers])
+    return ReviewOverview(list(answered[:10]), [(found[pk], number) for pk, number in numbers])

@@ -8,7 +8,7 @@ import pytest
 from apps.audio.tagging import frames_sha256, read_tags
 from apps.audit.models import Event
 from apps.catalog.services import edit_line, set_prefix
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Unavailable
 from apps.review.models import Draft
 from apps.review.naming import split_version
 from apps.review.services import (
@@ -206,6 +206,17 @@ def test_purging_removes_the_file_and_keeps_the_row(line, ada, places):
     assert not (places / "drafts" / draft.key).exists()
     assert restore_drafts([draft], by=ada) == 0
     assert Draft.objects.get().purged_at
+
+
+def test_a_file_that_cannot_be_deleted_keeps_its_draft(line, ada, settings, tmp_path):
+    with servers.moto_s3(tmp_path / "server") as running:
+        entry = storage_from_url(running.url("drafts"), base_dir=tmp_path)
+        settings.STORAGES = settings.STORAGES | {"drafts": entry}
+        draft = make_draft(line)
+        running.stop()
+        with pytest.raises(Unavailable, match="0 were purged, 1 were not"):
+            purge_drafts([draft], by=ada)
+    assert Draft.objects.get().purged_at is None
 
 
 def test_a_changed_text_shows_on_the_draft(line, ada):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import Actor, name_of, record
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Unavailable
 from apps.review.models import Approval, Draft
 from apps.review.naming import PLACE
 from apps.storage.places import get_place
@@ -34,22 +34,30 @@ def restore_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
     return len(found)
 
 
-@transaction.atomic
 def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
     """Delete the files of drafts for good; how many. Their numbers stay taken.
 
-    Raises DomainError for one whose approval stands: withdraw that first.
+    Raises DomainError for one whose approval stands (withdraw that first), and Unavailable when
+    some files could not be deleted: those drafts stay as they are, to be purged again.
     """
+    purged, kept = _purge(drafts, by)
+    if kept:
+        raise Unavailable(f"{purged} were purged, {len(kept)} were not: {kept[0]}")
+    return purged
+
+
+@transaction.atomic
+def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
     found = _held(drafts)
     standing = Approval.objects.standing().filter(draft__in=found).select_related("draft__line")
     if approval := standing.first():
         raise DomainError(f"{approval.draft.name} is approved. Withdraw that, then purge.")
-    Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(purged_at=timezone.now())
-    for draft in found:
+    results = get_place(PLACE).delete_many([draft.key for draft in found])
+    gone = [draft for draft in found if results[draft.key] is None]
+    Draft.objects.filter(pk__in=[draft.pk for draft in gone]).update(purged_at=timezone.now())
+    for draft in gone:
         record("draft.purged", draft, by=by, key=draft.key)
-    keys = [draft.key for draft in found]
-    transaction.on_commit(lambda: get_place(PLACE).delete_many(keys))
-    return len(found)
+    return len(gone), [str(error) for error in results.values() if error]
 
 
 @transaction.atomic
