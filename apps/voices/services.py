@@ -19,6 +19,7 @@ from apps.voices.previewing import Preview, plan_preview
 from apps.voices.syncing import SyncResult
 
 MOST_NAMED = 100  # voices in one Event
+IMPORTED = "imported"  # stands for the provider of voices that came with takes of other tools
 
 
 # --- The voices there are ----------------------------------------------------------------------
@@ -59,6 +60,21 @@ def find_voice(address: str) -> Voice:
     voice = Voice.objects.filter(provider=provider, provider_voice_id=voice_id).first()
     if voice is None:
         raise Missing(f"There is no voice {address!r}. {_advice(provider, voice_id or provider)}")
+    return voice
+
+
+@transaction.atomic
+def import_voice(name: str, provider_voice_id: str, *, by: Actor) -> Voice:
+    """The voice of imported takes whose provider nobody knows: found by its id, or made.
+
+    Nothing can be asked of the provider “imported”, and nobody's consent is recorded: what the
+    voice has said can be heard, and it says nothing more.
+    """
+    voice, is_new = Voice.objects.get_or_create(
+        provider=IMPORTED, provider_voice_id=provider_voice_id, defaults={"name": name}
+    )
+    if is_new:
+        record("voice.imported", voice, by=by, provider_voice_id=provider_voice_id)
     return voice
 
 
