@@ -89,7 +89,7 @@ def read_file(path: Path, most: int) -> bytes:
     """The bytes of a real file of `most` bytes at most. Raises BadFile, also for links."""
     try:
         # Not blocking: opening a pipe would wait for its writer for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise BadFile(_why_not_opened(error)) from error
     with os.fdopen(descriptor, "rb") as file:

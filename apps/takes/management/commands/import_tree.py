@@ -19,7 +19,8 @@ class Command(BaseCommand):
     help = (
         "Take in a tree <skin>/<voice>/<batch>/, or one skin, voice or batch folder of it. Each "
         "batch is taken in whole or not at all; those that cannot be are named with all reasons. "
-        "Takes are copied as they are; metadata.json is the truth for ranks. "
+        "Takes are copied as they are; metadata.json is the truth for ranks. What an interrupted "
+        "import has copied is adopted when it is run again. "
         "Example: manage.py import_tree ./old-output --language en --series Lantern"
     )
 
