@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from apps.review.queries import review_overview
 from apps.takes.queries import overview
 
 ORDER = ("takes", "review", "catalog", "voices", "accounts", "audit", "auth")
@@ -20,7 +21,11 @@ class VoiceAdminSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Home: what needs me now."""
-        context = {"overview": overview(request.user), **(extra_context or {})}
+        context = {
+            "overview": overview(request.user),
+            "review": review_overview(request.user),
+            **(extra_context or {}),
+        }
         return super().index(request, context)
 
     def get_app_list(

@@ -68,17 +68,23 @@ def serve(
     *,
     content_type: str,
     filename: str | None = None,
+    tell_key: bool = True,
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the object; with `filename` browsers save it under that name.
 
     AUDIO_ACCEL_PREFIX hands files over to nginx as <prefix>/<alias>/<key>; AUDIO_SIGNED_URLS
-    sends the browser to the bucket. Raises Http404, and StorageError when the place fails.
+    sends the browser to the bucket, unless the key is not to be told (`tell_key=False`). Raises
+    Http404, and StorageError when the place fails.
     """
     try:
         stat = place.stat(key)
         if stat is None:
             raise Http404
-        answer = _handed_over(request, place, key, filename) or _answer(request, place, key, stat)
+        answer = (
+            _by_nginx(place, key)
+            or (_by_bucket(request, place, key, filename) if tell_key else None)
+            or _answer(request, place, key, stat)
+        )
     except (ObjectMissing, UnsafeKey) as error:
         raise Http404 from error
     if answer.status_code < 300:
@@ -96,19 +102,24 @@ def _suffix(length: int, size: int) -> Range | None:
     return Range(max(size - length, 0), size) if size else None
 
 
-def _handed_over(
+def _by_nginx(place: Place, key: str) -> HttpResponse | None:
+    prefix = getattr(settings, "AUDIO_ACCEL_PREFIX", "")
+    if not prefix or place.local_path(key) is None:
+        return None
+    path = f"{prefix.rstrip('/')}/{place.alias}/{quote(key)}"
+    return HttpResponse(headers={"X-Accel-Redirect": path})
+
+
+def _by_bucket(
     request: HttpRequest, place: Place, key: str, filename: str | None
 ) -> HttpResponse | None:
-    prefix = getattr(settings, "AUDIO_ACCEL_PREFIX", "")
-    if prefix and place.local_path(key):
-        path = f"{prefix.rstrip('/')}/{place.alias}/{quote(key)}"
-        return HttpResponse(headers={"X-Accel-Redirect": path})
     # A URL signed for GET is refused for HEAD.
-    if getattr(settings, "AUDIO_SIGNED_URLS", False) and request.method == "GET":
-        url = place.signed_url(key, SIGNED_FOR, filename=filename)
-        if url:
-            return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"})
-    return None
+    if not getattr(settings, "AUDIO_SIGNED_URLS", False) or request.method != "GET":
+        return None
+    url = place.signed_url(key, SIGNED_FOR, filename=filename)
+    if url is None:
+        return None
+    return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"})
 
 
 def _answer(request: HttpRequest, place: Place, key: str, stat: Stat) -> HttpResponseBase:

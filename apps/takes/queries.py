@@ -125,6 +125,7 @@ class Overview:
     going: list[tuple[Run, Progress]]
     failed: list[tuple[Run, Progress]]
     failed_takes: list[tuple[Any, int]]
+    to_rank: list[tuple[Batch, int, int]]
 
 
 def overview(user: Any) -> Overview:
@@ -147,7 +148,26 @@ def overview(user: Any) -> Overview:
         _with_progress(going),
         _with_progress(failed),
         [({"pk": pk, "title": title}, number) for (pk, title), number in by_series.most_common(10)],
+        batches_to_rank(user),
     )
+
+
+def batches_to_rank(user: Any) -> list[tuple[Batch, int, int]]:
+    """The five newest finished batches that nobody has locked: lines, and lines with a winner."""
+    kept = Batch.objects.kept().select_related("series", "voice")
+    open_still = visible_to(user, kept, "series", "rank").filter(
+        locked_at=None, generated_at__gt=timezone.now() - timedelta(days=30)
+    )
+    batches = list(open_still[:5])
+    rows = (
+        Take.objects.complete()
+        .filter(batch__in=batches)
+        .order_by()
+        .values_list("batch")
+        .annotate(lines=Count("line", distinct=True), won=Count("pk", filter=Q(rank=1)))
+    )
+    counted = {pk: (lines, won) for pk, lines, won in rows}
+    return [(batch, *counted[batch.pk]) for batch in batches if batch.pk in counted]
 
 
 def _with_progress(runs: Iterable[Run]) -> list[tuple[Run, Progress]]:

@@ -1,6 +1,9 @@
 // The keys of a page, in one registry. "?" shows them; they can be switched off, and they are dead
 // while one types, and while Ctrl, Alt or Meta is held.
 const keys = new Map();
+const NAMES = { " ": "Space", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
+// On these, Space and Enter do what they always do.
+const PRESSED = "button, a, summary, input";
 const TYPING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=submit])";
 
 const isOn = () => localStorage.getItem("voicecms.keys") !== "off";
@@ -12,8 +15,10 @@ export function register(key, label, act) {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
+  if ([" ", "Enter"].includes(event.key) && event.target.closest?.(PRESSED)) return;
+  const key = keys.get(event.key) ?? keys.get(event.key.toLowerCase());
   if (event.key === "?") showKeys();
-  else if (isOn() && keys.has(event.key)) keys.get(event.key).act(event);
+  else if (isOn() && key) key.act(event);
   else return;
   event.preventDefault();
 });
@@ -37,7 +42,7 @@ function table() {
   for (const [key, { label }] of [...keys, ["?", { label: "Show these keys" }]]) {
     const row = list.insertRow();
     const cap = document.createElement("kbd");
-    cap.textContent = key;
+    cap.textContent = NAMES[key] ?? key;
     const head = document.createElement("th");
     head.scope = "row";
     head.append(cap);

@@ -69,6 +69,11 @@ function step(offset) {
 
 let registered = false;
 
+// For a page whose keys mean other things.
+export function useOwnKeys() {
+  registered = true;
+}
+
 export function registerKeys() {
   if (registered) return;
   registered = true;

@@ -186,10 +186,14 @@ class VoicePlayer extends HTMLElement {
 
   setLoop(ends) {
     this.loop = ends && ends[0] < ends[1] ? ends : null;
+    if (this.loopButton) this.showLoop();
+    this.paint();
+  }
+
+  showLoop() {
     this.loopButton.setAttribute("aria-pressed", String(Boolean(this.loop)));
     this.fromButton.hidden = !this.loop;
     this.toButton.hidden = !this.loop;
-    this.paint();
   }
 
   setState(state) {

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
@@ -19,6 +20,7 @@ from apps.takes.admin.lists import (
     state_chip,
 )
 from apps.takes.models import Batch
+from apps.takes.views import board, board_acts, board_files
 
 
 class BatchChangeList(ProgressChangeList):
@@ -32,7 +34,7 @@ class BatchStateFilter(StateFilter):
 @admin.register(Batch)
 class BatchAdmin(BaseAdmin):
     series_path = "series"
-    list_display = ["batch_id", "series", "voice", "state", "takes", "created", "locked"]
+    list_display = ["batch_id", "series", "voice", "state", "takes", "rank", "created", "locked"]
     list_filter = [BatchStateFilter, SeriesFilter]
     list_select_related = ["series", "voice"]
     search_fields = ["batch_id__startswith", "series__slug", "series__title", "voice__name"]
@@ -60,6 +62,27 @@ class BatchAdmin(BaseAdmin):
     @admin.display(description="Locked", boolean=True)
     def locked(self, batch: Batch) -> bool:
         return batch.is_locked
+
+    @admin.display(description="Rank")
+    def rank(self, batch: Batch) -> SafeString:
+        return render_to_string("admin/takes/rank_link.html", {"batch": batch})
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str = "", *, cached: bool = False) -> URLPattern:
+            guarded = self.admin_site.admin_view(view, cacheable=cached)
+            return path(f"<str:batch_id>/rank/{route}", guarded, name=f"takes_board{name}")
+
+        own = [
+            page("", board.board),
+            page("lines/", board.lines, "_lines"),
+            page("line/<int:pk>/", board.line, "_line"),
+            page("changes/", board.changes, "_changes"),
+            page("audio/<int:pk>/<str:handle>/", board_files.audio, "_audio", cached=True),
+            page("peaks/<int:pk>/<str:handle>/", board_files.peaks, "_peaks", cached=True),
+            page("zip/", board_files.archive, "_zip"),
+            *(page(f"{name}/", act, f"_{name}") for name, act in board_acts.ACTS.items()),
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any

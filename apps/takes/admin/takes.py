@@ -56,12 +56,12 @@ class TakeAdmin(BaseAdmin):
         return render_to_string("admin/takes/take_findings.html", {"take": take})
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=name)
+        def page(route: str, view: Any, name: str, *, cached: bool = False) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view, cacheable=cached), name=name)
 
         own = [
             page("<int:pk>/row/", runs.take_row, "takes_take_row"),
-            page("<int:pk>/peaks/", audio.peaks, "takes_take_peaks"),
+            page("<int:pk>/peaks/", audio.peaks, "takes_take_peaks", cached=True),
         ]
         return [*own, *super().get_urls()]
 

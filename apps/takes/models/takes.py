@@ -170,6 +170,9 @@ class Finding(BaseModel):
         constraints = [
             models.UniqueConstraint(fields=["take", "check_id"], name="finding_once_per_check")
         ]
+        indexes = [
+            models.Index(fields=["take"], name="finding_failures", condition=Q(severity="fail"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.check_id} ({self.severity})"

@@ -125,7 +125,7 @@ def _check_rankable(take: Take) -> None:
 def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
     if if_version is not None and version_of(batch, line_pk) > if_version:
         words = "Somebody changed this line in the meantime. Look at it, then rank again."
-        raise _stale(batch.pk, line_pk, words)
+        raise _stale(batch, line_pk, words)
 
 
 def _check_nobody_else_since(act: RankingAct) -> None:
@@ -134,14 +134,13 @@ def _check_nobody_else_since(act: RankingAct) -> None:
     ).first()
     if since is not None:
         words = f"{since.by_name} ranked this line after you; nothing was undone."
-        raise _stale(since.batch_id, since.line_id, words)
+        raise _stale(since.batch, since.line_id, words)
 
 
-def _stale(batch_pk: int, line_pk: int | None, message: str) -> Stale:
-    takes = Take.objects.filter(batch=batch_pk, line=line_pk)
+def _stale(batch: Batch, line_pk: int | None, message: str) -> Stale:
+    takes = Take.objects.filter(batch=batch, line=line_pk)
     ranks = {take.file_name: take.rank for take in takes if take.rank is not None}
-    newest = RankingAct.objects.filter(batch=batch_pk, line=line_pk).latest("pk")
-    return Stale(message, ranks, newest.pk)
+    return Stale(message, ranks, version_of(batch, line_pk))
 
 
 def _rank(batch: Batch, take: Take, rank: int | None, by: Actor) -> RankingAct | None:

@@ -1,0 +1,59 @@
+// What other people do on the same board, every two seconds while somebody looks at the page.
+import { Refusal, get } from "voicecms/board/server";
+
+const EVERY = 2000;
+const LONGEST = 30_000;
+const MOST_LINES = 10;
+
+export class Polling {
+  constructor(board, lines) {
+    this.board = board;
+    this.lines = lines;
+    this.misses = 0;
+    document.addEventListener("visibilitychange", () => this.wake());
+    window.addEventListener("online", () => this.wake());
+  }
+
+  start() {
+    this.timer = setTimeout(() => this.poll(), EVERY);
+  }
+
+  wake() {
+    if (document.visibilityState !== "visible") return;
+    clearTimeout(this.timer);
+    this.poll();
+  }
+
+  async poll() {
+    try {
+      if (document.visibilityState === "visible") await this.look();
+      this.misses = 0;
+    } catch (failure) {
+      if (!(failure instanceof Refusal)) throw failure;
+      this.misses += 1;
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.poll(), Math.min(EVERY * 2 ** this.misses, LONGEST));
+  }
+
+  async look() {
+    const { board } = this;
+    // An act that is under way answers with what is true after it.
+    await board.last;
+    const open = board.line?.id;
+    const news = await get(board.at.changes, { since: board.seen, line: open, ...board.manner });
+    board.seen = news.board.version;
+    board.showBatch(news.board);
+    if (news.acts.length) board.say(news.acts.map(({ by, said }) => `${by}: ${said}`).join(" "));
+    if (open === board.line?.id && news.line && news.line !== board.line.stamp) await board.reopen();
+    await this.refresh(news.changed.filter((pk) => pk !== open));
+  }
+
+  async refresh(pks) {
+    const shown = pks.filter((pk) => this.lines.find(pk)).slice(0, MOST_LINES);
+    for (const pk of shown) {
+      const line = await get(this.board.at.line.replace(/0\/$/, `${pk}/`), this.board.manner);
+      this.lines.adopt(line);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// The five ranks of the open line. Takes are dragged here by their letters, from rank to rank, and
+// to "no rank"; whatever is dropped, the server's answer is what is shown.
+import Sortable from "sortablejs";
+import { button } from "voicecms/icon";
+import { gripOf, nameOf, part } from "voicecms/board/takes";
+
+const GROUP = "ranks";
+const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
+
+export class Slots {
+  constructor(board, element, takes) {
+    this.board = board;
+    this.element = element;
+    this.takes = takes;
+    for (const slot of element.querySelectorAll("[data-slot]")) this.receive(slot);
+    board.addEventListener("line", () => this.show());
+    board.addEventListener("batch", () => this.show());
+    element.addEventListener("click", (event) => this.onClick(event));
+  }
+
+  receive(slot) {
+    const place = slot.querySelector(".slot__place");
+    const rank = Number(slot.dataset.slot) || null;
+    new Sortable(place, {
+      ...MANNER,
+      group: { name: GROUP, pull: "clone", put: () => this.board.canRank },
+      onAdd: ({ item }) => {
+        const { handle } = item.dataset;
+        item.remove();
+        this.show();
+        this.takes.acts.rank(handle, rank);
+      },
+    });
+  }
+
+  show() {
+    const { line } = this.board;
+    for (const slot of this.element.querySelectorAll("[data-slot]")) {
+      const rank = Number(slot.dataset.slot);
+      const take = rank ? line?.takes.find((one) => one.rank === rank) : null;
+      if (rank) this.fill(slot, take);
+      else slot.querySelector(".slot__place").replaceChildren();
+    }
+    for (const grips of document.querySelectorAll(".take__grips")) this.offer(grips);
+  }
+
+  fill(slot, take) {
+    slot.toggleAttribute("data-held", Boolean(take));
+    slot.querySelector(".slot__place").replaceChildren(...(take ? [gripOf(take)] : []));
+    const acts = slot.querySelector(".slot__acts");
+    if (!take) {
+      acts.replaceChildren(part("span", "quiet", "free"));
+      return;
+    }
+    const play = button("play", `Play ${nameOf(take)}, rank ${slot.dataset.slot}`);
+    play.dataset.play = take.handle;
+    const remove = button("close", `Take ${nameOf(take)} off rank ${slot.dataset.slot}`);
+    remove.dataset.remove = take.handle;
+    remove.disabled = !this.board.canRank;
+    acts.replaceChildren(play, remove);
+  }
+
+  offer(grips) {
+    if (grips.dataset.offered) return;
+    grips.dataset.offered = "yes";
+    new Sortable(grips, { ...MANNER, group: { name: GROUP, pull: "clone", put: false } });
+  }
+
+  onClick(event) {
+    const pressed = event.target.closest("button");
+    if (pressed?.dataset.remove) this.takes.acts.rank(pressed.dataset.remove, null);
+    if (!pressed?.dataset.play) return;
+    const row = this.takes.rows.find((one) => one.dataset.handle === pressed.dataset.play);
+    this.takes.player(row)?.toggle();
+  }
+}

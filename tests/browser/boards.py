@@ -1,0 +1,33 @@
+"""A batch of audible takes, and a page on its ranking board."""
+
+from pathlib import Path
+
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from apps.audio.examining import Order, examine
+from apps.takes.keeping import waveform
+from apps.takes.models import Batch, Take
+from tests.review.clips import tone
+from tests.takes.boards import make_batch
+
+
+def audible_batch(root: Path, lines: int = 3, takes: int = 3) -> Batch:
+    """Each take is a tone of 1.5 s, another one for each number."""
+    batch = make_batch(root, lines=lines, takes=takes, series__slug="Lantern")
+    for take in batch.takes.select_related("batch"):
+        examined = examine(
+            tone(1.5, 200 + 60 * take.take_number), Order(output_format="mp3_44100_128")
+        )
+        (root / take.key).write_bytes(examined.data)
+        waveform(take, examined).save(force_insert=True)
+        Take.objects.filter(pk=take.pk).update(
+            duration=examined.measurement.duration,
+            loudness=examined.measurement.integrated_loudness,
+        )
+    return batch
+
+
+def open_board(page: Page, batch: Batch) -> None:
+    page.goto(reverse("admin:takes_board", args=[batch.batch_id]))
+    page.locator("#board[data-ready]").wait_for()
