@@ -238,7 +238,9 @@ def test_a_rank_is_given_cascades_and_is_told(batch, ada, audio_root):
         "3": None,
     }
     assert done["line"] == ada.line(one)
-    assert done["board"] == ada.changes()["board"]
+    whole = ada.changes()["board"]
+    assert set(done["board"]) == {"version", "locked", "may", "undo"}
+    assert done["board"] == {name: whole[name] for name in done["board"]}
     assert done["board"]["version"] == done["line"]["version"]
     assert ada.rank(two, 5).json()["said"] == f"{one.line.key}: take 2 is 5th already."
     assert ada.rank(two, None).json()["said"] == f"{one.line.key}: take 2 has no rank."

@@ -206,7 +206,7 @@ def thrown_away() -> Iterator[None]:
 
 @pytest.mark.django_db
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(acts=st.lists(act, min_size=1, max_size=12))
 def test_any_sequence_of_acts_of_two_people(audio_root, acts):

@@ -12,7 +12,14 @@ from apps.takes import blindness, boards, services
 from apps.takes.models import Take
 from apps.takes.services.ranking import last_undoable
 from apps.takes.views import board_wording as wording
-from apps.takes.views.board_documents import Seat, Sheet, board_document, line_document, sheet_of
+from apps.takes.views.board_documents import (
+    Seat,
+    Sheet,
+    board_document,
+    line_document,
+    sheet_of,
+    uncounted_document,
+)
 from apps.takes.views.board_frame import Body, View, acting, reply, truth
 
 Reason = Annotated[
@@ -55,7 +62,7 @@ def rank(seat: Seat, body: Ranking) -> JsonResponse:
     """Rank a take, or take its rank away; whoever is in the way moves down."""
     line, take = named_take(seat, body.line, body.take)
     act = services.rank_take(take, body.rank, by=seat.person, if_version=body.version)
-    return on_line(seat, line, lambda sheet: wording.ranked(act, take, sheet.takes, sheet.name))
+    return on_one_line(seat, line, lambda sheet: wording.ranked(act, take, sheet.takes, sheet.name))
 
 
 @acting("rank", Body)
@@ -65,7 +72,7 @@ def undo(seat: Seat, body: Body) -> JsonResponse:
     seat.line = boards.find_line(seat.batch, last.line_id) if last else None
     act = services.undo_ranking(seat.batch, by=seat.person)
     line = boards.line_in(seat.batch, act.line_id)
-    return on_line(seat, line, lambda sheet: wording.undone(sheet.line.key))
+    return on_one_line(seat, line, lambda sheet: wording.undone(sheet.line.key))
 
 
 @acting("rank", Lock)
@@ -108,6 +115,13 @@ def named_take(seat: Seat, line_pk: int | None, handle: str) -> tuple[Line, Take
     if take is None:
         raise Missing("There is no such take of this line.")
     return line, take
+
+
+def on_one_line(seat: Seat, line: Line, say: Callable[[Sheet], str]) -> JsonResponse:
+    """The same after a key press: the page knows the counts and how this line changes them."""
+    sheet = sheet_of(seat, line)
+    document = {"line": line_document(sheet), "board": uncounted_document(seat), "said": say(sheet)}
+    return reply(document)
 
 
 def on_line(seat: Seat, line: Line, say: Callable[[Sheet], str], status: int = 200) -> JsonResponse:

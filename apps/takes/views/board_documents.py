@@ -73,12 +73,16 @@ def sheet_of(seat: Seat, line: Line) -> Sheet:
 
 def board_document(seat: Seat, lines: Sequence[Tally] | None = None) -> dict[str, Any]:
     """The batch: its counts, its lock, and what this person may do."""
-    newest = boards.newest_act(seat.batch)
     lines = boards.tallies(seat.batch) if lines is None else lines
+    return {**uncounted_document(seat), **boards.counts(lines)}
+
+
+def uncounted_document(seat: Seat) -> dict[str, Any]:
+    """The batch without its counts, which cost more the larger it is."""
+    newest = boards.newest_act(seat.batch)
     return {
         "version": newest.pk if newest else 0,
         "locked": locked_document(seat.batch, newest),
-        **boards.counts(lines),
         "may": may_document(seat),
         "undo": undo_words(seat),
     }

@@ -14,6 +14,7 @@ export class Board extends EventTarget {
     this.line = null;
     this.seen = 0;
     this.versions = new Map();
+    this.states = new Map();
     this.blind = localStorage.getItem(BLIND) === "on";
     this.last = Promise.resolve();
   }
@@ -49,6 +50,7 @@ export class Board extends EventTarget {
     const isOther = this.line?.id !== line.id;
     this.line = line;
     this.versions.set(line.id, line.version);
+    this.states.set(line.id, line.state);
     this.dispatchEvent(new CustomEvent("line", { detail: { isOther } }));
   }
 
@@ -114,13 +116,22 @@ export class Board extends EventTarget {
 
   // What is true now comes with the answer, also with one that refuses.
   take({ line, board }) {
-    if (board) this.showBatch(board);
+    if (board) this.showBatch({ ...this.batch, ...this.counted(board, line), ...board });
     if (!line) return;
     if (!this.line || this.line.id === line.id) this.showLine(line);
     else {
       this.versions.set(line.id, line.version);
       this.dispatchEvent(new CustomEvent("changed", { detail: [line] }));
     }
+  }
+
+  // A rank changes the counts by the state of its line; the next poll brings what others did.
+  counted(board, line) {
+    const before = this.states.get(line?.id);
+    if (board.lines !== undefined || !before || before === line.state) return {};
+    const counts = { [before]: this.batch[before] - 1, [line.state]: this.batch[line.state] + 1 };
+    this.states.set(line.id, line.state);
+    return counts;
   }
 
   refused(refusal, again) {
