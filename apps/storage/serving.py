@@ -80,11 +80,8 @@ def serve(
         stat = place.stat(key)
         if stat is None:
             raise Http404
-        answer = (
-            _by_nginx(place, key)
-            or (_by_bucket(request, place, key, filename) if tell_key else None)
-            or _answer(request, place, key, stat)
-        )
+        elsewhere = _by_bucket(request, place, key, filename) if tell_key else None
+        answer = _by_nginx(place, key) or elsewhere or _answer(request, place, key, stat)
     except (ObjectMissing, UnsafeKey) as error:
         raise Http404 from error
     if answer.status_code < 300:

@@ -1,5 +1,6 @@
 """Review in the admin."""
 
+from apps.review.admin.drafts import DraftAdmin
 from apps.review.admin.links import ReviewLinkAdmin
 
-__all__ = ["ReviewLinkAdmin"]
+__all__ = ["DraftAdmin", "ReviewLinkAdmin"]

@@ -1,0 +1,190 @@
+"""Drafts: every saved version, to listen to, to approve, to put aside, to send to partners."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
+from apps.catalog.admin.filters import SeriesFilter
+from apps.core.access import may
+from apps.core.admin import BaseAdmin
+from apps.review import services
+from apps.review.models import Approval, Draft
+from apps.review.views import audio
+
+ASIDE = Q(hidden_at__isnull=False) | Q(rejected_at__isnull=False)
+STATES = {
+    "waiting": (Q(hidden_at=None, rejected_at=None, purged_at=None), "Shown"),
+    "approved": (Q(pk__in=Approval.objects.standing().values("draft")), "Approved"),
+    "stale": (Q(purged_at=None) & Draft.stale(), "Text has changed"),
+    "aside": (ASIDE & Q(purged_at=None), "Rejected or deleted"),
+    "purged": (Q(purged_at__isnull=False), "Purged"),
+}
+
+
+class DraftStateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, label) for name, (_, label) in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Draft]) -> QuerySet[Draft]:
+        condition, _label = STATES.get(self.value() or "", (Q(), ""))
+        return queryset.filter(condition)
+
+
+@admin.register(Draft)
+class DraftAdmin(BaseAdmin):
+    series_path = "series"
+    needs = {"view": "view", "change": "review", "purge": "purge"}
+    list_display = ["name", "language", "text_said", "player", "state", "approved", "saved"]
+    list_filter = [DraftStateFilter, "line__language__tag", SeriesFilter]
+    search_fields = ["line__key__istartswith"]
+    search_help_text = "The beginning of a key"
+    sortable_by = ["saved"]
+    ordering = ["-created_at", "-id"]
+    list_display_links = None
+    actions = ["approve", "unapprove", "reject", "hide", "restore", "review_link", "purge"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Draft]:
+        drafts = super().get_queryset(request).select_related("line__language", "series")
+        return drafts.prefetch_related("approvals")
+
+    def has_purge_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, "purge", None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Acts are done from the list; there is no form to change a draft by."""
+        return obj is None and self.allows(request, "change", None)
+
+    # --- Columns -----------------------------------------------------------------------------
+
+    @admin.display(description="Draft", ordering="line__key")
+    def name(self, draft: Draft) -> str:
+        return draft.name
+
+    @admin.display(description="Language")
+    def language(self, draft: Draft) -> str:
+        return draft.line.language.tag
+
+    @admin.display(description="Text")
+    def text_said(self, draft: Draft) -> SafeString:
+        return render_to_string("admin/review/draft_text.html", {"draft": draft})
+
+    @admin.display(description="Listen")
+    def player(self, draft: Draft) -> SafeString:
+        return render_to_string("admin/review/draft_player.html", {"draft": draft})
+
+    @admin.display(description="State")
+    def state(self, draft: Draft) -> SafeString:
+        return render_to_string("admin/review/draft_state.html", {"draft": draft})
+
+    @admin.display(description="Approved by site")
+    def approved(self, draft: Draft) -> SafeString:
+        approval = standing(draft)
+        return render_to_string("admin/review/draft_approved.html", {"approval": approval})
+
+    @admin.display(description="Saved", ordering="created_at")
+    def saved(self, draft: Draft) -> SafeString:
+        return render_to_string("pieces/time.html", {"at": draft.created_at})
+
+    # --- Acts --------------------------------------------------------------------------------
+
+    @admin.action(description="Approve", permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        drafts = self.permitted(request, queryset, "review")
+        self.attempt(
+            request,
+            lambda: told(len(services.approve_drafts(drafts, by=request.user)), "approved"),
+        )
+
+    @admin.action(description="Take the approval back", permissions=["change"])
+    def unapprove(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        drafts = self.permitted(request, queryset, "review")
+        standing_of = Approval.objects.standing().filter(draft__in=drafts)
+        self.attempt(
+            request,
+            lambda: told(
+                services.withdraw_approvals(standing_of, by=request.user), "no longer approved"
+            ),
+        )
+
+    @admin.action(description="Reject", permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        self.put(request, queryset, services.reject_drafts, "rejected")
+
+    @admin.action(description="Delete (can be restored)", permissions=["change"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        self.put(request, queryset, services.hide_drafts, "deleted; they can be restored")
+
+    @admin.action(description="Restore", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
+        self.put(request, queryset, services.restore_drafts, "restored")
+
+    @admin.action(description="Purge for good", permissions=["purge"])
+    def purge(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
+        """Asks first: the files cannot be brought back."""
+        drafts = self.permitted(request, queryset, "purge")
+        if request.POST.get("sure") != "yes":
+            return audio.ask_to_purge(request, drafts)
+        purged = partial(services.purge_drafts, drafts, by=request.user)
+        self.attempt(request, lambda: told(purged(), "purged for good"))
+        return None
+
+    @admin.action(description="Review link", permissions=["change"])
+    def review_link(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse:
+        pks = ",".join(str(draft.pk) for draft in self.permitted(request, queryset, "review"))
+        return redirect(f"{reverse('admin:review_link_add')}?{urlencode({'drafts': pks})}")
+
+    def put(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Draft],
+        service: Callable[..., int],
+        word: str,
+    ) -> None:
+        drafts = self.permitted(request, queryset, "review")
+        self.attempt(request, lambda: told(service(drafts, by=request.user), word))
+
+    def permitted(
+        self, request: HttpRequest, queryset: QuerySet[Draft], permission: str
+    ) -> list[Draft]:
+        drafts = list(queryset.select_related("series", "line"))
+        allowed = {
+            series.pk: may(request.user, permission, series)
+            for series in {draft.series for draft in drafts}
+        }
+        return [draft for draft in drafts if allowed[draft.series_id]]
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            guarded = self.admin_site.admin_view(view, cacheable=True)
+            return path(route, guarded, name=name)
+
+        own = [
+            page("<int:pk>/audio/", audio.draft_audio, "review_draft_audio"),
+            page("<int:pk>/peaks/", audio.draft_peaks, "review_draft_peaks"),
+        ]
+        return [*own, *super().get_urls()]
+
+
+def standing(draft: Draft) -> Approval | None:
+    """The approval of this draft that stands; from rows that are loaded already."""
+    found = [one for one in draft.approvals.all() if not one.superseded_at and not one.withdrawn_at]
+    for approval in found:
+        approval.line = draft.line
+    return found[0] if found else None
+
+
+def told(number: int, word: str) -> str:
+    return ngettext("%d draft %s.", "%d drafts %s.", number) % (number, word)

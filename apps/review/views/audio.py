@@ -1,0 +1,63 @@
+"""What is played of drafts, and what is asked before one is purged."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from apps.core.access import visible_to
+from apps.review.models import Draft
+from apps.review.naming import PLACE
+from apps.storage.places import get_place
+from apps.storage.serving import serve
+
+
+@require_safe
+def draft_audio(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The file of a draft, with Range."""
+    draft = get_object_or_404(_visible(request), pk=pk)
+    return serve(request, get_place(PLACE), draft.key, content_type="audio/mpeg")
+
+
+@require_safe
+def draft_peaks(request: HttpRequest, pk: int) -> JsonResponse:
+    """The waveform of a draft, as audiowaveform JSON version 2."""
+    draft = get_object_or_404(_visible(request).exclude(peaks=None), pk=pk)
+    data = memoryview(draft.peaks or b"").cast("B").cast("b").tolist()
+    response = JsonResponse(
+        {
+            "version": 2,
+            "channels": 1,
+            "sample_rate": round(draft.peaks_rate * 100),
+            "samples_per_pixel": 100,
+            "bits": 8,
+            "length": len(data) // 2,
+            "data": data,
+        }
+    )
+    response["Cache-Control"] = "private, max-age=604800, immutable"
+    return response
+
+
+def ask_to_purge(request: HttpRequest, drafts: Sequence[Draft]) -> HttpResponse:
+    """The page that asks once more; it posts the same act again."""
+    fields = [(ACTION_CHECKBOX_NAME, draft.pk) for draft in drafts]
+    lines = len({draft.line_id for draft in drafts})
+    context = {
+        **admin.site.each_context(request),
+        "title": "Purge drafts",
+        "drafts": drafts,
+        "lines": lines,
+        "fields": [*fields, ("action", "purge"), ("sure", "yes")],
+        "back": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/review/draft_purge.html", context)
+
+
+def _visible(request: HttpRequest) -> QuerySet[Draft]:
+    return visible_to(request.user, Draft.objects.filter(purged_at=None), "series")
