@@ -1,9 +1,21 @@
 """Logging: `[Timestamp] [Level] [Module] Message` on the console, JSON lines in LOG_FILE."""
 
 import logging
+import re
 from typing import Any
 
 import structlog
+
+TOKEN = re.compile(r"/review/[\w-]{8,}")
+
+
+def without_tokens(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The address of a reviewer's page is a key: its token appears in no line."""
+    for name, value in event.items():
+        if isinstance(value, str) and "/review/" in value:
+            event[name] = TOKEN.sub("/review/…", value)
+    return event
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -77,6 +89,10 @@ def _handlers(file: str) -> dict[str, Any]:
 def _formatter(renderer: Any) -> dict[str, Any]:
     return {
         "()": structlog.stdlib.ProcessorFormatter,
-        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            without_tokens,
+            renderer,
+        ],
         "foreign_pre_chain": [*SHARED, structlog.processors.format_exc_info],
     }

@@ -213,6 +213,16 @@ STORAGES = {
 
 # --- Words and times ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# Of the pages for partners; the admin is in English.
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("pt", "Português"),
+    ("it", "Italiano"),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

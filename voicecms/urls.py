@@ -1,7 +1,7 @@
 """Addresses: the admin, the API and audio."""
 
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.catalog.grant_views import series_grants
@@ -15,6 +15,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),
     path("audio/<path:relpath>", audio, name="audio"),
+    path("review/<str:token>/", include("apps.review.urls")),
     path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),
     path("api/", api.urls),
     re_path(r"^api/", nowhere),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -58,6 +59,14 @@ def introduce(reviewer: Reviewer, name: str, *, page_language: str = "") -> None
     reviewer.save(update_fields=["name", "page_language", "first_opened_at", "last_seen_at"])
     if first:
         record("link.opened", reviewer.link, by=outsider(reviewer), reviewer=reviewer.label)
+
+
+def choose_page_language(reviewer: Reviewer, language: str) -> None:
+    """The language of the page's own words, for this person. Raises Invalid."""
+    _check_open(reviewer)
+    if language not in dict(settings.LANGUAGES):
+        raise Invalid({"language": "The page is not available in this language."})
+    Reviewer.objects.filter(pk=reviewer.pk).update(page_language=language)
 
 
 @transaction.atomic

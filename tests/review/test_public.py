@@ -1,0 +1,275 @@
+"""The reviewer's page over HTTP: opening, answering, submitting, and everything that is refused."""
+
+import io
+import json
+import logging
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.audit.models import Event
+from apps.review.models import Approval, Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
+from apps.review.services import introduce, revoke_link
+from apps.storage.places import get_place
+from tests.factories import LineFactory
+from tests.review.clips import invite, make_draft
+from voicecms.logs import logging_config
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def counted_from_zero(redis_clean):
+    cache.clear()
+
+
+@pytest.fixture
+def draft(line):
+    return make_draft(line, seconds=4.0)
+
+
+@pytest.fixture
+def invited(draft, ada):
+    reviewer, token = invite([draft], by=ada)
+    introduce(reviewer, "Maria Lopez")
+    reviewer.refresh_from_db()
+    return reviewer, f"/review/{token}/"
+
+
+def rows():
+    tables = (Reviewer, Verdict, Comment, Listening, Approval, Event, Session)
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
+def report(home, draft, *ranges):
+    body = json.dumps({"draft": draft.pk, "ranges": list(ranges)})
+    return Client().post(f"{home}heard/", body, content_type="application/json")
+
+
+def test_opening_a_link_changes_nothing(draft, ada):
+    reviewer, token = invite([draft], by=ada)
+    before = rows()
+    for path in ("", "summary/", f"audio/{draft.pk}/", f"peaks/{draft.pk}/"):
+        answer = Client().get(f"/review/{token}/{path}")
+        assert answer.status_code == 200
+        answer.close()
+    for path in ("decide/", "submit/", "name/", "heard/", "hide/"):
+        assert Client().get(f"/review/{token}/{path}").status_code == 405
+    assert rows() == before
+    assert reviewer.first_opened_at is None
+
+
+def test_the_first_question_is_who_one_is(draft, ada):
+    reviewer, token = invite([draft], by=ada)
+    home = f"/review/{token}/"
+    assert "Who are you?" in Client().get(home).content.decode()
+    answer = Client().post(f"{home}name/", {"name": "Maria <b>Lopez</b>"})
+    assert answer.headers["Location"] == home
+    page = Client().get(home).content.decode()
+    assert "Maria &lt;b&gt;Lopez&lt;/b&gt;" in page and "Willkommen im Turm." in page
+    reviewer.refresh_from_db()
+    assert reviewer.first_opened_at
+
+
+def test_a_review_without_javascript(invited, draft):
+    reviewer, home = invited
+    page = Client().get(home).content.decode()
+    assert f'<audio controls preload="none" src="{home}audio/{draft.pk}/">' in page
+    refused = Client().post(f"{home}decide/", {"draft": draft.pk, "decision": "approve"})
+    assert refused.status_code == 409
+    assert "Listen to the end first" in refused.content.decode()
+    answered = {"draft": draft.pk, "decision": "approve", "confirmed": "yes"}
+    answer = Client().post(f"{home}decide/", answered)
+    assert answer.headers["Location"] == f"{home}#line-{draft.line_id}"
+    Client().post(f"{home}comment/", {"draft": draft.pk, "text": "Lovely.", "at": "1.5"})
+    assert Comment.objects.get().at == 1.5
+    assert "1 of 1" in re.sub("<[^>]*>", "", Client().get(home).content.decode())
+    assert not Approval.objects.exists()
+    assert "Thank you" in Client().post(f"{home}submit/").content.decode()
+    approval = Approval.objects.get()
+    assert (approval.reviewer, approval.by_name) == (reviewer, "Maria Lopez (Please listen)")
+    deployed = get_place("drafts").read("Levels/deploy/de/general-intro1.mp3")
+    assert deployed == get_place("drafts").read(draft.key)
+
+
+def test_listening_is_proved_by_what_the_page_reports(invited, draft):
+    _, home = invited
+    assert report(home, draft, [0, 3.2]).json() == {
+        "seconds": 3.2,
+        "may_approve": False,
+        "may_reject": True,
+    }
+    asked = {"draft": draft.pk, "decision": "approve"}
+    json_wanted = {"headers": {"Accept": "application/json"}}
+    answer = Client().post(f"{home}decide/", asked, **json_wanted)
+    assert (answer.status_code, set(answer.json())) == (409, {"error"})
+    assert report(home, draft, [3, 4.1]).json()["may_approve"]
+    answer = Client().post(f"{home}decide/", asked, **json_wanted)
+    assert answer.json() == {"draft": draft.pk, "decision": "approve", "decided": 1, "lines": 1}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"draft": 1}', '{"draft": "x", "ranges": []}'])
+def test_a_report_that_is_none_is_refused(invited, body):
+    answer = Client().post(f"{invited[1]}heard/", body, content_type="application/json")
+    assert answer.status_code in (400, 404)
+
+
+def test_deleting_a_version_and_bringing_it_back(invited, draft):
+    _, home = invited
+    answer = Client().post(f"{home}hide/", {"draft": draft.pk})
+    assert not Draft.objects.shown().exists()
+    page = Client().get(answer.headers["Location"].split("#")[0]).content.decode()
+    assert "The version was deleted." in page
+    Client().post(f"{home}unhide/", {"draft": draft.pk})
+    assert Draft.objects.shown().exists()
+
+
+# --- What is refused ----------------------------------------------------------------------------
+
+
+def test_closed_links_say_whom_to_ask(invited, draft, ada):
+    reviewer, home = invited
+    assert Client().get("/review/" + "x" * 43 + "/").status_code == 404
+    ReviewLink.objects.update(expires_at=timezone.now())
+    for path in ("", f"audio/{draft.pk}/", f"peaks/{draft.pk}/", "summary/"):
+        answer = Client().get(home + path)
+        assert answer.status_code == 410
+        assert "expired" in answer.content.decode() and "ada" in answer.content.decode()
+    assert Client().post(f"{home}submit/").status_code == 410
+    revoke_link(reviewer.link, by=ada)
+    assert "was closed" in Client().get(home).content.decode()
+
+
+def test_another_links_ids_do_not_exist(invited, language):
+    _, home = invited
+    other = make_draft(LineFactory(language=language))
+    theirs, _ = invite([other])
+    introduce(theirs, "Jo")
+    comment = Comment.objects.create(reviewer=theirs, draft=other, text="?")
+    for path in (f"audio/{other.pk}/", f"peaks/{other.pk}/", f"live/{other.line_id}/"):
+        assert Client().get(home + path).status_code == 404
+    for name in ("decide", "undecide", "comment", "hide", "unhide"):
+        fields = {"draft": other.pk, "decision": "unsure", "text": "x"}
+        assert Client().post(f"{home}{name}/", fields).status_code == 404
+    assert report(home, other, [0, 1]).status_code == 404
+    gone = Client().post(f"{home}comment-delete/", {"comment": comment.pk})
+    assert gone.status_code == 404
+    assert Comment.objects.get(pk=comment.pk).deleted_at is None
+    for odd in ("", "x", "-1", "9" * 30, "１"):
+        assert Client().post(f"{home}decide/", {"draft": odd}).status_code == 404
+
+
+def test_a_passcode_guards_everything(draft, ada):
+    reviewer, token = invite([draft], by=ada, passcode="blue lamp")
+    home = f"/review/{token}/"
+    browser = Client()
+    assert "A passcode is needed" in browser.get(home).content.decode()
+    for path in (f"audio/{draft.pk}/", f"peaks/{draft.pk}/", "summary/"):
+        answer = browser.get(home + path)
+        assert b"passcode" in answer.content
+    assert browser.post(f"{home}name/", {"name": "M"}).status_code == 403
+    assert browser.post(f"{home}passcode/", {"passcode": "red"}).status_code == 403
+    assert browser.post(f"{home}passcode/", {"passcode": "blue lamp"}).status_code == 302
+    assert "Who are you?" in browser.get(home).content.decode()
+    other = Client()
+    other.cookies[f"review-{reviewer.pk}"] = "forged:signature"
+    assert "A passcode is needed" in other.get(home).content.decode()
+
+
+def test_guessing_is_slowed_down(invited):
+    for number in range(20):
+        assert Client().get(f"/review/{number:043}/").status_code == 404
+    answer = Client().get(f"/review/{'z' * 43}/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+
+
+@pytest.mark.parametrize(("rights", "status"), [("look", 403), ("comment", 302)])
+def test_rights_are_those_of_the_link(draft, ada, rights, status):
+    reviewer, token = invite([draft], by=ada, rights=rights)
+    introduce(reviewer, "M")
+    home = f"/review/{token}/"
+    page = Client().get(home).content.decode()
+    assert "Use this one" not in page
+    fields = {"draft": draft.pk, "text": "Hm.", "decision": "unsure"}
+    assert Client().post(f"{home}comment/", fields).status_code == status
+    assert Client().post(f"{home}decide/", fields).status_code == 403
+    assert Client().post(f"{home}submit/").status_code == 403
+
+
+def test_a_forged_post_is_refused(invited, draft):
+    browser = Client(enforce_csrf_checks=True)
+    fields = {"draft": draft.pk, "decision": "unsure"}
+    assert browser.post(f"{invited[1]}decide/", fields).status_code == 403
+    assert not Verdict.objects.exists()
+
+
+def test_texts_are_harmless(language, ada):
+    hostile = '<script>alert(1)</script>\u202etxet"onload=x'
+    line = LineFactory(language=language, key="hostile", text=hostile)
+    draft = make_draft(line)
+    reviewer, token = invite([draft], by=ada)
+    introduce(reviewer, "M")
+    Comment.objects.create(reviewer=reviewer, draft=draft, text=hostile)
+    page = Client().get(f"/review/{token}/").content.decode()
+    assert "<script>alert" not in page
+    assert "<bdi>&lt;script&gt;" in page
+
+
+def test_nothing_of_the_address_is_told(invited, draft):
+    """Not to other sites, not to caches, not to the log."""
+    _, home = invited
+    config = logging_config(level="DEBUG", file="")
+    written = io.StringIO()
+    formatter = config["formatters"]["console"]
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatter["()"](**{k: v for k, v in formatter.items() if k != "()"}))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level, root.level = root.level, logging.DEBUG
+    try:
+        for path in ("", "summary/", f"audio/{draft.pk}/", "audio/999/", "nowhere/"):
+            answer = Client().get(home + path)
+            if path != "nowhere/":
+                assert answer.headers["Referrer-Policy"] == "no-referrer"
+                assert "private" in answer.headers["Cache-Control"]
+            policy = answer.headers.get("Content-Security-Policy", "")
+            assert "unsafe-inline" not in policy
+            answer.close()
+        Client().post(f"{home}decide/", {"draft": draft.pk, "decision": "approve"})
+    finally:
+        root.removeHandler(handler)
+        root.level = level
+    token = home.split("/")[2]
+    assert token not in written.getvalue()
+    assert "/review/" in written.getvalue(), "the test has heard the log"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "code"), [("de-AT,de;q=0.9", "de"), ("pt-BR", "pt"), ("ja", "en"), ("", "en")]
+)
+def test_the_page_speaks_the_readers_language(invited, accepted, code):
+    page = Client().get(invited[1], headers={"Accept-Language": accepted}).content.decode()
+    assert f'lang="{code}"' in page.split(">")[1]
+    Client().post(f"{invited[1]}language/", {"language": "it"})
+    again = Client().get(invited[1], headers={"Accept-Language": accepted}).content.decode()
+    assert 'lang="it"' in again.split(">")[1]
+    assert Client().post(f"{invited[1]}language/", {"language": "xx"}).status_code == 400
+
+
+def test_a_page_asks_as_much_for_one_line_as_for_many(invited, language, draft, ada):
+    def queries(home):
+        with CaptureQueriesContext(connection) as asked:
+            assert Client().get(home).status_code == 200
+        return len(asked)
+
+    few = queries(invited[1])
+    drafts = [make_draft(LineFactory(language=language)) for _ in range(6)]
+    reviewer, token = invite([draft, *drafts], by=ada)
+    introduce(reviewer, "M")
+    assert queries(f"/review/{token}/") == few
