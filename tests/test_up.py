@@ -56,7 +56,7 @@ class House:
         wait_until(true, seconds, lambda: f"no {what!r} in:\n" + "\n".join(self.lines))
 
     def wait_for_worker(self) -> None:
-        self.wait_for(lambda: self.pids("rqworker") and self._has_idle_worker())
+        self.wait_for(lambda: self.pids(" renders ") and self._has_idle_worker())
 
     def occupy_worker(self) -> int:
         """Give the worker a job that takes ten minutes; the id of a process below its horse."""
@@ -91,7 +91,7 @@ class House:
                 idle = {w.pid for w in Worker.all(connection=client) if w.get_state() == "idle"}
             except redis.ConnectionError:
                 return False
-        return not idle.isdisjoint(self.pids("rqworker"))
+        return not idle.isdisjoint(self.pids(" renders "))
 
     def _owns(self, pid: int) -> bool:
         try:
@@ -225,7 +225,7 @@ def test_a_killed_queue_leaves_a_socket_that_the_next_start_replaces(
 def test_a_killed_worker_comes_back_and_its_horse_goes(up: Callable[..., House]) -> None:
     house = up("--no-web")
     house.occupy_worker()
-    worker = [p for p in house.pids("rqworker") if "tether.py" not in command_line(p)][0]
+    worker = [p for p in house.pids(" renders ") if "tether.py" not in command_line(p)][0]
     os.kill(worker, signal.SIGKILL)
     house.wait_for("worker 1 | was ended by SIGKILL; it starts again in 0.5 s")
     house.wait_for(lambda: not house.pids("sleep 6"), 5)
@@ -235,7 +235,7 @@ def test_a_killed_worker_comes_back_and_its_horse_goes(up: Callable[..., House])
 def test_a_killed_tether_leaves_no_strays(up: Callable[..., House]) -> None:
     house = up("--no-web")
     house.occupy_worker()
-    tether = [p for p in house.pids("rqworker") if "tether.py" in command_line(p)][0]
+    tether = [p for p in house.pids(" renders ") if "tether.py" in command_line(p)][0]
     os.kill(tether, signal.SIGKILL)
     house.wait_for("worker 1 | was ended by SIGKILL")
     house.wait_for(lambda: not house.pids("sleep 6"), 5)

@@ -46,7 +46,7 @@ def worker_programs(count: int) -> list[Program]:
     queues = ["rqworker", "previews", "renders", "default", *manner]
     workers = [_manage("worker 1", *queues, "--with-scheduler")]
     workers += [_manage(f"worker {n}", *queues) for n in range(2, count + 1)]
-    return [*workers, _manage("preview worker", "rqworker", "previews", *manner)]
+    return [*workers, _manage("previews", "rqworker", "previews", *manner)]
 
 
 def sweeper_program() -> Program:

@@ -101,7 +101,8 @@ def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
     assert all(0.2 <= settings["stability"] <= 0.9 for settings in drawn)
     assert {settings["style"] for settings in drawn} == {0.4}
     everything = batch.takes.filter(line=lines[0])
-    assert len({take.settings["stability"] for take in everything}) == 12
+    # Three decimals: two of twelve may be the same by chance.
+    assert len({take.settings["stability"] for take in everything}) >= 10
     assert len({take.seed for take in everything}) == 12
     assert {take.output_format for take in run.takes.all()} == {"mp3_22050_64"}
 
@@ -111,7 +112,6 @@ def test_more_takes_are_not_those_of_another_batch(batch, lines):
     elsewhere = order_run(asked, by=None, queue=False).takes.get(take_number=3)
     made = order_more(lines[0], batch, 1, by=None).takes.get(take_number=3)
     assert made.seed != elsewhere.seed
-    assert made.settings["stability"] != elsewhere.settings["stability"]
 
 
 def test_nothing_is_added_to_a_preview(batch, lines):
