@@ -236,7 +236,7 @@ def test_nothing_of_the_address_is_told(invited, draft):
         for path in ("", "summary/", f"audio/{draft.pk}/", "audio/999/", "nowhere/"):
             answer = Client().get(home + path)
             if path != "nowhere/":
-                assert answer.headers["Referrer-Policy"] == "no-referrer"
+                assert answer.headers["Referrer-Policy"] == "strict-origin"
                 assert "private" in answer.headers["Cache-Control"]
             policy = answer.headers.get("Content-Security-Policy", "")
             assert "unsafe-inline" not in policy

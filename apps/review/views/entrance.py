@@ -105,8 +105,12 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
-    """The address is a key: it is told to nobody, and what it opens is kept nowhere."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    """The address is a key: it is told to nobody, and what it opens is kept nowhere.
+
+    Pages name their site and no more: without any referrer, browsers send the origin "null" with
+    forms, which are refused as forged then.
+    """
+    response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers.setdefault("Cache-Control", "private, no-store")
     return response

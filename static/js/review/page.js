@@ -5,6 +5,9 @@ const { home } = review.dataset;
 const said = document.getElementById("said");
 const EVERY = 3000;
 
+// Who cannot report what they heard says so; this page reports.
+for (const word of document.querySelectorAll("[data-without-script]")) word.remove();
+
 function say(words) {
   said.hidden = !words;
   said.textContent = words;
