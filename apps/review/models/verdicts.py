@@ -1,6 +1,7 @@
 """What reviewers heard, decided and wrote."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import BaseModel
 from apps.review.models.clips import Draft
@@ -11,17 +12,17 @@ class Verdict(BaseModel):
     """What one reviewer thinks of one draft; final when it is submitted."""
 
     class Decision(models.TextChoices):
-        APPROVE = "approve", "Use this one"
-        CHANGE = "change", "Needs change"
-        UNSURE = "unsure", "Not sure"
+        APPROVE = "approve", _("Use this one")
+        CHANGE = "change", _("Needs change")
+        UNSURE = "unsure", _("Not sure")
 
     class Reason(models.TextChoices):
-        WORD = "word", "Wrong word"
-        PRONUNCIATION = "pronunciation", "Pronunciation"
-        TONE = "tone", "Tone"
-        NOISE = "noise", "Noise"
-        TIMING = "timing", "Timing"
-        OTHER = "other", "Other"
+        WORD = "word", _("Wrong word")
+        PRONUNCIATION = "pronunciation", _("Pronunciation")
+        TONE = "tone", _("Tone")
+        NOISE = "noise", _("Noise")
+        TIMING = "timing", _("Timing")
+        OTHER = "other", _("Other")
 
     reviewer = models.ForeignKey(Reviewer, models.PROTECT, related_name="verdicts")
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="verdicts")

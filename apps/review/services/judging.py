@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit.services import Outsider, record
 from apps.core.errors import DomainError, Invalid, Missing
@@ -51,7 +52,7 @@ def introduce(reviewer: Reviewer, name: str, *, page_language: str = "") -> None
     _check_open(reviewer)
     said = " ".join(name.split())
     if not 1 <= len(said) <= 150 or not said.isprintable():
-        raise Invalid({"name": "Write your name."})
+        raise Invalid({"name": _("Write your name.")})
     first = reviewer.first_opened_at is None
     reviewer.name, reviewer.page_language = said, page_language or reviewer.page_language
     reviewer.first_opened_at = reviewer.first_opened_at or timezone.now()
@@ -75,7 +76,7 @@ def report_heard(reviewer: Reviewer, draft: Draft, ranges: object) -> Heard:
     _check(reviewer, draft, Rights.LOOK)
     if not isinstance(ranges, list):
         raise Invalid({"ranges": "Send a list of pairs of seconds."})
-    row, _ = Listening.objects.get_or_create(
+    row, _made = Listening.objects.get_or_create(
         reviewer=reviewer, draft=draft, defaults={"updated_at": timezone.now()}
     )
     row = Listening.objects.select_for_update().get(pk=row.pk)
@@ -112,7 +113,7 @@ def decide(
     _check_words(decision, reason)
     if not confirmed:
         _check_heard(heard_of(reviewer, draft), decision)
-    verdict, _ = Verdict.objects.update_or_create(
+    verdict, _made = Verdict.objects.update_or_create(
         reviewer=reviewer,
         draft=draft,
         defaults={
@@ -228,12 +229,14 @@ def _check(reviewer: Reviewer, draft: Draft, right: str) -> None:
 def _check_rights(reviewer: Reviewer, right: str) -> None:
     _check_open(reviewer)
     if RANKED[Rights(reviewer.link.rights)] < RANKED[Rights(right)]:
-        raise NotAllowed(f"This link does not let you do that. Ask {reviewer.link.contact}.")
+        words = _("This link does not let you do that. Ask %(contact)s.")
+        raise NotAllowed(words % {"contact": reviewer.link.contact})
 
 
 def _check_open(reviewer: Reviewer) -> None:
     if reviewer.revoked_at or not reviewer.link.is_open:
-        raise NotAllowed(f"This link is closed. Ask {reviewer.link.contact}.")
+        words = _("This link is closed. Ask %(contact)s.")
+        raise NotAllowed(words % {"contact": reviewer.link.contact})
 
 
 def _check_words(decision: str, reason: str) -> None:
@@ -241,7 +244,7 @@ def _check_words(decision: str, reason: str) -> None:
     if decision not in Decision.values:
         errors["decision"] = "Choose one of the answers."
     if decision == Decision.CHANGE and reason not in Verdict.Reason.values:
-        errors["reason"] = "Say what needs change."
+        errors["reason"] = _("Say what needs change.")
     if errors:
         raise Invalid(errors)
 
@@ -252,5 +255,10 @@ def _check_heard(what: Heard, decision: str) -> None:
         Decision.CHANGE: lambda: what.enough_to_reject,
     }
     if decision in enough and not enough[decision]():
-        needed = "to the end" if decision == Decision.APPROVE else "for about 3 seconds"
-        raise NotHeard(f"Listen {needed} first; you have heard {what.seconds:.1f} s of it.")
+        words = {
+            Decision.APPROVE: _("Listen to the end first; you have heard %(heard).1f s of it."),
+            Decision.CHANGE: _(
+                "Listen for about 3 seconds first; you have heard %(heard).1f s of it."
+            ),
+        }
+        raise NotHeard(words[Decision(decision)] % {"heard": what.seconds})
