@@ -10,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from apps.storage.urls import storages_from_environ
 from tests.services import Postgres, Services, Valkey, services_key
@@ -28,6 +29,10 @@ QUIET = (
     "--no-pings",
     "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
 )
+
+# A busy machine is not a failure.
+hypothesis_settings.register_profile("voicecms", deadline=None)
+hypothesis_settings.load_profile("voicecms")
 
 skipped_key = pytest.StashKey[list[str]]()
 
