@@ -56,15 +56,16 @@ class FilePlace(Place):
                 self._confine(self.root / prefix, prefix)
                 (self.root / prefix).mkdir(parents=True, exist_ok=True)
 
-    def remove_leftovers(self, older_than: float) -> int:
+    def remove_leftovers(self, older_than: float, under: str = "") -> int:
         """Delete drafts that killed processes left behind, `older_than` seconds or more ago.
 
-        Returns how many there were. Drafts live for milliseconds: an hour is safe.
+        Returns how many there were. Drafts live for milliseconds: an hour is safe, and no time at
+        all where nobody else can be writing. `under` is a folder of the place.
         """
         latest = datetime.now(UTC).timestamp() - older_than
         removed = 0
         with self._guarded("tidy", ""):
-            for folder, _folders, names in os.walk(self.root):
+            for folder, _folders, names in os.walk(self.root / under):
                 for name in filter(_is_draft, names):
                     removed += _remove_if_older(Path(folder, name), latest)
         return removed

@@ -139,6 +139,10 @@ class Place(ABC):
         for prefix in prefixes:
             check_key(prefix)
 
+    def remove_leftovers(self, older_than: float, under: str = "") -> int:
+        """Delete what killed processes left half-written; a bucket has nothing of the kind."""
+        return 0
+
     # --- Reading -------------------------------------------------------------------------------
 
     def open(self, key: str, start: int = 0, end: int | None = None) -> Stream:

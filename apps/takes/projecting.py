@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.storage.errors import StorageError
+from apps.storage.places import get_place
 from apps.takes import tree
 from apps.takes.models import Batch, RankingAct
 
@@ -31,6 +32,17 @@ def project(batch_pk: int) -> int:
     return len(acts)
 
 
+@transaction.atomic
+def mend(batch_pk: int) -> int:
+    """The same after a process that died: what it left half-written in `ranked/` goes too.
+
+    Whoever writes there holds the row of the batch, so nobody is writing now.
+    """
+    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_pk)
+    get_place("takes").remove_leftovers(0, under=f"{batch.path}/ranked")
+    return project(batch_pk)
+
+
 def project_forgotten() -> int:
     """Show acts that nobody has shown within some seconds; how many batches were mended."""
     forgotten = RankingAct.objects.filter(
@@ -39,7 +51,7 @@ def project_forgotten() -> int:
     mended = 0
     for batch_pk in set(forgotten.values_list("batch_id", flat=True)):
         try:
-            mended += bool(project(batch_pk))
+            mended += bool(mend(batch_pk))
         except StorageError as error:
             # The acts stay as they are, and the next sweep tries again.
             log.warning("batch.not_projected", batch=batch_pk, error=str(error))

@@ -280,3 +280,13 @@ def test_curators_at_the_same_time_lose_nothing(batch, audio_root):
     assert not RankingAct.objects.filter(projected_at=None).exists()
     assert sorted(held(batch)) == [1, 2, 3, 4, 5]
     assert_tree_shows(batch, audio_root)
+
+
+def test_what_a_killed_process_left_half_written_goes(batch, ada, audio_root):
+    give(batch, ada, (1, 1))
+    leftover = audio_root / batch.path / "ranked" / "01" / ".draft-0123"
+    leftover.symlink_to("../../takes/nothing.mp3")
+    RankingAct.objects.update(projected_at=None, created_at="2020-01-01T00:00Z")
+    assert project_forgotten() == 1
+    assert not leftover.is_symlink()
+    assert_tree_shows(batch, audio_root)

@@ -22,6 +22,7 @@ from apps.review.models import Comment, Draft, LiveClip, Reviewer, ReviewLink, V
 from apps.review.naming import PLACE
 from apps.review.pages import rows_of
 from apps.review.queries import drafts_of
+from apps.review.views.asked import number, seconds
 from apps.review.views.entrance import (
     LANGUAGES,
     cookie_name,
@@ -266,24 +267,6 @@ def heard_document(found: Any) -> dict[str, Any]:
 
 def home(request: HttpRequest) -> str:
     return f"/review/{request.review_token}/"  # type: ignore[attr-defined]
-
-
-def number(text: object) -> int:
-    """A key as it came, or 0 for what is none."""
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text if 0 < text < 10**18 else 0
-    is_number = isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 19
-    return int(text) if is_number and isinstance(text, str) else 0
-
-
-def seconds(text: str) -> float | None:
-    """Seconds as they came; None for nothing. Raises Invalid."""
-    if not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise Invalid({"at": "Seconds are a number."}) from error
 
 
 Views = dict[str, Callable[..., HttpResponseBase]]

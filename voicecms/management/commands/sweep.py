@@ -11,7 +11,6 @@ from django.db import InterfaceError, OperationalError, connection
 from apps.core.errors import Unavailable
 from apps.review.services import sweep_review
 from apps.storage.errors import StorageError
-from apps.storage.files import FilePlace
 from apps.storage.places import get_place
 from apps.takes.services import sweep
 
@@ -35,11 +34,15 @@ class Command(BaseCommand):
         if every is None:
             self._once()
             return
+        tidied = time.monotonic()
         while True:
             try:
                 sweep()
                 sweep_review()
-            except (Unavailable, OperationalError, InterfaceError) as error:
+                if time.monotonic() - tidied > HOUR:
+                    remove_leftovers()
+                    tidied = time.monotonic()
+            except (Unavailable, StorageError, OperationalError, InterfaceError) as error:
                 connection.close()
                 log.warning("sweep.waiting", error=str(error))
             time.sleep(every)
@@ -60,6 +63,5 @@ class Command(BaseCommand):
 
 def remove_leftovers() -> None:
     """Delete what killed workers left half-written; it walks the whole tree, so not every time."""
-    place = get_place("takes")
-    if isinstance(place, FilePlace):
-        place.remove_leftovers(HOUR)
+    for alias in ("takes", "drafts"):
+        get_place(alias).remove_leftovers(HOUR)
