@@ -62,8 +62,10 @@ export class TakeList {
     row.tabIndex = -1;
     const head = part("div", "take__head");
     const grip = part("span", "take__grips");
-    head.append(grip, part("span", "take__said"), part("span", "take__rank"));
-    row.append(head, part("div", "take__listen"), this.rankButtons(), part("div", "take__more"));
+    head.append(grip, part("span", "take__rank"));
+    row.append(
+      head, part("div", "take__listen"), part("div", "take__said"), this.rankButtons(), part("div", "take__more"),
+    );
     return row;
   }
 
