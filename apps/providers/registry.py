@@ -13,7 +13,11 @@ LEGACY: Mapping[str, str] = {
     "playht": (
         "PlayHT shut down on 2025-12-31: its takes can still be heard and shipped, but no new "
         "ones made. Choose a voice of another provider for the same lines and generate them anew."
-    )
+    ),
+    "imported": (
+        "This voice came with imported takes, and nobody knows which provider it belongs to. "
+        "Choose a voice of a provider for the same lines and generate them anew."
+    ),
 }
 """Names that imported takes may carry, though nothing can be asked of them any more."""
 
