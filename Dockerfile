@@ -18,6 +18,7 @@ COPY voicecms voicecms
 COPY apps apps
 COPY templates templates
 COPY static static
+COPY locale locale
 RUN mkdir --parents /data/audio && chown --recursive voicecms /data \
     && SECRET_KEY=only-while-building DATABASE_URL=postgres://unused/unused \
        python manage.py collectstatic --noinput
