@@ -39,9 +39,13 @@ export class Polling {
   async look() {
     const { board } = this;
     // An act that is under way answers with what is true after it.
-    await board.last;
+    const acts = board.last;
+    await acts;
     const open = board.line?.id;
     const news = await get(board.at.changes, { since: board.seen, line: open, ...board.manner });
+    // Counted before or after an act of one's own, nobody knows; the act's answer counts from the
+    // old numbers. The next look brings the news.
+    if (acts !== board.last) return;
     board.seen = news.board.version;
     board.showBatch(news.board);
     if (news.acts.length) board.say(news.acts.map(({ by, said }) => `${by}: ${said}`).join(" "));
