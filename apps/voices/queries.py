@@ -6,16 +6,27 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Subquery
+from django.db.models import (
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.catalog.models import Series
 from apps.core.access import may, permitted_series
 from apps.providers.registry import aliases, provider_class
-from apps.voices.models import Consent, Voice, VoiceQuerySet
+from apps.voices.models import Consent, SeriesVoice, Voice, VoiceQuerySet
 
 Asker = User | AnonymousUser
+
+MOST_OFFERED = 300
 
 # From the narrowest to the widest; who may hear more may hear less.
 AUDIENCES = tuple(Consent.Audience.values)
@@ -95,6 +106,20 @@ def voices_for(
         linked = voices.filter(series=series)
         voices = linked if may(user, "view", series) else voices.none()
     return voices
+
+
+def offered_to(series: Series, chosen: Iterable[object] = ()) -> QuerySet[Voice]:
+    """To choose from: the first 300 present voices, those of the Series first, and the chosen.
+
+    `chosen` are keys as they came from a form; what is no key is left out.
+    """
+    linked = SeriesVoice.objects.filter(series=series, voice=OuterRef("pk"))
+    order = Case(When(Exists(linked), then=Value(0)), default=Value(1), output_field=IntegerField())
+    first = Voice.objects.present().order_by(order, "provider", "name")
+    shown = list(first.values_list("pk", flat=True)[:MOST_OFFERED])
+    texts = (str(one) for one in chosen)
+    shown += [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+    return Voice.objects.filter(pk__in=shown).order_by(order, "provider", "name")
 
 
 def may_record_consent(user: Asker, voice: Voice) -> bool:

@@ -11,12 +11,15 @@ document.addEventListener("click", (event) => {
 });
 
 const form = document.getElementById("changelist-form");
-const boxes = [...(form?.querySelectorAll("input.action-select") ?? [])];
 const store = `voicecms.selected ${window.location.pathname}`;
 const selected = new Set(JSON.parse(sessionStorage.getItem(store) ?? "[]"));
+let skipped = 0;
+
+// Asked anew each time: rows are replaced while one works with them.
+const boxes = () => [...(form?.elements ?? [])].filter((field) => field.matches("input.action-select"));
 
 function remember() {
-  for (const { value, checked } of boxes) {
+  for (const { value, checked } of boxes()) {
     if (checked) selected.add(value);
     else selected.delete(value);
   }
@@ -24,15 +27,20 @@ function remember() {
 }
 
 function hiddenOnes() {
-  const shown = new Set(boxes.map(({ value }) => value));
+  const shown = new Set(boxes().map(({ value }) => value));
   return [...selected].filter((value) => !shown.has(value));
 }
 
 function showCount(place) {
   const hidden = hiddenOnes().length;
-  place.hidden = !hidden;
-  form.querySelector(".action-counter").hidden = Boolean(hidden);
-  place.firstChild.data = `${selected.size} selected, ${hidden} not shown `;
+  const counter = form.querySelector(".action-counter");
+  place.hidden = !hidden && !skipped && (counter || !selected.size);
+  if (counter) counter.hidden = !place.hidden;
+  const words = [`${selected.size} selected`];
+  if (hidden) words.push(`${hidden} not shown`);
+  if (skipped) words.push(`${skipped} without audio skipped`);
+  place.firstChild.data = `${words.join(", ")} `;
+  place.querySelector("button").hidden = !hidden;
 }
 
 function countPlace() {
@@ -50,34 +58,59 @@ function countPlace() {
   return place;
 }
 
-// The server looks for the selected rows in the list as it is filtered: those not shown are sent
-// to the list without filters.
+function select(box, checked) {
+  box.checked = checked;
+  box.closest("tr").classList.toggle("selected", checked);
+}
+
+// What has no audio is not chosen with all the others: nobody could have heard it.
+function skipSilent(toggle) {
+  const silent = toggle.checked ? boxes().filter((box) => box.closest("tr").querySelector("[data-silent]")) : [];
+  for (const box of silent) {
+    select(box, false);
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  if (silent.length) toggle.checked = true;
+  skipped = silent.length;
+}
+
+function toggled(toggle, place) {
+  if (toggle.matches("[data-select-all]")) for (const box of boxes()) select(box, toggle.checked);
+  skipSilent(toggle);
+  remember();
+  showCount(place);
+}
+
+// The admin looks for the selected rows in the list as it is filtered: those not shown are sent to
+// the list without filters.
 function sendHiddenOnes(event) {
   if (event.submitter?.name !== "index" || !form.elements.action?.value) return;
   const hidden = hiddenOnes();
   for (const value of hidden) {
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_selected_action", value }));
   }
-  if (hidden.length) form.action = window.location.pathname;
+  if (hidden.length && document.getElementById("result_list")) form.action = window.location.pathname;
   sessionStorage.removeItem(store);
 }
 
-if (boxes.length) {
+if (boxes().length) {
   const place = countPlace();
   form.querySelector(".actions")?.append(place);
-  for (const box of boxes) {
-    box.checked ||= selected.has(box.value);
-    box.closest("tr").classList.toggle("selected", box.checked);
-  }
+  for (const box of boxes()) select(box, box.checked || selected.has(box.value));
   remember();
   showCount(place);
-  form.addEventListener("change", () => {
+  document.addEventListener("change", ({ target }) => {
+    if (target.form !== form || !target.matches(".action-select")) return;
+    target.closest("tr").classList.toggle("selected", target.checked);
+    skipped = 0;
     remember();
     showCount(place);
   });
-  form.addEventListener("click", () => setTimeout(() => {
-    remember();
-    showCount(place);
-  }));
+  // After the admin's own script, which answers to the same clicks.
+  document.addEventListener("click", ({ target }) => {
+    const toggle = target.closest("#action-toggle, [data-select-all]");
+    if (toggle) setTimeout(() => toggled(toggle, place));
+    else if (form.contains(target)) setTimeout(() => { remember(); showCount(place); });
+  });
   form.addEventListener("submit", sendHiddenOnes);
 }

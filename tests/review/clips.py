@@ -7,11 +7,13 @@ from typing import Any
 
 import av
 import numpy as np
+from django.utils import timezone
 
 from apps.audio.examining import Order, examine
 from apps.audio.tagging import Tags
 from apps.catalog.models import Line
-from apps.review.models import Draft, Reviewer
+from apps.catalog.services import edit_line
+from apps.review.models import Draft, LiveClip, Reviewer
 from apps.review.services import create_link, save_draft
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
@@ -77,3 +79,19 @@ def invite(drafts: Sequence[Draft], **manner: Any) -> tuple[Reviewer, str]:
         **manner,
     )
     return created.link.reviewers.select_related("link__series").get(), created.tokens["Maria"]
+
+
+def make_live(line: Line, **facts: Any) -> LiveClip:
+    """A clip of a second in the dev bucket, known to the database."""
+    key = f"audio/{line.language.tag}/{line.key}.mp3"
+    get_place("dev").put(key, tone(1.0, 250), asset_class=AssetClass.ITEM)
+    named = {"text": line.text, "voice": VoiceFactory(), "settings": {"stability": 0.4}, **facts}
+    return LiveClip.objects.create(
+        series=line.series, line=line, place="dev", key=key, duration=1.0, size=1,
+        peaks=b"\x00\x01", peaks_rate=20, seen_at=timezone.now(), **named,
+    )  # fmt: skip
+
+
+def change_text(line: Line, text: str) -> None:
+    """As another window would; `line` itself stays as it was."""
+    edit_line(Line.objects.get(pk=line.pk), by=None, text=text)

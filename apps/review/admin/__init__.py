@@ -1,6 +1,7 @@
 """Review in the admin."""
 
+from apps.review.admin.clips import ClipAdmin
 from apps.review.admin.drafts import DraftAdmin
 from apps.review.admin.links import ReviewLinkAdmin
 
-__all__ = ["DraftAdmin", "ReviewLinkAdmin"]
+__all__ = ["ClipAdmin", "DraftAdmin", "ReviewLinkAdmin"]

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
@@ -70,8 +71,10 @@ class DraftAdmin(BaseAdmin):
     # --- Columns -----------------------------------------------------------------------------
 
     @admin.display(description="Draft", ordering="line__key")
-    def name(self, draft: Draft) -> str:
-        return draft.name
+    def name(self, draft: Draft) -> SafeString:
+        """Leads to all versions of its line, beside each other."""
+        address = reverse("admin:review_compare", args=[draft.series_id, draft.line_id])
+        return format_html('<a href="{}">{}</a>', address, draft.name)
 
     @admin.display(description="Language")
     def language(self, draft: Draft) -> str:

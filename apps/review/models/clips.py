@@ -44,6 +44,7 @@ class LiveClip(Clip):
     seen_at = models.DateTimeField(help_text="When it was last read.")
 
     class Meta:
+        verbose_name = "clip"
         ordering = ["line"]
 
     def __str__(self) -> str:

@@ -35,6 +35,7 @@ from apps.review.services.linking import (
     revoke_link,
     revoke_reviewer,
 )
+from apps.review.services.patching import regenerate, regenerate_many
 from apps.review.services.saving import order_winners
 from apps.review.services.sweeping import SweptReview, sweep_review
 
@@ -64,6 +65,8 @@ __all__ = [
     "passcode_fits",
     "order_winners",
     "purge_drafts",
+    "regenerate",
+    "regenerate_many",
     "reject_drafts",
     "report_heard",
     "restore_drafts",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.access import visible_to
 from apps.review.models import Draft
+from apps.review.models.clips import Clip
 from apps.review.naming import PLACE
 from apps.storage.places import get_place
 from apps.storage.serving import serve
@@ -27,13 +28,17 @@ def draft_audio(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def draft_peaks(request: HttpRequest, pk: int) -> JsonResponse:
     """The waveform of a draft, as audiowaveform JSON version 2."""
-    draft = get_object_or_404(_visible(request).exclude(peaks=None), pk=pk)
-    data = memoryview(draft.peaks or b"").cast("B").cast("b").tolist()
+    return peaks_of(get_object_or_404(_visible(request).exclude(peaks=None), pk=pk))
+
+
+def peaks_of(clip: Clip) -> JsonResponse:
+    """The waveform that a clip has in its row."""
+    data = memoryview(clip.peaks or b"").cast("B").cast("b").tolist()
     response = JsonResponse(
         {
             "version": 2,
             "channels": 1,
-            "sample_rate": round(draft.peaks_rate * 100),
+            "sample_rate": round(clip.peaks_rate * 100),
             "samples_per_pixel": 100,
             "bits": 8,
             "length": len(data) // 2,

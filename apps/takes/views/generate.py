@@ -1,17 +1,14 @@
 """The generate page: choose, see what it costs, order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
 from django.core.cache import cache
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from apps.catalog.models import Series
 from apps.core.access import permitted_series
 from apps.core.errors import DomainError, Invalid
 from apps.providers.base import Account, ProviderError
@@ -19,9 +16,9 @@ from apps.providers.registry import get_provider
 from apps.takes import planning, services
 from apps.takes.forms import GenerateForm, chosen_series
 from apps.takes.planning import Estimate
-from apps.voices.models import SeriesVoice, Voice
+from apps.voices.models import Voice
+from apps.voices.queries import MOST_OFFERED, offered_to
 
-MOST_VOICES = 300
 ACCOUNT_SECONDS = 60
 
 
@@ -55,10 +52,10 @@ def generate(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         request.FILES or None,
         series=series,
-        voices=voices_for(series, [*request.GET.getlist("voice"), *request.POST.getlist("voices")]),
+        voices=offered_to(series, [*request.GET.getlist("voice"), *request.POST.getlist("voices")]),
         initial=initial_of(request),
     )
-    more = Voice.objects.present().count() > MOST_VOICES
+    more = Voice.objects.present().count() > MOST_OFFERED
     context: dict[str, Any] = {"form": form, "series": series, "more_voices": more}
     if request.method == "POST" and form.is_valid():
         try:
@@ -113,16 +110,6 @@ def account_of(alias: str) -> Account | None:
         known = [provider.account()]
         cache.set(key, known, ACCOUNT_SECONDS)
     return known[0]
-
-
-def voices_for(series: Series, chosen: Sequence[str] = ()) -> QuerySet[Voice]:
-    """The first 300 present voices, those of the Series first, and whichever are chosen."""
-    linked = SeriesVoice.objects.filter(series=series, voice=OuterRef("pk"))
-    order = Case(When(Exists(linked), then=Value(0)), default=Value(1), output_field=IntegerField())
-    voices = Voice.objects.present().order_by(order, "provider", "name")
-    shown = list(voices.values_list("pk", flat=True)[:MOST_VOICES])
-    shown += [int(pk) for pk in chosen if pk.isdigit()]
-    return voices.filter(pk__in=shown)
 
 
 def initial_of(request: HttpRequest) -> dict[str, Any]:

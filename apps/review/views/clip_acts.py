@@ -1,0 +1,192 @@
+"""What a person does in the clip table, to one line or to several."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from apps.catalog.models import Line
+from apps.catalog.services import LineChanged, edit_line
+from apps.core.errors import DomainError, Invalid, Missing
+from apps.review import services
+from apps.review.clips import previews_of
+from apps.review.models import Draft
+from apps.review.patching import manner_of
+from apps.review.views.asked import number
+from apps.review.views.clip_desk import Desk, desk_of, done, line_of, row_of, show_line
+from apps.review.views.clip_forms import PatchForm
+from apps.storage.errors import StorageError
+from apps.takes.models import Take
+
+MOST_CHOSEN = 500
+
+
+@require_POST
+def patch(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
+    """Save the text (`act=text`), or save it and order a preview (`act=regenerate`)."""
+    desk = desk_of(request, series_pk)
+    line = line_of(desk, pk)
+    act = request.POST.get("act", "")
+    desk.require("generate" if act == "regenerate" else "edit")
+    form = PatchForm(request.POST, line=line, manner=manner_of(line))
+    if not form.is_valid():
+        return show_line(desk, line, form=form, status=422)
+    try:
+        return ACTS[act](desk, line, form)
+    except LineChanged as changed:
+        return newer(desk, pk, str(changed))
+    except Invalid as error:
+        form.take_errors(error)
+    except KeyError:
+        form.add_error(None, "There is no such act. Nothing was changed.")
+    except DomainError as error:
+        form.add_error(None, str(error))
+    return show_line(desk, line_of(desk, pk), form=form, status=422)
+
+
+def save_text(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
+    text = form.cleaned_data["text"]
+    same = text == line.text
+    line = edit_line(seen(line, form), by=desk.person, text=text)
+    said = "The text is the same as before." if same else "The text is saved."
+    return done(desk, line_of(desk, line.pk), said)
+
+
+def regenerate(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
+    """The answer keeps the manner that was chosen, for the next try."""
+    data, voice = form.cleaned_data, form.cleaned_data["voice"]
+    if voice is None:
+        raise Invalid({"voice": "Choose who is to speak it."})
+    changed = data["text"] if data["text"] != line.text else None
+    if changed is not None:
+        desk.require("edit")
+    services.regenerate(
+        seen(line, form),
+        voice,
+        text=changed,
+        settings=form.settings(),
+        model=data["model"],
+        by=desk.person,
+    )
+    first = "" if changed is None else "The text is saved. "
+    fresh = line_of(desk, line.pk)
+    posted = desk.request.POST.copy()
+    posted["version"] = str(fresh.version)
+    form = PatchForm(posted, line=fresh, manner=manner_of(fresh))
+    return done(desk, fresh, f"{first}The preview is being made.", form)
+
+
+ACTS: dict[str, Callable[[Desk, Line, PatchForm], HttpResponse]] = {
+    "text": save_text,
+    "regenerate": regenerate,
+}
+
+
+def seen(line: Line, form: PatchForm) -> Line:
+    """The line as the person saw it: what came after is refused, not written over."""
+    line.version = form.cleaned_data["version"]
+    return line
+
+
+def newer(desk: Desk, pk: int, problem: str) -> HttpResponse:
+    """Somebody was quicker: their text is shown beside the person's own, which is kept."""
+    line = line_of(desk, pk)
+    posted = desk.request.POST.copy()
+    posted["version"] = str(line.version)
+    form = PatchForm(posted, line=line, manner=manner_of(line))
+    form.add_error("text", f"{problem} It says now: “{line.text}”. To save yours, save it again.")
+    return show_line(desk, line, form=form, status=409)
+
+
+@require_POST
+def save(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
+    """Make a preview (`take`) the next draft of the line."""
+    desk = desk_of(request, series_pk)
+    line = line_of(desk, pk)
+    desk.require("review")
+    try:
+        draft = services.save_draft(preview(desk, line), by=desk.person)
+    except (DomainError, StorageError) as error:
+        return show_line(desk, line, problem=f"Not saved. {error}", status=409)
+    return done(desk, line, f"Saved as {draft.name}.")
+
+
+def preview(desk: Desk, line: Line) -> Take:
+    """The take that the form names, else the newest that can be heard. Raises Missing."""
+    named = number(desk.request.POST.get("take"))
+    ready = row_of(desk, line).ready
+    take = line.takes.filter(pk=named).first() if named else ready
+    if take is None:
+        raise Missing("There is no such preview; after 24 hours they are gone.")
+    return take
+
+
+# --- Several lines at once ------------------------------------------------------------------
+
+
+def act_on_many(desk: Desk) -> HttpResponse:
+    """Do the act that is named with the lines that are chosen, and come back."""
+    post = desk.request.POST
+    pks = [number(one) for one in post.getlist(ACTION_CHECKBOX_NAME)]
+    lines = Line.objects.current().filter(pk__in=pks, series=desk.series)
+    chosen = list(lines.select_related("language", "series")[: MOST_CHOSEN + 1])
+    try:
+        if not chosen:
+            raise DomainError("No line was chosen. Nothing was done.")
+        if len(chosen) > MOST_CHOSEN:
+            raise DomainError(f"Choose {MOST_CHOSEN} lines at most. Nothing was done.")
+        return MANY[post.get("action", "")](desk, chosen)
+    except KeyError:
+        messages.error(desk.request, "Choose what to do with these lines. Nothing was done.")
+    except DomainError as refusal:
+        messages.error(desk.request, str(refusal))
+    return back(desk)
+
+
+def regenerate_many(desk: Desk, lines: list[Line]) -> HttpResponse:
+    desk.require("generate")
+    number_made = len(services.regenerate_many(lines, by=desk.person))
+    said = ngettext("%d preview is being made.", "%d previews are being made.", number_made)
+    messages.success(desk.request, said % number_made)
+    return back(desk)
+
+
+def save_many(desk: Desk, lines: list[Line]) -> HttpResponse:
+    """The newest preview of each line that has one."""
+    desk.require("review")
+    previews = previews_of([line.pk for line in lines], desk.person)
+    ready = [
+        next((take for take in takes if take.status == Take.Status.COMPLETE), None)
+        for takes in previews.values()
+    ]
+    saved = [services.save_draft(take, by=desk.person) for take in ready if take]
+    words = ngettext("%d draft is saved.", "%d drafts are saved.", len(saved)) % len(saved)
+    without = len(lines) - len(saved)
+    messages.success(desk.request, f"{words} {without} had no preview." if without else words)
+    return back(desk)
+
+
+def invite_many(desk: Desk, lines: list[Line]) -> HttpResponse:
+    """On to a review link for whatever is shown of these lines."""
+    desk.require("review")
+    drafts = Draft.objects.shown().filter(line__in=lines).values_list("pk", flat=True)
+    if not (pks := ",".join(map(str, drafts[:MOST_CHOSEN]))):
+        raise DomainError("None of these lines has a draft. Save one first.")
+    return redirect(f"{reverse('admin:review_link_add')}?{urlencode({'drafts': pks})}")
+
+
+MANY: dict[str, Callable[[Desk, list[Line]], HttpResponse]] = {
+    "regenerate": regenerate_many,
+    "save": save_many,
+    "link": invite_many,
+}
+
+
+def back(desk: Desk) -> HttpResponse:
+    return redirect(reverse("admin:review_clips", args=[desk.series.pk]) + desk.query)

@@ -1,0 +1,87 @@
+"""The form of one line in the clip table: its text, and how it is to be spoken."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from apps.catalog.models import Line
+from apps.catalog.reading import text_fault
+from apps.core.errors import Invalid
+from apps.providers.base import RANGES
+from apps.review.patching import Manner
+from apps.voices.queries import offered_to
+
+
+class VoiceChoice(forms.ModelChoiceField):
+    def label_from_instance(self, voice: Any) -> str:
+        return f"{voice.name} ({voice.provider})"
+
+
+class PatchForm(forms.Form):
+    """`text` and `version` of a line; `voice`, `model` and settings as single values."""
+
+    text = forms.CharField(
+        label="Text", strip=False, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    model = forms.CharField(required=False, max_length=60)
+    use_speaker_boost = forms.ChoiceField(
+        label="Speaker boost",
+        required=False,
+        choices=[("", "As the voice has it"), ("on", "On"), ("off", "Off")],
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, line: Line, manner: Manner
+    ) -> None:
+        super().__init__(data, auto_id=f"line-{line.pk}-%s", label_suffix="")
+        self.line = line
+        self.initial = {"text": line.text, "version": line.version, **initial_of(manner)}
+        self.fields["text"].widget.attrs["lang"] = line.language.tag
+        chosen = [self.initial["voice"], self.data.get("voice")]
+        self.fields["voice"] = VoiceChoice(
+            offered_to(line.series, chosen), required=False, empty_label="Choose a voice"
+        )
+        for name, (low, high) in RANGES.items():
+            self.fields[name] = forms.FloatField(
+                required=False,
+                min_value=low,
+                max_value=high,
+                widget=forms.NumberInput(attrs={"step": 0.05}),
+            )
+
+    def numbers(self) -> list[forms.BoundField]:
+        return [self[name] for name in RANGES]
+
+    def clean_text(self) -> str:
+        """Browsers send CRLF; a text that is otherwise the same is the same."""
+        text = self.cleaned_data["text"].replace("\r\n", "\n")
+        if text == self.line.text.replace("\r\n", "\n"):
+            return self.line.text
+        if fault := text_fault(text):
+            raise forms.ValidationError(fault[0].upper() + fault[1:] + ".")
+        return text
+
+    def settings(self) -> dict[str, Any]:
+        """Only what was chosen."""
+        found = {name: self.cleaned_data.get(name) for name in RANGES}
+        chosen: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+        if boost := self.cleaned_data["use_speaker_boost"]:
+            chosen["use_speaker_boost"] = boost == "on"
+        return chosen
+
+    def take_errors(self, error: Invalid) -> None:
+        """Show what a service refused at the fields that it names."""
+        named = {"voices": "voice", "lines": "text"}
+        for name, problem in error.errors.items():
+            field = named.get(name, name)
+            self.add_error(field if field in self.fields else None, problem)
+
+
+def initial_of(manner: Manner) -> dict[str, Any]:
+    values: Mapping[str, Any] = manner.settings
+    boost = {True: "on", False: "off"}.get(values.get("use_speaker_boost"), "")  # type: ignore[arg-type]
+    named = {name: values.get(name) for name in RANGES}
+    voice = manner.voice.pk if manner.voice else None
+    return {"voice": voice, "model": manner.model, **named, "use_speaker_boost": boost}

@@ -1,0 +1,123 @@
+"""States of lines in the clip table; what a patch starts from, and what it touches."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.catalog.models import Character, Line
+from apps.review import clips, services
+from apps.review.patching import consequences, manner_of
+from apps.review.states import STATES
+from apps.voices.models import Casting
+from tests.factories import UserFactory, VoiceFactory
+from tests.review.clips import change_text, invite, make_draft, make_live, make_take
+
+pytestmark = pytest.mark.django_db
+
+
+def state_of(line: Line) -> str:
+    found = clips.rows_of([Line.objects.select_related("language").get(pk=line.pk)], UserFactory())
+    state = found[0].state
+    # The table's row and the list of that state never disagree.
+    for name in STATES:
+        assert (line in clips.lines_of(line.language, name)) == (name == state)
+    return state
+
+
+# --- States ----------------------------------------------------------------------------------
+
+
+def test_a_line_goes_from_silence_to_approval(line):
+    assert state_of(line) == "no_audio"
+    make_live(line)
+    assert state_of(line) == "live"
+    draft = make_draft(line)
+    assert state_of(line) == "draft"
+    invite([draft])
+    assert state_of(line) == "review"
+    services.approve_drafts([draft], by=None)
+    assert state_of(line) == "approved"
+    change_text(line, "Willkommen im Turm, Kinder.")
+    assert state_of(line) == "stale"
+    line.refresh_from_db()
+    make_draft(line)
+    assert state_of(line) == "draft", "what is being mended is no longer only stale"
+
+
+def test_a_link_for_everything_takes_whatever_waits_into_review(line, ada):
+    make_draft(line)
+    services.create_link(
+        line.series, title="All", languages=[line.language], everything=True,
+        reviewers=["Maria"], by=ada,
+    )  # fmt: skip
+    assert state_of(line) == "review"
+    line.series.review_links.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert state_of(line) == "draft"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("Etwas anderes", "stale"), ("", "live"), (" Willkommen im Turm. ", "live")],
+)
+def test_a_live_clip_that_says_something_else_is_stale(line, said, state):
+    make_live(line, text=said)
+    assert state_of(line) == state
+
+
+def test_drafts_put_aside_do_not_wait(line):
+    draft = make_draft(line)
+    services.reject_drafts([draft], by=None)
+    assert state_of(line) == "no_audio"
+
+
+def test_why_a_line_is_stale(line, ada):
+    draft = make_draft(line)
+    change_text(line, "Neu")
+    line.refresh_from_db()
+    assert clips.rows_of([line], ada)[0].why == "The newest draft says something else."
+    services.hide_drafts([draft], by=None)
+    make_live(line, text="Alt")
+    assert clips.rows_of([line], ada)[0].why == "The clip that is live says something else."
+
+
+# --- What a patch starts from, and what it touches -------------------------------------------
+
+
+def test_the_manner_is_that_of_the_live_clip(line):
+    make_draft(line)
+    live = make_live(line, model="eleven_x", voice=VoiceFactory(provider_voice_id="Steph"))
+    manner = manner_of(line)
+    assert (manner.voice, manner.model, manner.settings) == (live.voice, "eleven_x", live.settings)
+
+
+def test_an_unknown_voice_is_named(line):
+    make_live(line, voice=None, voice_name="Julia", service="ElevenLabs")
+    make_draft(line)
+    manner = manner_of(line)
+    assert manner.lacking == "Julia (ElevenLabs)"
+    assert manner.source == "general-intro1_v001"
+
+
+def test_without_a_clip_the_newest_take_then_the_casting(line):
+    line.character = Character.objects.create(series=line.series, name="Maren")
+    line.save()
+    assert manner_of(line).voice is None
+    steph = VoiceFactory(provider_voice_id="Steph")
+    Casting.objects.create(series=line.series, character=line.character, voice=steph)
+    assert manner_of(line).voice == steph
+    make_take(line)
+    assert manner_of(line).voice == VoiceFactory()
+
+
+def test_what_another_text_makes_stale(line, ada):
+    assert not consequences(line)
+    make_live(line)
+    draft = make_draft(line)
+    invite([draft])
+    other = make_draft(line)
+    services.approve_drafts([draft], by=ada)
+    touched = consequences(line)
+    assert touched.live and touched.approval.draft == draft
+    assert (touched.drafts, touched.links) == (1, 0), "the second waits, in no link"
+    assert other.line_id == line.pk
