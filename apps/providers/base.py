@@ -18,6 +18,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
 }
 """Lowest and highest value of each numeric setting, for vendors that name no others."""
 
+# Refusals that another key would cure; the numbers stand for answers without a code.
+KEY_CODES = frozenset({"invalid_api_key", "missing_api_key", "missing_permissions", "401", "403"})
+
 MAX_SEED = 4_294_967_295
 
 # BCP-47 by shape: a language of 2-8 letters, then subtags of 1-8 letters and digits (RFC 5646).
@@ -141,6 +144,11 @@ class ProviderError(Exception):
         self.code = code
         self.concurrency_limit = concurrency_limit
 
+    @property
+    def concerns_key(self) -> bool:
+        """Whether the key is wrong, missing, or may not do this."""
+        return self.code in KEY_CODES
+
 
 class InvalidSpeech(ProviderError):
     """The request is wrong and was not sent: `errors` maps each field to what is wrong."""
@@ -187,6 +195,12 @@ class Provider(Protocol):
 
     def account(self) -> Account | None:
         """What is left on the account; None where there is nothing to use up or to ask."""
+
+    def check_key(self) -> str:
+        """Ask what only a good key is answered, at no cost; the answer as a sentence.
+
+        Raises ProviderError with the provider's own words when the key is not good.
+        """
 
     def list_models(self) -> tuple[ModelInfo, ...]:
         """The models that can speak, with what they cost, as the provider lists them now."""

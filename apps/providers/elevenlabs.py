@@ -163,6 +163,11 @@ class ElevenLabsProvider:
                 resets_at=datetime.fromtimestamp(reset, UTC) if reset else None,
             )
 
+    def check_key(self) -> str:
+        plan = self.account() or Account()
+        used = f"{plan.characters_used or 0:,} of {plan.characters_limit or 0:,} characters used"
+        return f"The key is good: plan “{plan.tier}”, {used}."
+
     def list_models(self) -> tuple[ModelInfo, ...]:
         with self._in_words():
             models = self._sdk.models.list(request_options=ONCE)

@@ -131,6 +131,9 @@ class Espeak:
     def account(self) -> Account | None:
         return None
 
+    def check_key(self) -> str:
+        return "eSpeak NG runs on this machine and needs no key."
+
     def list_models(self) -> tuple[ModelInfo, ...]:
         return tuple(self.models.values())
 

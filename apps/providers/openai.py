@@ -64,7 +64,7 @@ class OpenAI:
     ) -> None:
         """`timeout` in seconds, for each wait on the network."""
         self._api_key = api_key.strip()
-        self._url = f"{base_url.rstrip('/')}/v1/audio/speech"
+        self._url = f"{base_url.rstrip('/')}/v1"
         self._timeout = timeout
         self.account_key = hashed_account(self.name, base_url, self._api_key)
         self._http = pooled_client(timeout)
@@ -72,9 +72,7 @@ class OpenAI:
     def speak(self, speech: Speech) -> Recording:
         validate(speech, self)
         check_key(self._api_key, self.label)
-        answer = self._post(_request(speech))
-        if not answer.is_success:
-            raise self._refused(answer)
+        answer = self._ask("POST", "audio/speech", json=_request(speech))
         if not answer.content:
             raise ProviderError("OpenAI answered without any audio.", temporary=True, code="empty")
         return Recording(
@@ -93,6 +91,12 @@ class OpenAI:
     def account(self) -> Account | None:
         return None
 
+    def check_key(self) -> str:
+        """The list of models needs a key, and costs nothing."""
+        check_key(self._api_key, self.label)
+        self._ask("GET", "models")
+        return "The key is good: OpenAI lists its models for it."
+
     def list_models(self) -> tuple[ModelInfo, ...]:
         return tuple(self.models.values())
 
@@ -104,12 +108,15 @@ class OpenAI:
     def close(self) -> None:
         self._http.close()
 
-    def _post(self, request: dict[str, Any]) -> httpx.Response:
+    def _ask(self, method: str, path: str, **body: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {self._api_key}"}
         try:
-            return self._http.post(self._url, json=request, headers=headers)
+            answer = self._http.request(method, f"{self._url}/{path}", headers=headers, **body)
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise network_error(fault, self.label, self._timeout) from None
+        if not answer.is_success:
+            raise self._refused(answer)
+        return answer
 
     def _refused(self, answer: httpx.Response) -> ProviderError:
         code, words = _reason(answer)

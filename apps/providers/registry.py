@@ -42,15 +42,22 @@ def aliases() -> tuple[str, ...]:
     return tuple(_configured())
 
 
-def get_provider(alias: str) -> Provider:
-    """One instance per process and set of options. Raises UnknownProvider."""
-    if alias not in _configured():
-        raise UnknownProvider(alias)
-    options = _configured()[alias].get("OPTIONS", {})
+def get_provider(alias: str, api_key: str = "") -> Provider:
+    """One instance per process and set of options; with a key, that one instead of the
+    configured one. Raises UnknownProvider.
+    """
+    options = options_of(alias) | ({"api_key": api_key} if api_key else {})
     built_for = (alias, repr(sorted(options.items())))
     if built_for not in _built:
         _built.setdefault(built_for, provider_class(alias)(**options))
     return _built[built_for]
+
+
+def options_of(alias: str) -> dict[str, Any]:
+    """How a provider is configured, its key included. Raises UnknownProvider."""
+    if alias not in _configured():
+        raise UnknownProvider(alias)
+    return dict(_configured()[alias].get("OPTIONS", {}))
 
 
 def provider_class(alias: str) -> type[Provider]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from apps.accounts.models import User
 from apps.audio.formats import UnknownFormat, parse_format
+from apps.audit.services import Actor
 from apps.core.errors import Invalid
 from apps.providers.base import Provider, Settings, settings_errors
 from apps.providers.registry import UnknownProvider, get_provider
@@ -15,6 +17,7 @@ from apps.takes.drawing import draw_seed, draw_settings, identity
 from apps.takes.models import Take
 from apps.takes.requests import TakeRequest
 from apps.takes.wording import spoken_text
+from apps.voices.credentials import Unreadable, keyless
 from apps.voices.models import Voice
 
 MOST_TAKES = 100_000
@@ -131,8 +134,8 @@ def existing_identities(drawn: Sequence[Drawn]) -> set[str]:
     return found
 
 
-def check(requests: Sequence[TakeRequest]) -> None:
-    """Raise Invalid with everything that is wrong, by field."""
+def check(requests: Sequence[TakeRequest], *, by: Actor) -> None:
+    """Raise Invalid with everything that is wrong, by field; `by` is who will order."""
     errors: dict[str, str] = {}
     if not requests:
         errors["lines"] = "No line is left to speak: choose lines that have a text."
@@ -142,7 +145,7 @@ def check(requests: Sequence[TakeRequest]) -> None:
         errors["series"] = "A run belongs to one Series; these lines belong to several."
     voices = {request.voice.pk: request.voice for request in requests}
     lines = {request.line.pk: request.line for request in requests}
-    errors.update(_check_voices(voices.values()))
+    errors.update(_check_voices(list(voices.values()), by))
     if not errors:
         errors.update(_check_lines(list(lines.values()), list(voices.values())))
         errors.update(_check_settings(requests))
@@ -150,7 +153,7 @@ def check(requests: Sequence[TakeRequest]) -> None:
         raise Invalid(errors)
 
 
-def _check_voices(voices: Iterable[Voice]) -> dict[str, str]:
+def _check_voices(voices: Sequence[Voice], by: Actor) -> dict[str, str]:
     problems = []
     for voice in voices:
         if voice.gone_at:
@@ -160,6 +163,11 @@ def _check_voices(voices: Iterable[Voice]) -> dict[str, str]:
             check_name(voice.directory)
         except (UnknownProvider, BadName) as error:
             problems.append(str(error))
+    try:
+        person = by if isinstance(by, User) else None
+        problems += keyless({voice.provider for voice in voices}, person)
+    except Unreadable as error:
+        problems.append(str(error))
     return {"voices": " ".join(problems)} if problems else {}
 
 

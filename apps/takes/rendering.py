@@ -23,6 +23,7 @@ from apps.takes.measuring import MeasurerDied, Measurers
 from apps.takes.models import Batch, Take
 from apps.takes.patience import Stop, through_database_loss, through_full_storage
 from apps.takes.speaking import Conversation, count_attempt
+from apps.voices.refusals import with_advice
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +55,10 @@ class Bench(ABC):
         except Stopped:
             through_database_loss(lambda: self.lease.hand_back(take.pk), self.stop)
         except ProviderError as error:
-            reason = str(error)
+            reason = with_advice(error)
             self._give_up(take, reason)
             if error.fatal_for_batch:
-                through_database_loss(lambda: stop_batch(take.batch_id, reason), self.stop)
+                through_database_loss(lambda: stop_batch(take, reason), self.stop)
         except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
             self._give_up(take, str(error))
 
@@ -155,13 +156,15 @@ def identical_take(take: Take) -> Take | None:
     )
 
 
-def stop_batch(batch_pk: int, reason: str) -> None:
+def stop_batch(take: Take, reason: str) -> None:
     """Fail what has not started: the provider's answer would be the same for each of them.
 
-    Takes that are cut from others ask no provider and go on.
+    Takes that are cut from others ask no provider and go on; those that somebody else ordered
+    are asked for with another key.
     """
-    Batch.objects.filter(pk=batch_pk).update(stopped_reason=reason)
-    asking = Take.objects.filter(batch_id=batch_pk).exclude(origin=Take.Origin.DERIVED)
+    Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
+    same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
+    asking = same.exclude(origin=Take.Origin.DERIVED)
     asking.filter(status=Take.Status.PENDING).update(
         status=Take.Status.FAILED, error=reason, finished_at=timezone.now()
     )

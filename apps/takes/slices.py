@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
+from itertools import groupby
+from operator import attrgetter
 
 import structlog
 from django.conf import settings
@@ -14,7 +16,6 @@ from django.db import connections
 from redis.exceptions import RedisError
 
 from apps.providers.base import Provider, ProviderError
-from apps.providers.registry import get_provider
 from apps.storage.places import get_place
 from apps.takes.cutting import CuttingBench
 from apps.takes.leases import Lease
@@ -24,6 +25,7 @@ from apps.takes.models import Take
 from apps.takes.patience import DATABASE_LOST
 from apps.takes.rendering import Bench, SpeakingBench, stop_batch
 from apps.takes.speaking import Conversation
+from apps.voices.credentials import Unreadable, provider_for
 
 log = structlog.get_logger(__name__)
 
@@ -76,11 +78,24 @@ def speak(
     limiter_for: Callable[[Provider], Limiter],
     asked_to_stop: Callable[[], bool],
 ) -> None:
-    """Have takes of one provider spoken; all of their batch fail when there is none of its name."""
+    """Have takes of one provider spoken, with the key of who ordered them."""
+    payer = attrgetter("run.ordered_by_id")
+    for _, ordered in groupby(sorted(takes, key=lambda take: payer(take) or 0), key=payer):
+        if not asked_to_stop():
+            speak_for_one(list(ordered), measurers, limiter_for, asked_to_stop)
+
+
+def speak_for_one(
+    takes: list[Take],
+    measurers: Measurers,
+    limiter_for: Callable[[Provider], Limiter],
+    asked_to_stop: Callable[[], bool],
+) -> None:
+    """Have takes spoken that one person ordered; all of theirs fail when nobody can be asked."""
     try:
-        provider = get_provider(takes[0].batch.voice.provider)
-    except ProviderError as error:
-        stop_batch(takes[0].batch_id, str(error))
+        provider = provider_for(takes[0].batch.voice.provider, takes[0].run.ordered_by)
+    except (ProviderError, Unreadable) as error:
+        stop_batch(takes[0], str(error))
         return
     limiter = limiter_for(provider)
     slice_ = Slice(takes, limiter, asked_to_stop)
@@ -93,7 +108,7 @@ def speak(
 
 def load(take_pks: Iterable[int]) -> list[Take]:
     """The pending takes among these, with all that rendering reads, in one query."""
-    related = ("series", "run", "batch__voice", "line__language")
+    related = ("series", "run__ordered_by", "batch__voice", "line__language")
     pending = Take.objects.filter(pk__in=list(take_pks), status=Take.Status.PENDING)
     return list(pending.select_related(*related).order_by("pk"))
 

@@ -93,6 +93,25 @@ class Voice(BaseModel):
         return ""
 
 
+class Credential(BaseModel):
+    """Somebody's own key for a provider, used for the runs that they order."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="credentials")
+    provider = models.CharField(max_length=30, help_text="Alias in TTS_PROVIDERS, or playht.")
+    sealed = models.TextField(editable=False, help_text="The key, encrypted.")
+    tested_at = models.DateTimeField(null=True, editable=False)
+    is_good = models.BooleanField(null=True, editable=False)
+    answer = models.TextField(blank=True, editable=False, help_text="Of the provider, to a test.")
+
+    class Meta:
+        ordering = ["provider", "user_id"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "provider"], name="credential_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} key of {self.user}"
+
+
 class SeriesVoice(BaseModel):
     """A Series may use this voice."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.urls import reverse
+
 from apps.core.errors import Unavailable
 from apps.providers.base import ProviderError
 from apps.providers.registry import UnknownProvider, provider_class
@@ -33,4 +35,15 @@ def where_to_mend(alias: str) -> str:
     if not provider.needs_key or alias != provider.name:
         return f"Look at TTS_PROVIDERS[{alias!r}] in the settings."
     name = provider.name.upper()
-    return f"Look at {name}_API_KEY and {name}_BASE_URL in the environment."
+    own = f"or enter a key of your own on {page()}"
+    return f"Look at {name}_API_KEY and {name}_BASE_URL in the environment, {own}."
+
+
+def page() -> str:
+    """The page on which people enter their keys, by name and address."""
+    return f"Credentials ({reverse('admin:voices_credential_changelist')})"
+
+
+def with_advice(error: ProviderError) -> str:
+    """The provider's words, and where to mend the key when that is what is wrong."""
+    return f"{error} Check the key on {page()}." if error.concerns_key else str(error)

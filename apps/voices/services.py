@@ -12,12 +12,15 @@ from apps.accounts.models import User
 from apps.audit.services import Actor, record
 from apps.catalog.models import Character, Language, Series
 from apps.core.errors import DomainError, Invalid, Missing
-from apps.voices import previewing, syncing
+from apps.providers.base import ProviderError
+from apps.providers.transport import PRINTABLE
+from apps.voices import credentials, previewing, syncing
 from apps.voices.casting import check_casting
-from apps.voices.models import Casting, Consent, SeriesVoice, Voice
+from apps.voices.models import Casting, Consent, Credential, SeriesVoice, Voice
 from apps.voices.previewing import Preview, plan_preview
 from apps.voices.syncing import SyncResult
 
+LONGEST_KEY = 500
 MOST_NAMED = 100  # voices in one Event
 IMPORTED = "imported"  # stands for the provider of voices that came with takes of other tools
 
@@ -29,10 +32,10 @@ def sync_voices(provider_alias: str, *, by: Actor) -> SyncResult:
     """Take over the provider's list: all of it or, when it refuses, nothing.
 
     Voices that are no longer listed are marked as gone, and come back when listed again.
-    Raises ProviderRefused.
+    Raises ProviderRefused, and Unreadable.
     """
     # Outside the transaction: reading a list page by page takes seconds.
-    listed = syncing.listed_voices(provider_alias)
+    listed = syncing.listed_voices(provider_alias, by if isinstance(by, User) else None)
     with transaction.atomic():
         difference = syncing.compare(provider_alias, listed)
         syncing.write(difference, timezone.now())
@@ -51,7 +54,7 @@ def sync_voices(provider_alias: str, *, by: Actor) -> SyncResult:
 
 def compare_voices(provider_alias: str) -> SyncResult:
     """What `sync_voices` would do now; nothing is written. Raises ProviderRefused."""
-    return syncing.compare(provider_alias, syncing.listed_voices(provider_alias)).result()
+    return syncing.compare(provider_alias, syncing.listed_voices(provider_alias, None)).result()
 
 
 def find_voice(address: str) -> Voice:
@@ -230,3 +233,43 @@ def _advice(provider: str, wanted: str) -> str:
     if near:
         return f"Similar: {', '.join(dict.fromkeys(by_word[word] for word in near))}."
     return "Bring in what a provider offers with manage.py sync_voices."
+
+
+# --- Keys of one's own --------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_credential(alias: str, key: str, *, by: User) -> Credential:
+    """Keep somebody's own key for a provider, in place of the one before. Raises Invalid."""
+    key = key.strip()
+    if alias not in credentials.kept_for():
+        raise Invalid({"provider": "There is no such provider to keep a key for."})
+    if not PRINTABLE.fullmatch(key) or len(key) > LONGEST_KEY:
+        raise Invalid({"key": "That is no key: it has no spaces, line breaks or other letters."})
+    untested = {"created_at": timezone.now(), "tested_at": None, "is_good": None, "answer": ""}
+    credential, _ = Credential.objects.update_or_create(
+        user=by, provider=alias, defaults={"sealed": credentials.seal(key), **untested}
+    )
+    record("credential.saved", credential, by=by)
+    return credential
+
+
+@transaction.atomic
+def delete_credential(credential: Credential, *, by: User) -> None:
+    record("credential.deleted", credential, by=by)
+    credential.delete()
+
+
+def test_credential(credential: Credential, *, by: User) -> Credential:
+    """Ask the provider whether the key is good, and keep its answer. Raises Unreadable."""
+    key = credentials.opened(credential)
+    try:
+        answer, is_good = credentials.try_key(credential.provider, key), True
+    except ProviderError as error:
+        answer, is_good = str(error), False
+    credential.answer, credential.is_good = answer, is_good
+    credential.tested_at = timezone.now()
+    with transaction.atomic():
+        credential.save(update_fields=["answer", "is_good", "tested_at"])
+        record("credential.tested", credential, by=by, is_good=is_good)
+    return credential

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from apps.accounts.models import User
 from apps.providers.base import VoiceInfo
-from apps.providers.registry import get_provider
+from apps.voices.credentials import shared_provider
 from apps.voices.models import Consent, Voice
 from apps.voices.refusals import in_words
 
@@ -57,10 +58,10 @@ class Difference:
         )
 
 
-def listed_voices(alias: str) -> list[VoiceInfo]:
-    """All voices that the provider lists now, each once. Raises ProviderRefused."""
+def listed_voices(alias: str, person: User | None) -> list[VoiceInfo]:
+    """All voices that the provider lists now, each once. Raises ProviderRefused, Unreadable."""
     with in_words(alias, "No voice was changed."):
-        return list({info.id: info for info in get_provider(alias).voices()}.values())
+        return list({info.id: info for info in shared_provider(alias, person).voices()}.values())
 
 
 def compare(alias: str, listed: Iterable[VoiceInfo]) -> Difference:

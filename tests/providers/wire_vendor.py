@@ -84,6 +84,8 @@ class Vendor:
             self._refuse(exchange, *self.config.refusal)
         elif path == "/v1/audio/speech":
             self._openai(exchange)
+        elif path == "/v1/models" and "authorization" in exchange.headers:
+            self._openai_models(exchange)
         elif exchange.headers.get("xi-api-key") != self.config.api_key:
             self._refuse(exchange, 401, "invalid_api_key", "Invalid API key")
         elif path.startswith("/v1/text-to-speech/"):
@@ -128,14 +130,27 @@ class Vendor:
             return "text_too_long", f"Text is longer than {longest} characters."
         return None
 
+    def _openai_models(self, exchange):
+        if not self._knows_bearer(exchange):
+            return
+        models = [{"id": name, "object": "model"} for name in wire_shapes.OPENAI_MODELS]
+        exchange.reply_json(200, {"object": "list", "data": models})
+
+    def _knows_bearer(self, exchange):
+        """Whether the key is ours; refuses the request otherwise, as the vendor does."""
+        given = exchange.headers.get("authorization", "").removeprefix("Bearer ")
+        if given == self.config.api_key:
+            return True
+        self._refuse(exchange, 401, "invalid_api_key", f"Incorrect API key provided: {given}.")
+        return False
+
     def _openai(self, exchange):
         request, wrong = wire_shapes.read(
             exchange.body, wire_shapes.OPENAI_BODY, ["input", "model", "voice"]
         )
-        if exchange.headers.get("authorization") != f"Bearer {self.config.api_key}":
-            given = exchange.headers.get("authorization", "").removeprefix("Bearer ")
-            self._refuse(exchange, 401, "invalid_api_key", f"Incorrect API key provided: {given}.")
-        elif wrong:
+        if not self._knows_bearer(exchange):
+            return
+        if wrong:
             words = f"{'.'.join(wrong[0]['loc'][1:])}: {wrong[0]['msg']}"
             self._refuse(exchange, 400, "invalid_value", words)
         elif request["model"] not in wire_shapes.OPENAI_MODELS:
@@ -265,7 +280,7 @@ class Vendor:
         headers = self._announced()
         if status == 429 and self.config.retry_after is not None:
             headers["retry-after"] = self.config.retry_after
-        if exchange.path == "/v1/audio/speech":
+        if exchange.path == "/v1/audio/speech" or "authorization" in exchange.headers:
             error = {"message": words, "type": "invalid_request_error", "param": None, "code": code}
             exchange.reply_json(status, {"error": error}, headers)
             return

@@ -365,7 +365,7 @@ def test_a_voice_whose_provider_is_gone_can_be_trimmed_but_not_asked(batch, take
 def test_a_provider_that_stops_the_batch_leaves_trims_alone(batch, take, lines):
     more = order_more(lines[0], batch, 1, by=None)
     made = trim_take(take, 0.2, 0.7, by=None)
-    stop_batch(batch.pk, "No credits are left.")
+    stop_batch(more.takes.get(), "No credits are left.")
     assert more.takes.get().error == "No credits are left."
     assert Take.objects.get(pk=made.pk).status == "pending"
 

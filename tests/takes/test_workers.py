@@ -18,6 +18,7 @@ from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
 from tests.takes.workers import REPOSITORY, Processes, wait_for
+from tests.voices.conftest import configure_vendor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,8 +109,11 @@ def test_takes_that_the_queue_forgot_are_queued_again(processes, redis_clean, au
     assert counts(run).complete == 6
 
 
-def test_a_worker_does_not_wait_for_a_provider_that_hangs(process_environ, redis_clean, tmp_path):
+def test_a_worker_does_not_wait_for_a_provider_that_hangs(
+    process_environ, redis_clean, tmp_path, settings
+):
     with wire_server(latency=60.0) as server:
+        configure_vendor(settings, server.url, server.api_key)
         names = {"ELEVENLABS_BASE_URL": server.url, "ELEVENLABS_API_KEY": server.api_key}
         processes = Processes(process_environ | names, tmp_path / "processes.log")
         voice = VoiceFactory(provider="elevenlabs", provider_voice_id=wire_shapes.voice_id(0))

@@ -54,9 +54,9 @@ def _answer(
     reviewer = found.reviewer
     if reviewer is None or found.why:
         return _closed(request, found)
+    request.review_token = token  # type: ignore[attr-defined]
     if by_passcode and not has_passcode(request, reviewer):
         return _page(request, "passcode", 200 if request.method == "GET" else 403, reviewer)
-    request.review_token = token  # type: ignore[attr-defined]
     try:
         return view(request, reviewer, **named)
     except DomainError as error:

@@ -42,7 +42,7 @@ def order_more(line: Line, batch: Batch, takes: int, *, by: Actor) -> Run:
     with transaction.atomic():
         held = _hold(batch.pk)
         requests = _requests(_line_in(held, line), held, takes)
-        planning.check(requests)
+        planning.check(requests, by=by)
         params = {**held.params, "variants_per_line": takes, "more_of": line.key}
         run = _run_in(held, requests[0].line, params, by)
         drawn = planning.draw(requests, salt=f"run {run.pk}", first_number=_next(held, line))

@@ -35,7 +35,7 @@ def order_run(
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
     the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
     """
-    planning.check(requests)
+    planning.check(requests, by=by)
     if queue:
         jobs.check_queue()
     run = Run(

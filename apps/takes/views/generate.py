@@ -12,12 +12,13 @@ from django.template.response import TemplateResponse
 from apps.core.access import permitted_series
 from apps.core.errors import DomainError, Invalid
 from apps.providers.base import Account, ProviderError
-from apps.providers.registry import get_provider
 from apps.takes import planning, services
 from apps.takes.forms import GenerateForm, chosen_series
 from apps.takes.planning import Estimate
+from apps.voices.credentials import provider_for
 from apps.voices.models import Voice
 from apps.voices.queries import MOST_OFFERED, offered_to
+from apps.voices.refusals import with_advice
 
 ACCOUNT_SECONDS = 60
 
@@ -61,7 +62,7 @@ def generate(request: HttpRequest) -> HttpResponse:
         try:
             if "order" in request.POST:
                 return _order(request, form)
-            context["quotes"], context["total"] = quotes(form)
+            context["quotes"], context["total"] = quotes(form, request.user)
         except Invalid as error:
             form.take_errors(error)
         except DomainError as error:
@@ -82,28 +83,28 @@ def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
     return redirect("admin:takes_run_change", run.pk)
 
 
-def quotes(form: GenerateForm) -> tuple[list[Quote], int]:
+def quotes(form: GenerateForm, person: Any) -> tuple[list[Quote], int]:
     """What each provider would do and cost, and the number of takes; raises Invalid."""
     if form.cleaned_data["script"]:
         raise Invalid({"script": "Its lines are counted once imported: press Import and generate."})
     ask = form.ask()
     requests = ask.requests()
-    planning.check(requests)
+    planning.check(requests, by=person)
     drawn = planning.draw(requests)
     found = planning.estimate(drawn, reuse_identical=ask.reuse_identical)
-    return [quote(one) for one in found], len(drawn)
+    return [quote(one, person) for one in found], len(drawn)
 
 
-def quote(estimate: Estimate) -> Quote:
+def quote(estimate: Estimate, person: Any) -> Quote:
     try:
-        return Quote(estimate, account_of(estimate.provider))
+        return Quote(estimate, account_of(estimate.provider, person))
     except ProviderError as error:
-        return Quote(estimate, None, problem=str(error))
+        return Quote(estimate, None, problem=with_advice(error))
 
 
-def account_of(alias: str) -> Account | None:
-    """What is left on a provider's account, asked at most once a minute."""
-    provider = get_provider(alias)
+def account_of(alias: str, person: Any) -> Account | None:
+    """What is left on the account that pays for this person, asked at most once a minute."""
+    provider = provider_for(alias, person)
     key = f"account:{provider.account_key}"
     known = cache.get(key)
     if known is None:

@@ -14,7 +14,6 @@ from apps.catalog.models import Series
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
 from apps.providers.registry import missing_keys, notices
-from apps.voices import views
 from apps.voices.admin.filters import CategoryFilter, LanguageFilter, ProviderFilter, StateFilter
 from apps.voices.forms import SeriesLinkForm, VoiceForm
 from apps.voices.models import Casting, Voice
@@ -28,6 +27,7 @@ from apps.voices.queries import (
 )
 from apps.voices.sentences import SENTENCES
 from apps.voices.services import edit_voice
+from apps.voices.views import voices as views
 
 LANGUAGES_SHOWN = 5
 MOST_ROWS = 50

@@ -1,0 +1,31 @@
+"""Keys of one's own for providers: one page, and no way to anybody else's."""
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+
+from apps.core.admin import BaseAdmin
+from apps.voices.models import Credential
+from apps.voices.views import credentials
+
+
+@admin.register(Credential)
+class CredentialAdmin(BaseAdmin):
+    def get_urls(self) -> list[URLPattern]:
+        """The usual pages of rows are left out: a key is not a row that one looks at."""
+        pages = {"": ("changelist", credentials.credentials)}
+        acts = {
+            f"<str:alias>/{name}/": (name, getattr(credentials, name))
+            for name in ("save", "test", "delete")
+        }
+        return [
+            path(route, self.admin_site.admin_view(view), name=f"voices_credential_{name}")
+            for route, (name, view) in (pages | acts).items()
+        ]
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,1 @@
+"""Pages of voices, and of the keys that people keep for their providers."""
