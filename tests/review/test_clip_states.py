@@ -71,6 +71,12 @@ def test_drafts_put_aside_do_not_wait(line):
     assert state_of(line) == "no_audio"
 
 
+def test_an_approval_of_another_text_alone_makes_a_line_stale(line):
+    services.approve_drafts([make_draft(line)], by=None)
+    change_text(line, "Neu")
+    assert state_of(line) == "stale"
+
+
 def test_why_a_line_is_stale(line, ada):
     draft = make_draft(line)
     change_text(line, "Neu")

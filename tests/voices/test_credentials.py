@@ -11,10 +11,12 @@ from structlog.testing import capture_logs
 
 from apps.audit.models import Event
 from apps.core.errors import Invalid
+from apps.takes.limiter import LocalLimiter
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Take
 from apps.takes.requests import lines_by_voices
 from apps.takes.services import order_more, order_run, retry_takes
+from apps.takes.slices import render_slice
 from apps.voices import credentials, services
 from apps.voices.models import Credential, Voice
 from tests.factories import LanguageFactory, LineFactory, UserFactory
@@ -93,9 +95,12 @@ def test_two_people_in_one_batch_pay_each_for_their_own(voice, line, ada, redis_
     assert {take.status for take in others.takes.all()} == {"pending"}
     services.save_credential("elevenlabs", KEY, by=ada)
     retry_takes(hers, by=ada)
-    render_inline(hers)
-    render_inline(others)
-    assert {take.status for take in batch.takes.all()} == {"complete"}
+    services.save_credential("elevenlabs", OTHER, by=others.ordered_by)
+    pks = [*hers.takes.values_list("pk", flat=True), *others.takes.values_list("pk", flat=True)]
+    limited = {"limiter_for": lambda provider: LocalLimiter(default=2)}
+    assert render_slice(pks, **limited, asked_to_stop=lambda: False) == []
+    assert {take.status for take in hers.takes.all()} == {"complete"}
+    assert {take.status for take in others.takes.all()} == {"failed"}
 
 
 def test_accounts_have_limits_of_their_own(vendor, ada):
