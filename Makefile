@@ -5,9 +5,11 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 PYTEST := $(PYTHON) -m pytest
+# Each process has servers and a database of its own; a file of tests stays together.
+SPREAD := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test test-sqlite test-postgres check bench clean
+.PHONY: help setup setup-dev demo up test test-sqlite test-postgres test-browser check bench clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -27,14 +29,17 @@ up: setup ## start queue, workers and web server; Ctrl-C ends them
 
 test: setup-dev ## all tests, on SQLite and again on PostgreSQL
 	@bin/find-chromium
-	@began=$$(date +%s) && $(MAKE) --no-print-directory test-sqlite test-postgres && \
+	@began=$$(date +%s) && $(MAKE) --no-print-directory test-sqlite test-postgres test-browser && \
 		echo "All tests took $$(($$(date +%s) - began)) seconds."
 
 test-sqlite: setup-dev # killing workers is tried where production runs: on PostgreSQL
-	TEST_DATABASE=sqlite $(PYTEST) -m "not load and not kill and not long"
+	TEST_DATABASE=sqlite $(PYTEST) $(SPREAD) -m "not load and not kill and not long and not browser"
+
+test-browser: setup-dev # one after the other: people do not share their processor with tests
+	TEST_DATABASE=sqlite $(PYTEST) -m browser
 
 test-postgres: setup-dev # a browser sees no database, and the house has one of its own
-	TEST_DATABASE=postgres $(PYTEST) -m "not load and not browser" \
+	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "not load and not browser" \
 		--ignore=tests/test_up.py --ignore=tests/test_house.py
 
 check: setup-dev ## style, types, rooms and migrations
