@@ -336,6 +336,7 @@ def _in(seconds):
 @pytest.mark.parametrize(
     ("header", "low", "high"),
     [("7", 7, 7), ("1.5", 1.5, 1.5), ("-3", 0, 0), (_in(3600), 500, 3600), (_in(-60), 0, 0)],
+    ids=["seconds", "parts of one", "before now", "a date", "a date before now"],
 )
 def test_how_long_to_wait(provider, server, header, low, high):
     server.configure(faults={"busy": 1}, retry_after=header)
