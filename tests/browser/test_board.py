@@ -76,13 +76,14 @@ def test_a_batch_is_ranked_to_the_end_by_keyboard_alone(page, audio_root, compla
     assert complaints == []
 
 
-def drag(page: Page, source, target) -> None:
+def drag(page: Page, source, target, *, hold: int = 50) -> None:
+    """`hold` is how long somebody thinks before they let go, in milliseconds."""
     start, end = source.bounding_box(), target.bounding_box()
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(start["x"] + 30, start["y"] + 30, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=12)
-    page.wait_for_timeout(50)
+    page.wait_for_timeout(hold)
     page.mouse.up()
 
 
@@ -99,7 +100,8 @@ def test_by_mouse_and_then_locked(page, audio_root, complaints):
     drag(page, row(page, "3").locator(".grip"), slot(page, 1))
     expect(slot(page, 1)).to_have_text("3")
     expect(slot(page, 2)).to_have_text("2")
-    drag(page, slot(page, 1).locator(".grip"), slot(page, 4))
+    # Longer than from one look at what others do to the next.
+    drag(page, slot(page, 1).locator(".grip"), slot(page, 4), hold=2500)
     expect(slot(page, 4)).to_have_text("3")
     drag(page, slot(page, 2).locator(".grip"), slot(page, 0))
     expect(slot(page, 2)).to_have_text("")

@@ -17,6 +17,7 @@ export class Board extends EventTarget {
     this.states = new Map();
     this.blind = localStorage.getItem(BLIND) === "on";
     this.last = Promise.resolve();
+    this.held = null;
   }
 
   get locked() {
@@ -51,12 +52,28 @@ export class Board extends EventTarget {
     this.line = line;
     this.versions.set(line.id, line.version);
     this.states.set(line.id, line.state);
-    this.dispatchEvent(new CustomEvent("line", { detail: { isOther } }));
+    this.announce(new CustomEvent("line", { detail: { isOther } }));
   }
 
   showBatch(batch) {
     this.batch = batch;
-    this.dispatchEvent(new Event("batch"));
+    this.announce(new Event("batch"));
+  }
+
+  // While somebody drags, nothing is drawn anew under their pointer.
+  hold() {
+    this.held = [];
+  }
+
+  release() {
+    const held = this.held ?? [];
+    this.held = null;
+    for (const event of held) this.dispatchEvent(event);
+  }
+
+  announce(event) {
+    if (this.held) this.held.push(event);
+    else this.dispatchEvent(event);
   }
 
   setBlind(blind) {
@@ -140,6 +157,6 @@ export class Board extends EventTarget {
     const canTryAgain = [0, 401, 503].includes(refusal.status);
     this.tell(refusal.message, { meaning: canTryAgain ? "warn" : "fail" });
     if (canTryAgain) this.dispatchEvent(new CustomEvent("failed", { detail: again }));
-    this.dispatchEvent(new CustomEvent("line", { detail: { isOther: false } }));
+    this.announce(new CustomEvent("line", { detail: { isOther: false } }));
   }
 }

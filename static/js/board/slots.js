@@ -18,16 +18,24 @@ export class Slots {
     element.addEventListener("click", (event) => this.onClick(event));
   }
 
+  get manner() {
+    return { ...MANNER, onStart: () => this.board.hold(), onEnd: () => this.letGo() };
+  }
+
+  letGo() {
+    this.board.release();
+    this.show();
+  }
+
   receive(slot) {
     const place = slot.querySelector(".slot__place");
     const rank = Number(slot.dataset.slot) || null;
     new Sortable(place, {
-      ...MANNER,
+      ...this.manner,
       group: { name: GROUP, pull: "clone", put: () => this.board.canRank },
       onAdd: ({ item }) => {
         const { handle } = item.dataset;
         item.remove();
-        this.show();
         this.takes.acts.rank(handle, rank);
       },
     });
@@ -63,7 +71,7 @@ export class Slots {
   offer(grips) {
     if (grips.dataset.offered) return;
     grips.dataset.offered = "yes";
-    new Sortable(grips, { ...MANNER, group: { name: GROUP, pull: "clone", put: false } });
+    new Sortable(grips, { ...this.manner, group: { name: GROUP, pull: "clone", put: false } });
   }
 
   onClick(event) {
