@@ -38,8 +38,9 @@ test-sqlite: setup-dev # killing workers is tried where production runs: on Post
 test-browser: setup-dev # one after the other: people do not share their processor with tests
 	TEST_DATABASE=sqlite $(PYTEST) -m browser
 
-test-postgres: setup-dev # a browser sees no database, and the house has one of its own
+test-postgres: setup-dev # a browser and these rooms see no database; the house has one of its own
 	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "not load and not browser" \
+		--ignore=tests/audio --ignore=tests/providers --ignore=tests/storage \
 		--ignore=tests/test_up.py --ignore=tests/test_house.py
 
 check: setup-dev ## style, types, rooms and migrations

@@ -77,10 +77,11 @@ def test_a_batch_is_ranked_to_the_end_by_keyboard_alone(page, audio_root, compla
 
 
 def drag(page: Page, source, target, *, hold: int = 50) -> None:
-    """`hold` is how long somebody thinks before they let go, in milliseconds."""
+    """`hold` is how long somebody thinks before they move and let go, in milliseconds."""
     start, end = source.bounding_box(), target.bounding_box()
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
+    page.wait_for_timeout(hold)
     page.mouse.move(start["x"] + 30, start["y"] + 30, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=12)
     page.wait_for_timeout(hold)

@@ -62,7 +62,7 @@ export class Board extends EventTarget {
 
   // While somebody drags, nothing is drawn anew under their pointer.
   hold() {
-    this.held = [];
+    this.held ??= [];
   }
 
   release() {

@@ -19,7 +19,8 @@ export class Slots {
   }
 
   get manner() {
-    return { ...MANNER, onStart: () => this.board.hold(), onEnd: () => this.letGo() };
+    // From the moment somebody takes hold, until all that follows from letting go is done.
+    return { ...MANNER, onChoose: () => this.board.hold(), onUnchoose: () => setTimeout(() => this.letGo()) };
   }
 
   letGo() {
