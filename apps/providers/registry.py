@@ -55,16 +55,12 @@ def get_provider(alias: str, api_key: str = "") -> Provider:
 
 def options_of(alias: str) -> dict[str, Any]:
     """How a provider is configured, its key included. Raises UnknownProvider."""
-    if alias not in _configured():
-        raise UnknownProvider(alias)
-    return dict(_configured()[alias].get("OPTIONS", {}))
+    return dict(_entry(alias).get("OPTIONS", {}))
 
 
 def provider_class(alias: str) -> type[Provider]:
     """What is known of a provider without its key. Raises UnknownProvider."""
-    if alias not in _configured():
-        raise UnknownProvider(alias)
-    module, _, name = _configured()[alias]["BACKEND"].rpartition(".")
+    module, _, name = _entry(alias)["BACKEND"].rpartition(".")
     return cast(type[Provider], getattr(import_module(module), name))
 
 
@@ -84,6 +80,12 @@ def notices() -> dict[str, str]:
     """Alias -> sentence to show where that provider is configured, for those that have one."""
     found = {alias: provider_class(alias).notice for alias in aliases()}
     return {alias: notice for alias, notice in found.items() if notice}
+
+
+def _entry(alias: str) -> Mapping[str, Any]:
+    if alias not in _configured():
+        raise UnknownProvider(alias)
+    return _configured()[alias]
 
 
 def _configured() -> Mapping[str, Mapping[str, Any]]:

@@ -44,11 +44,16 @@ class Row:
     @property
     def ready(self) -> Take | None:
         """The newest preview that can be heard."""
-        return next((take for take in self.previews if take.status == Take.Status.COMPLETE), None)
+        return newest_heard(self.previews)
 
     @property
     def is_making(self) -> bool:
         return any(take.status in Take.UNFINISHED for take in self.previews)
+
+
+def newest_heard(previews: Sequence[Take]) -> Take | None:
+    """The first that is complete, of previews with the newest first."""
+    return next((take for take in previews if take.status == Take.Status.COMPLETE), None)
 
 
 def lines_of(language: Language, state: str = "", words: str = "") -> QuerySet[Line]:

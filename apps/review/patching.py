@@ -27,7 +27,8 @@ class Manner:
 def manner_of(line: Line) -> Manner:
     """As the clip that is live; else as the newest draft, the newest take, or the casting says.
 
-    A live clip whose voice is not known here gives its settings, and the name of who is lacking.
+    A live clip whose voice is not known here gives only the name of who is lacking: its settings
+    are those of another voice.
     """
     live = LiveClip.objects.filter(line=line).select_related("voice").defer("peaks").first()
     if live and live.voice:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from apps.accounts.models import User
 from apps.audio.formats import UnknownFormat, parse_format
 from apps.audit.services import Actor
 from apps.core.errors import Invalid
@@ -164,8 +163,7 @@ def _check_voices(voices: Sequence[Voice], by: Actor) -> dict[str, str]:
         except (UnknownProvider, BadName) as error:
             problems.append(str(error))
     try:
-        person = by if isinstance(by, User) else None
-        problems += keyless({voice.provider for voice in voices}, person)
+        problems += keyless({voice.provider for voice in voices}, by)
     except Unreadable as error:
         problems.append(str(error))
     return {"voices": " ".join(problems)} if problems else {}

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from apps.accounts.models import User
+from apps.audit.services import Actor
 from apps.core.errors import DomainError
 from apps.providers.base import Provider, ProviderError
 from apps.providers.registry import (
@@ -70,15 +71,15 @@ def _fernet(secret: str) -> Fernet:
 # --- In use -------------------------------------------------------------------------------------
 
 
-def key_of(person: User | None, alias: str) -> str:
+def key_of(person: Actor, alias: str) -> str:
     """Somebody's own key, or '' (also for those who may not log in any more). Raises Unreadable."""
-    if person is None or not person.is_active:
+    if not isinstance(person, User) or not person.is_active:
         return ""
     found = Credential.objects.filter(user=person, provider=alias).select_related("user").first()
     return opened(found) if found else ""
 
 
-def provider_for(alias: str, person: User | None) -> Provider:
+def provider_for(alias: str, person: Actor) -> Provider:
     """With the person's own key, else with the installation's.
 
     Raises UnknownProvider and Unreadable.
@@ -86,7 +87,7 @@ def provider_for(alias: str, person: User | None) -> Provider:
     return get_provider(alias, key_of(person, alias))
 
 
-def shared_provider(alias: str, person: User | None) -> Provider:
+def shared_provider(alias: str, person: Actor) -> Provider:
     """For what everybody sees: with the installation's key, the person's where it has none.
 
     Raises UnknownProvider and Unreadable.
@@ -94,7 +95,7 @@ def shared_provider(alias: str, person: User | None) -> Provider:
     return provider_for(alias, person if alias in missing_keys() else None)
 
 
-def keyless(names: Iterable[str], person: User | None) -> list[str]:
+def keyless(names: Iterable[str], person: Actor) -> list[str]:
     """A sentence for each provider that this person has no key for. Raises Unreadable."""
     missing = missing_keys()
     return [

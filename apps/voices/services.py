@@ -35,7 +35,7 @@ def sync_voices(provider_alias: str, *, by: Actor) -> SyncResult:
     Raises ProviderRefused, and Unreadable.
     """
     # Outside the transaction: reading a list page by page takes seconds.
-    listed = syncing.listed_voices(provider_alias, by if isinstance(by, User) else None)
+    listed = syncing.listed_voices(provider_alias, by)
     with transaction.atomic():
         difference = syncing.compare(provider_alias, listed)
         syncing.write(difference, timezone.now())
@@ -261,7 +261,10 @@ def delete_credential(credential: Credential, *, by: User) -> None:
 
 
 def test_credential(credential: Credential, *, by: User) -> Credential:
-    """Ask the provider whether the key is good, and keep its answer. Raises Unreadable."""
+    """Ask the provider whether the key is good, and keep its answer. Raises Unreadable.
+
+    An answer to a key that was replaced or deleted meanwhile is told, and not kept.
+    """
     key = credentials.opened(credential)
     try:
         answer, is_good = credentials.try_key(credential.provider, key), True
@@ -269,7 +272,8 @@ def test_credential(credential: Credential, *, by: User) -> Credential:
         answer, is_good = str(error), False
     credential.answer, credential.is_good = answer, is_good
     credential.tested_at = timezone.now()
+    asked = Credential.objects.filter(pk=credential.pk, sealed=credential.sealed)
     with transaction.atomic():
-        credential.save(update_fields=["answer", "is_good", "tested_at"])
+        asked.update(answer=answer, is_good=is_good, tested_at=credential.tested_at)
         record("credential.tested", credential, by=by, is_good=is_good)
     return credential

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from apps.accounts.models import User
+from apps.audit.services import Actor
 from apps.providers.base import VoiceInfo
 from apps.voices.credentials import shared_provider
 from apps.voices.models import Consent, Voice
@@ -58,7 +58,7 @@ class Difference:
         )
 
 
-def listed_voices(alias: str, person: User | None) -> list[VoiceInfo]:
+def listed_voices(alias: str, person: Actor) -> list[VoiceInfo]:
     """All voices that the provider lists now, each once. Raises ProviderRefused, Unreadable."""
     with in_words(alias, "No voice was changed."):
         return list({info.id: info for info in shared_provider(alias, person).voices()}.values())

@@ -274,6 +274,16 @@ def test_regenerating_and_saving_several(client, root, line, redis_clean):
     assert "Make a review link" in asked.content.decode()
 
 
+@rendering
+def test_saving_several_stops_at_what_cannot_be_saved(client, root, line, redis_clean, audio_root):
+    other = LineFactory(language=line.language, text="Zwei")
+    preview_of(line, root)
+    (audio_root / preview_of(other, root).key).unlink()
+    told = said_to(client, line, "save", [line, other])
+    assert "1 draft is saved." in told and "The other previews are still there." in told
+    assert Draft.objects.get().line == line
+
+
 def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     make_take(line)
     silent = LineFactory(language=line.language)

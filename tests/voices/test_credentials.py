@@ -197,6 +197,16 @@ def test_a_key_is_saved_tested_replaced_and_deleted(client, vendor, ada, caplog)
     assert {"credential.saved", "credential.tested", "credential.deleted"} <= set(verbs)
 
 
+def test_an_answer_to_a_key_that_is_gone_is_not_kept(vendor, ada):
+    asked = services.save_credential("elevenlabs", KEY, by=ada)
+    services.save_credential("elevenlabs", OTHER, by=ada)
+    assert services.test_credential(asked, by=ada).is_good
+    assert Credential.objects.get().is_good is None
+    Credential.objects.all().delete()
+    assert services.test_credential(asked, by=ada).is_good
+    assert not Credential.objects.exists()
+
+
 @pytest.mark.parametrize("key", ["", "  ", "two words", "umläut", "x" * 501, "a\nb"])
 def test_what_is_no_key_is_not_saved(client, ada, key):
     assert "Nothing was saved" in act(client, "save", key=key)

@@ -15,7 +15,7 @@ from apps.catalog.models import Line
 from apps.catalog.services import LineChanged, edit_line
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.review import services
-from apps.review.clips import previews_of
+from apps.review.clips import newest_heard, previews_of
 from apps.review.models import Draft
 from apps.review.patching import manner_of
 from apps.review.views.asked import number
@@ -38,13 +38,13 @@ def patch(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     if not form.is_valid():
         return show_line(desk, line, form=form, status=422)
     try:
+        if act not in ACTS:
+            raise DomainError("There is no such act. Nothing was changed.")
         return ACTS[act](desk, line, form)
     except LineChanged as changed:
         return newer(desk, pk, str(changed))
     except Invalid as error:
         form.take_errors(error)
-    except KeyError:
-        form.add_error(None, "There is no such act. Nothing was changed.")
     except DomainError as error:
         form.add_error(None, str(error))
     return show_line(desk, line_of(desk, pk), form=form, status=422)
@@ -141,9 +141,9 @@ def act_on_many(desk: Desk) -> HttpResponse:
             raise DomainError("No line was chosen. Nothing was done.")
         if len(chosen) > MOST_CHOSEN:
             raise DomainError(f"Choose {MOST_CHOSEN} lines at most. Nothing was done.")
-        return MANY[post.get("action", "")](desk, chosen)
-    except KeyError:
-        messages.error(desk.request, "Choose what to do with these lines. Nothing was done.")
+        if (act := MANY.get(post.get("action", ""))) is None:
+            raise DomainError("Choose what to do with these lines. Nothing was done.")
+        return act(desk, chosen)
     except DomainError as refusal:
         messages.error(desk.request, str(refusal))
     return back(desk)
@@ -158,18 +158,26 @@ def regenerate_many(desk: Desk, lines: list[Line]) -> HttpResponse:
 
 
 def save_many(desk: Desk, lines: list[Line]) -> HttpResponse:
-    """The newest preview of each line that has one."""
+    """The newest preview of each line that has one; up to the first that cannot be saved."""
     desk.require("review")
     previews = previews_of([line.pk for line in lines], desk.person)
-    ready = [
-        next((take for take in takes if take.status == Take.Status.COMPLETE), None)
-        for takes in previews.values()
-    ]
-    saved = [services.save_draft(take, by=desk.person) for take in ready if take]
-    words = ngettext("%d draft is saved.", "%d drafts are saved.", len(saved)) % len(saved)
+    ready = [take for takes in previews.values() if (take := newest_heard(takes))]
+    saved = []
+    try:
+        for take in ready:
+            saved.append(services.save_draft(take, by=desk.person))
+    except (DomainError, StorageError) as refusal:
+        kept = "The other previews are still there."
+        messages.error(desk.request, f"{drafts_saved(len(saved))} {refusal} {kept}")
+        return back(desk)
     without = len(lines) - len(saved)
-    messages.success(desk.request, f"{words} {without} had no preview." if without else words)
+    rest = f" {without} had no preview." if without else ""
+    messages.success(desk.request, drafts_saved(len(saved)) + rest)
     return back(desk)
+
+
+def drafts_saved(number: int) -> str:
+    return ngettext("%d draft is saved.", "%d drafts are saved.", number) % number
 
 
 def invite_many(desk: Desk, lines: list[Line]) -> HttpResponse:

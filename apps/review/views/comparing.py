@@ -78,11 +78,11 @@ def decide(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     desk.require("review")
     named = number(request.POST.get("draft"))
     draft = get_object_or_404(line.drafts.filter(purged_at=None), pk=named)
+    act = ACTS.get(request.POST.get("act", ""))
     try:
-        word = ACTS[request.POST.get("act", "")](draft, desk.person)
-        messages.success(request, f"Version {draft.version} is {word}.")
-    except KeyError:
-        messages.error(request, "There is no such act. Nothing was changed.")
+        if act is None:
+            raise DomainError("There is no such act. Nothing was changed.")
+        messages.success(request, f"Version {draft.version} is {act(draft, desk.person)}.")
     except (DomainError, StorageError) as refusal:
         messages.error(request, str(refusal))
     return redirect(reverse("admin:review_compare", args=[series_pk, pk]) + desk.query)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from apps.audit.services import Actor
 from apps.core.access import permitted_series
 from apps.core.errors import DomainError, Invalid
 from apps.providers.base import Account, ProviderError
@@ -83,7 +84,7 @@ def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
     return redirect("admin:takes_run_change", run.pk)
 
 
-def quotes(form: GenerateForm, person: Any) -> tuple[list[Quote], int]:
+def quotes(form: GenerateForm, person: Actor) -> tuple[list[Quote], int]:
     """What each provider would do and cost, and the number of takes; raises Invalid."""
     if form.cleaned_data["script"]:
         raise Invalid({"script": "Its lines are counted once imported: press Import and generate."})
@@ -95,14 +96,14 @@ def quotes(form: GenerateForm, person: Any) -> tuple[list[Quote], int]:
     return [quote(one, person) for one in found], len(drawn)
 
 
-def quote(estimate: Estimate, person: Any) -> Quote:
+def quote(estimate: Estimate, person: Actor) -> Quote:
     try:
         return Quote(estimate, account_of(estimate.provider, person))
     except ProviderError as error:
         return Quote(estimate, None, problem=with_advice(error))
 
 
-def account_of(alias: str, person: Any) -> Account | None:
+def account_of(alias: str, person: Actor) -> Account | None:
     """What is left on the account that pays for this person, asked at most once a minute."""
     provider = provider_for(alias, person)
     key = f"account:{provider.account_key}"
