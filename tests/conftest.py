@@ -11,6 +11,7 @@ import redis
 from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 
 from apps.storage.urls import storages_from_environ
 from tests.services import Postgres, Services, Valkey, services_key
@@ -31,6 +32,7 @@ QUIET = (
 )
 
 # A busy machine is not a failure.
+expect.set_options(timeout=20_000)
 hypothesis_settings.register_profile("voicecms", deadline=None)
 hypothesis_settings.load_profile("voicecms")
 

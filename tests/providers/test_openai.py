@@ -15,7 +15,7 @@ SECRET = "sk-wire-9f8e7d6c5b4a"
 
 @pytest.fixture
 def provider(server):
-    adapter = OpenAI(server.api_key, server.url, timeout=2)
+    adapter = OpenAI(server.api_key, server.url, timeout=20)
     yield adapter
     adapter.close()
 
@@ -102,7 +102,7 @@ def test_every_listed_voice_speaks(provider):
 )
 def test_refusals_and_faults(server, change, code, temporary, fatal):
     server.configure(**change)
-    provider = OpenAI(server.api_key, server.url, timeout=0.4)
+    provider = OpenAI(server.api_key, server.url, timeout=0.4 if code == "timeout" else 20)
     error = refusal(provider)
     assert (error.code, error.temporary, error.fatal_for_batch) == (code, temporary, fatal)
     assert error.counts_as_attempt

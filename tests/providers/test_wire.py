@@ -15,6 +15,7 @@ import pytest
 from tests.providers import wire_clips, wire_shapes
 from tests.providers.wire import wire_server
 from tests.providers.wire_shapes import voice_id
+from tests.services import wait_until
 
 OUTLIVED = """
 import sys, time
@@ -110,7 +111,7 @@ def test_a_client_that_leaves_frees_its_place(ask, server):
             timeout=0.2,
         )
     server.configure(latency=0)
-    time.sleep(0.1)
+    wait_until(lambda: server.stats()["abandoned"] == 1, 10)
     assert ask().status_code == 200
     assert server.stats()["abandoned"] == 1
 

@@ -76,17 +76,18 @@ def test_the_slot_of_a_dead_worker_is_free_again(redis_clean, monkeypatch):
     dead = SharedLimiter(redis_clean, "test", default=1)
     held = dead.slot(never)  # kept: a slot that is forgotten is released
     held.__enter__()
-    began = time.monotonic()
-    with SharedLimiter(redis_clean, "test", default=1).slot(never):
-        assert time.monotonic() - began > 0.2
+    other = SharedLimiter(redis_clean, "test", default=1)
+    assert other.in_flight() == 1
+    with other.slot(never):
+        assert other.in_flight() == 1
 
 
 def test_a_renewed_slot_is_kept(redis_clean, monkeypatch):
-    monkeypatch.setattr(limiter_module, "SLOT_LEASE_MS", 300)
+    monkeypatch.setattr(limiter_module, "SLOT_LEASE_MS", 2000)
     one = SharedLimiter(redis_clean, "test", default=1)
     with one.slot(never):
-        for _ in range(4):
-            time.sleep(0.15)
+        for _ in range(5):
+            time.sleep(0.5)
             one.renew()
         assert one.in_flight() == 1
         late = time.monotonic() + 0.1
