@@ -13,6 +13,7 @@ from apps.review import deploying
 from apps.review.models import Approval
 from apps.review.services import (
     approve_drafts,
+    approving,
     hide_drafts,
     sweep_review,
     withdraw_approvals,
@@ -144,6 +145,18 @@ def test_what_could_not_be_written_is_kept_and_follows(line, ada, places, deploy
     assert sweep_review().projected == 1
     assert deployed() == bytes_of(draft)
     assert not deploying.due().exists()
+
+
+def test_of_many_the_first_are_written_at_once_and_the_rest_follows(
+    language, ada, places, monkeypatch
+):
+    monkeypatch.setattr(approving, "SHOWN_AT_ONCE", 2)
+    drafts = [make_draft(LineFactory(language=language)) for _ in range(5)]
+    assert len(approve_drafts(drafts, by=ada)) == 5
+    folder = places / "drafts" / "Levels/deploy/de"
+    assert len(list(folder.iterdir())) == 2
+    assert sweep_review().projected == 3
+    assert len(list(folder.iterdir())) == 5
 
 
 def test_a_killed_process_leaves_nothing_half_done(line, ada, deployed):

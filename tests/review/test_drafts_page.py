@@ -103,6 +103,13 @@ def test_a_stale_approval_says_why(client, manager, draft, line):
     assert "Willkommen im Schloss." in page
 
 
+def test_an_approval_that_is_not_in_the_queue_yet_says_so(client, manager, draft):
+    approve_drafts([draft], by=manager)
+    assert "on its way" not in client.get(reverse(LIST)).content.decode()
+    Approval.objects.update(deployed_at=None)
+    assert "on its way" in client.get(reverse(LIST)).content.decode()
+
+
 def test_a_link_is_made_of_chosen_drafts(client, manager, draft):
     answer = act(client, "review_link", draft)
     assert answer.redirect_chain[-1][0].endswith(f"?drafts={draft.pk}")

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +14,8 @@ from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.review.deploying import try_to_project
 from apps.review.models import Approval, Draft, Reviewer
+
+SHOWN_AT_ONCE = 100  # lines that somebody waits for; a bucket may need a tenth of a second each
 
 
 def approve_drafts(
@@ -59,8 +62,11 @@ def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> int:
 
 
 def show(line_pks: Iterable[int], kept: str) -> None:
-    """Write `deploy/`; Unavailable when that cannot be done now."""
-    if failed := try_to_project(line_pks):
+    """Write `deploy/` for the first of these lines; the sweeper follows with the rest.
+
+    Raises Unavailable when that cannot be done now.
+    """
+    if failed := try_to_project(islice(line_pks, SHOWN_AT_ONCE)):
         raise Unavailable(f"{kept}, but `deploy/` follows later: {failed[0]}")
 
 
