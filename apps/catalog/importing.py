@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.catalog.models import Character, Language, Line, LineVersion, Script, Series
 from apps.catalog.planning import Change, Plan
 from apps.catalog.reading import Entry
+from apps.core.bulk import refresh_statistics
 
 CHUNK = 2_000
 T = TypeVar("T")
@@ -36,6 +37,7 @@ def apply_plan(series: Series, plan: Plan, *, by: User | None) -> Script:
             unique_fields=["language", "key"],
             update_fields=fields,
         )
+    refresh_statistics(Line, len(plan.new))
     if plan.retire_missing:
         retire(line.pk for line in plan.missing)
     return writing.script

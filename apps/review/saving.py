@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record
 from apps.catalog.models import Line
+from apps.core.bulk import refresh_statistics
 from apps.core.errors import DomainError
 from apps.review.models import Draft
 from apps.review.naming import PLACE, draft_key
@@ -60,7 +61,9 @@ def save_winners(batch: Batch, *, by: Actor) -> Saved:
     """Save the take ranked first of every line, unless it is a draft already."""
     fresh = list(unsaved_winners(batch).order_by("line__position", "line"))
     already = winners(batch).count() - len(fresh)
-    return Saved([save_draft(take, by=by) for take in fresh], already)
+    drafts = [save_draft(take, by=by) for take in fresh]
+    refresh_statistics(Draft, len(drafts))
+    return Saved(drafts, already)
 
 
 def winners(batch: Batch) -> QuerySet[Take]:

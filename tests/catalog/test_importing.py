@@ -307,3 +307,15 @@ def test_the_real_files_and_their_second_import(realdata: Path, series):
     assert not plan.bad
     assert other.lines.filter(text__contains="\n").exists()
     assert other.lines.filter(text__contains="<").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("rows", "counted"), [(499, False), (500, True)])
+def test_many_new_lines_are_counted_for_the_planner_of_postgresql(series, rows, counted):
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        import_script(series, many(rows, "Line"), options=ImportOptions(), by=None)
+    said = [one["sql"] for one in asked if one["sql"].startswith("ANALYZE")]
+    expected = counted and connection.vendor == "postgresql"
+    assert said == (['ANALYZE "catalog_line"'] if expected else [])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.audio.tagging import Tags
 from apps.audit.services import Actor, record
 from apps.catalog.models import Language
+from apps.core.bulk import refresh_statistics
 from apps.review.adopting import (
     ReadClip,
     Unreadable,
@@ -57,6 +58,7 @@ def adopt_clips(
         _note(clip, alias, result, dry_run=dry_run)
         progress(number, len(chosen))
     if result.adopted and not dry_run:
+        refresh_statistics(LiveClip, len(result.adopted))
         record("clips.adopted", language, by=by, place=alias, clips=len(result.adopted))
     return result
 

@@ -1,0 +1,20 @@
+"""What is due after many rows were written at once."""
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+MANY = 500
+
+
+def refresh_statistics(model: type[Model], rows: int) -> None:
+    """Count a table anew for PostgreSQL's planner, when the present transaction commits.
+
+    Autovacuum does so within a minute; until then a list of thousands may be joined row by row.
+    """
+    if rows >= MANY and connection.vendor == "postgresql":
+        transaction.on_commit(lambda: _analyze(model), robust=True)
+
+
+def _analyze(model: type[Model]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
