@@ -21,6 +21,8 @@ LEGACY: Mapping[str, str] = {
 }
 """Names that imported takes may carry, though nothing can be asked of them any more."""
 
+MOST_KEPT = 32  # each holds a key and connections
+
 _built: dict[tuple[str, str], Provider] = {}
 # Two processes must not share connections: a forked child builds its own.
 os.register_at_fork(after_in_child=_built.clear)
@@ -48,9 +50,12 @@ def get_provider(alias: str, api_key: str = "") -> Provider:
     """
     options = options_of(alias) | ({"api_key": api_key} if api_key else {})
     built_for = (alias, repr(sorted(options.items())))
-    if built_for not in _built:
-        _built.setdefault(built_for, provider_class(alias)(**options))
-    return _built[built_for]
+    if (built := _built.get(built_for)) is None:
+        built = _built.setdefault(built_for, provider_class(alias)(**options))
+        # Whoever still uses one that goes keeps it until they are done.
+        for oldest in list(_built)[:-MOST_KEPT]:
+            _built.pop(oldest, None)
+    return built
 
 
 def options_of(alias: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from apps.providers import registry
 from apps.providers.base import Provider, ProviderError
 from apps.providers.elevenlabs import ElevenLabsProvider
 from apps.providers.espeak import Espeak
-from apps.providers.registry import UnknownProvider, get_provider
+from apps.providers.registry import MOST_KEPT, UnknownProvider, get_provider
 
 ELEVENLABS = "apps.providers.elevenlabs.ElevenLabsProvider"
 
@@ -46,6 +46,16 @@ def test_one_instance_per_alias_and_options(settings, providers):
     assert get_provider("house") is not house
     settings.TTS_PROVIDERS = providers
     assert get_provider("house") is house
+
+
+def test_keys_of_people_are_not_kept_for_ever(settings):
+    first = get_provider("house", "key 0")
+    for number in range(MOST_KEPT):
+        get_provider("house", f"key {number}")
+    assert get_provider("house", "key 0") is first
+    newest = get_provider("house", "one more")
+    assert get_provider("house", "one more") is newest
+    assert get_provider("house", "key 0") is not first
 
 
 def test_threads_share_one_instance():
