@@ -10,10 +10,12 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
 from apps.storage.urls import storages_from_environ
+from tests.emptying import empty
 from tests.services import Postgres, Services, Valkey, services_key
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -104,6 +106,12 @@ def django_db_modify_db_settings(services: Services) -> None:
         database["TEST"]["NAME"] = str(services.directory / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> None:
+    """Permissions are not made anew after every test that commits."""
+    TransactionTestCase._fixture_teardown = empty
+
+
 @pytest.fixture(scope="session")
 def services(pytestconfig: pytest.Config) -> Services:
     return pytestconfig.stash[services_key]
@@ -174,6 +182,14 @@ def empty_static_root(services: Services) -> None:
     """Static files come from their sources, not from what some `collectstatic` left behind."""
     django_settings.STATIC_ROOT = services.directory / "static"
     django_settings.STATIC_ROOT.mkdir()
+    # Looked for when asked for: each test client would list them all otherwise.
+    django_settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """A good password hash takes half a second on purpose; nobody attacks the tests."""
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 # --- Browser ------------------------------------------------------------------------------------
