@@ -1,42 +1,60 @@
-"""Guessing tokens and passcodes: counted per address and altogether, and slowed down."""
+"""Guessing tokens and passcodes: counted per address, per person and altogether, and slowed down.
+
+Whoever has a token that fits is never kept waiting because of others who guess tokens.
+"""
+
+from collections.abc import Mapping
 
 import structlog
 from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
+from apps.review.models import Reviewer
+
 WINDOW = 600
 """Seconds for which wrong attempts are counted."""
 
-MOST_OF_ONE = 20
+TOKENS = "token"
+PASSCODES = "passcode"
+MOST_OF_ADDRESS = 20
+MOST_OF_PERSON = 10  # wrong passcodes with one token, from wherever
 MOST_OF_ALL = 2000
-ALL = "review.wrong.all"
 
 log = structlog.get_logger(__name__)
 
 
-def is_blocked(request: HttpRequest) -> bool:
-    """Whether too many wrong attempts came from this address, or from everywhere, lately.
+def is_blocked(request: HttpRequest, what: str, reviewer: Reviewer | None = None) -> bool:
+    """Whether too many wrong ones came lately: from this address, for this person, or in all.
 
     Without a cache nobody is blocked: tokens have 256 random bits, and passcodes are hashed slowly.
     """
+    limits = _limits(request, what, reviewer)
     try:
-        counted = cache.get_many([_key(request), ALL])
+        counted = cache.get_many(limits)
     except RedisError as error:
         log.warning("review.guessing_not_counted", error=str(error))
         return False
-    return counted.get(_key(request), 0) >= MOST_OF_ONE or counted.get(ALL, 0) >= MOST_OF_ALL
+    return any(counted.get(key, 0) >= most for key, most in limits.items())
 
 
-def note_wrong(request: HttpRequest) -> None:
+def note_wrong(request: HttpRequest, what: str, reviewer: Reviewer | None = None) -> None:
     """Count a wrong token or passcode."""
     try:
-        for key in (_key(request), ALL):
+        for key in _limits(request, what, reviewer):
             cache.add(key, 0, WINDOW)
             cache.incr(key)
     except (RedisError, ValueError) as error:  # ValueError: it expired in between
         log.warning("review.guessing_not_counted", error=str(error))
 
 
-def _key(request: HttpRequest) -> str:
-    return f"review.wrong.{request.META.get('REMOTE_ADDR', '')}"
+def _limits(request: HttpRequest, what: str, reviewer: Reviewer | None) -> Mapping[str, int]:
+    """The counters that an attempt counts in, and how many of each are let through."""
+    address = request.META.get("REMOTE_ADDR", "")
+    limits = {
+        f"review.wrong.{what}.from.{address}": MOST_OF_ADDRESS,
+        f"review.wrong.{what}.all": MOST_OF_ALL,
+    }
+    if reviewer is not None:
+        limits[f"review.wrong.{what}.for.{reviewer.pk}"] = MOST_OF_PERSON
+    return limits

@@ -1,9 +1,11 @@
 """What a reviewer's page shows: lines with the old clip, the new versions and their answers."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+
+from django.utils.translation import gettext as _
 
 from apps.catalog.models import Line
 from apps.catalog.words import Piece, difference
@@ -24,6 +26,19 @@ class Version:
     heard: Heard
     comments: list[Comment] = field(default_factory=list)
 
+    @property
+    def label(self) -> str:
+        return f"{self.letter}, {self.draft.name}"
+
+    @property
+    def audio(self) -> str:
+        """Below the address of the page."""
+        return f"audio/{self.draft.pk}/"
+
+    @property
+    def peaks(self) -> str:
+        return f"peaks/{self.draft.pk}/"
+
 
 @dataclass(slots=True)
 class Row:
@@ -38,17 +53,60 @@ class Row:
     def is_decided(self) -> bool:
         """A version is chosen, or every one has an answer."""
         answers = [version.verdict for version in self.versions]
-        chosen = any(one and one.decision == Verdict.Decision.APPROVE for one in answers)
-        return chosen or all(answers)
+        return is_decided([one.decision if one else None for one in answers])
 
     @property
-    def is_unheard(self) -> bool:
-        return not any(version.heard.seconds for version in self.versions)
+    def unheard(self) -> list[str]:
+        """The letters of the versions that were not heard to their end."""
+        return [one.letter for one in self.versions if not one.heard.enough_to_approve]
+
+    @property
+    def live_audio(self) -> str:
+        """Below the address of the page."""
+        return f"live/{self.line.pk}/"
+
+    @property
+    def live_peaks(self) -> str:
+        return f"live/{self.line.pk}/peaks/"
+
+    @property
+    def live_label(self) -> str:
+        return f"{self.line.key}, {_('now')}"
 
 
-def rows_of(reviewer: Reviewer) -> list[Row]:
-    """All lines of the reviewer's link in the order of the script, in five queries."""
+def is_decided(decisions: Collection[str | None]) -> bool:
+    """Whether these are answers enough for a line, of each of its versions one or None."""
+    return Verdict.Decision.APPROVE in decisions or all(decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Of the lines of a reviewer's page; `unsubmitted` counts answers to versions."""
+
+    lines: int
+    decided: int
+    unsubmitted: int
+
+
+def progress_of(reviewer: Reviewer) -> Progress:
+    """How far a reviewer is, in two queries, whatever the number of lines."""
+    own = Verdict.objects.filter(reviewer=reviewer).values_list("draft", "decision", "submitted_at")
+    answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in own}
+    decisions: dict[int, list[str | None]] = defaultdict(list)
+    unsubmitted = 0
+    for pk, line in drafts_of(reviewer.link).order_by().values_list("pk", "line"):
+        decision, submitted_at = answers.get(pk, (None, None))
+        decisions[line].append(decision)
+        unsubmitted += decision is not None and submitted_at is None
+    decided = sum(is_decided(one) for one in decisions.values())
+    return Progress(len(decisions), decided, unsubmitted)
+
+
+def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[Row]:
+    """Lines of the reviewer's link in the order of the script, all or these, in five queries."""
     shown = drafts_of(reviewer.link).select_related("line__language").defer("peaks")
+    if line_pks is not None:
+        shown = shown.filter(line__in=line_pks)
     drafts = list(shown.order_by("line__language__tag", "line__position", "line", "version"))
     clips = LiveClip.objects.filter(line__in={draft.line_id for draft in drafts}).defer("peaks")
     live = {clip.line_id: clip for clip in clips}

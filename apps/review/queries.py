@@ -25,13 +25,15 @@ def waiting_drafts(series: Series) -> QuerySet[Draft]:
 def drafts_of(link: ReviewLink) -> QuerySet[Draft]:
     """The drafts that a link shows: the chosen ones, or whatever waits in its languages.
 
-    What its own reviewers have decided on stays, so that they find it again.
+    Rejected ones are no longer asked about. What the link's own reviewers have decided on stays,
+    so that they find it again.
     """
     here = Draft.objects.filter(series=link.series_id, hidden_at=None, purged_at=None)
-    if not link.everything:
-        return here.filter(pk__in=link.linked.values("draft"))
-    waiting = waiting_drafts(link.series).values("pk")
     decided = Verdict.objects.filter(reviewer__link=link).values("draft")
+    if not link.everything:
+        chosen = here.filter(pk__in=link.linked.values("draft"))
+        return chosen.filter(Q(rejected_at=None) | Q(pk__in=decided))
+    waiting = waiting_drafts(link.series).values("pk")
     return here.filter(
         Q(pk__in=waiting) | Q(pk__in=decided), line__language__in=link.languages.values("pk")
     )

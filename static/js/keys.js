@@ -1,7 +1,9 @@
 // The keys of a page, in one registry. "?" shows them; they can be switched off, and they are dead
 // while one types, and while Ctrl, Alt or Meta is held.
+import { gettext } from "voicecms/words";
+
 const keys = new Map();
-const NAMES = { " ": "Space", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
+const NAMES = { " ": gettext("Space"), ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 // On these, Space and Enter do what they always do.
 const PRESSED = "button, a, summary, input";
 const TYPING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=submit])";
@@ -10,6 +12,10 @@ const isOn = () => localStorage.getItem("voicecms.keys") !== "off";
 
 export function register(key, label, act) {
   keys.set(key, { label, act });
+}
+
+export function forget(key) {
+  keys.delete(key);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -29,7 +35,7 @@ export function showKeys() {
   dialog.setAttribute("aria-labelledby", "keys-title");
   const title = document.createElement("h2");
   title.id = "keys-title";
-  title.textContent = "Keys";
+  title.textContent = gettext("Keys");
   dialog.append(title, table(), onOff(), closing());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
@@ -39,7 +45,7 @@ export function showKeys() {
 function table() {
   const list = document.createElement("table");
   list.className = "list";
-  for (const [key, { label }] of [...keys, ["?", { label: "Show these keys" }]]) {
+  for (const [key, { label }] of [...keys, ["?", { label: gettext("Show these keys") }]]) {
     const row = list.insertRow();
     const cap = document.createElement("kbd");
     cap.textContent = NAMES[key] ?? key;
@@ -58,7 +64,7 @@ function onOff() {
   const box = document.createElement("input");
   Object.assign(box, { type: "checkbox", checked: isOn() });
   box.addEventListener("change", () => localStorage.setItem("voicecms.keys", box.checked ? "on" : "off"));
-  label.append(box, "Keys are on (in this browser)");
+  label.append(box, gettext("Keys are on (in this browser)"));
   return label;
 }
 
@@ -67,7 +73,7 @@ function closing() {
   form.method = "dialog";
   const close = document.createElement("button");
   close.className = "button";
-  close.textContent = "Close";
+  close.textContent = gettext("Close");
   close.autofocus = true;
   form.append(close);
   return form;

@@ -1,5 +1,6 @@
 // What all players of a page share: which one plays, how fast, and how loud.
-import { register } from "voicecms/keys";
+import { forget, register } from "voicecms/keys";
+import { gettext } from "voicecms/words";
 
 const TARGET_LUFS = -18;
 const FLOOR_LUFS = -30;
@@ -67,20 +68,22 @@ function step(offset) {
   if (next) next.play();
 }
 
+const OWN = ["p", "n", "b"];
 let registered = false;
 
-// For a page whose keys mean other things.
+// For a page whose keys mean other things; its players may have been there before it says so.
 export function useOwnKeys() {
   registered = true;
+  OWN.forEach(forget);
 }
 
 export function registerKeys() {
   if (registered) return;
   registered = true;
-  register("p", "Play or pause", () => {
+  register("p", gettext("Play or pause"), () => {
     const player = listening.current ?? document.querySelector("voice-player");
     player?.toggle();
   });
-  register("n", "Play the next one", () => step(1));
-  register("b", "Play the one before", () => listening.current && step(-1));
+  register("n", gettext("Play the next one"), () => step(1));
+  register("b", gettext("Play the one before"), () => listening.current && step(-1));
 }

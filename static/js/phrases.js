@@ -1,4 +1,5 @@
 // Times, counts and costs in words.
+import { gettext } from "voicecms/words";
 
 export function clock(seconds) {
   const whole = Math.floor(seconds || 0);
@@ -6,7 +7,8 @@ export function clock(seconds) {
 }
 
 export function ofSeconds(position, duration) {
-  return `${Math.round(position)} of ${Math.round(duration)} seconds`;
+  const [here, whole] = [Math.round(position), Math.round(duration)];
+  return gettext("%(here)s of %(whole)s seconds", { here, whole });
 }
 
 // How long something takes, as one says it: "40 s", "3 min", "2 h 5 min".

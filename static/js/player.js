@@ -4,6 +4,7 @@ import * as shared from "voicecms/listening";
 import { matchButton, speedField } from "voicecms/listening-tools";
 import { clock, ofSeconds } from "voicecms/phrases";
 import { draw, fetchPeaks } from "voicecms/waveform";
+import { gettext } from "voicecms/words";
 
 const NUDGE = 1;
 const LEAP = 5;
@@ -42,6 +43,10 @@ class VoicePlayer extends HTMLElement {
 
   get duration() {
     return Number.isFinite(this.audio.duration) ? this.audio.duration : Number(this.dataset.duration) || 0;
+  }
+
+  get label() {
+    return this.dataset.label || gettext("recording");
   }
 
   get position() {
@@ -86,9 +91,9 @@ class VoicePlayer extends HTMLElement {
   // --- How it is made ----------------------------------------------------------------------
 
   build() {
-    const label = this.dataset.label || "recording";
+    const { label } = this;
     this.audio.controls = false;
-    this.toggler = button("play", `Play ${label}`, "player__play");
+    this.toggler = button("play", gettext("Play %(label)s", { label }), "player__play");
     this.toggler.removeAttribute("title");
     this.track = document.createElement("span");
     this.track.className = "player__track";
@@ -96,7 +101,7 @@ class VoicePlayer extends HTMLElement {
     this.canvas.setAttribute("aria-hidden", "true");
     this.slider = document.createElement("input");
     Object.assign(this.slider, { type: "range", min: 0, step: 0.01, value: 0 });
-    this.slider.setAttribute("aria-label", `Position in ${label}`);
+    this.slider.setAttribute("aria-label", gettext("Position in %(label)s", { label }));
     this.track.append(this.canvas, this.slider);
     this.clock = document.createElement("span");
     this.clock.className = "player__time";
@@ -109,9 +114,9 @@ class VoicePlayer extends HTMLElement {
   }
 
   buildTools() {
-    this.loopButton = button("loop", "Loop");
-    this.fromButton = button("from", "Loop from here");
-    this.toButton = button("to", "Loop to here");
+    this.loopButton = button("loop", gettext("Loop"));
+    this.fromButton = button("from", gettext("Loop from here"));
+    this.toButton = button("to", gettext("Loop to here"));
     this.loopButton.addEventListener("click", () => this.setLoop(this.loop ? null : [0, this.duration]));
     this.fromButton.addEventListener("click", () => this.setLoop([this.position, this.loop[1]]));
     this.toButton.addEventListener("click", () => this.setLoop([this.loop[0], this.position]));
@@ -198,10 +203,10 @@ class VoicePlayer extends HTMLElement {
 
   setState(state) {
     this.dataset.state = state;
-    const label = this.dataset.label || "recording";
+    const { label } = this;
     setIcon(this.toggler.firstElementChild, this.playing ? "pause" : state === "error" ? "warn" : "play");
-    this.toggler.setAttribute("aria-label", `${this.playing ? "Pause" : "Play"} ${label}`);
-    this.note.textContent = state === "error" ? "cannot be played" : "";
+    this.toggler.setAttribute("aria-label", this.playing ? gettext("Pause %(label)s", { label }) : gettext("Play %(label)s", { label }));
+    this.note.textContent = state === "error" ? gettext("cannot be played") : "";
     this.paint();
   }
 

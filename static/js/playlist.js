@@ -3,6 +3,7 @@
 import { setIcon } from "voicecms/icon";
 import { listening } from "voicecms/listening";
 import { matchButton, speedField } from "voicecms/listening-tools";
+import { gettext } from "voicecms/words";
 
 class Playlist {
   constructor(toggler) {
@@ -58,7 +59,7 @@ class Playlist {
   show(running) {
     this.running = running;
     const word = this.toggler.querySelector("[data-part=word]") ?? this.toggler;
-    word.textContent = running ? "Stop" : this.label;
+    word.textContent = running ? gettext("Stop") : this.label;
     const sign = this.toggler.querySelector(".icon");
     if (sign) setIcon(sign, running ? "pause" : "play");
   }

@@ -1,6 +1,7 @@
 // A short message that leaves by itself; with `undo` it stays 10 s and offers to take the act back.
 // toast("3 drafts rejected", { meaning: "ok", undo: () => fetch(…) })
 import { button, icon } from "voicecms/icon";
+import { gettext } from "voicecms/words";
 
 const SECONDS = { plain: 6, undo: 10 };
 
@@ -23,7 +24,7 @@ export function toast(text, { meaning = "ok", undo = null } = {}) {
   element.append(icon(meaning), words);
   const leave = () => element.remove();
   if (undo) element.append(undoButton(undo, leave));
-  const close = button("close", "Dismiss");
+  const close = button("close", gettext("Dismiss"));
   close.addEventListener("click", leave);
   element.append(close);
   place().append(element);
@@ -35,7 +36,7 @@ function undoButton(undo, leave) {
   const again = document.createElement("button");
   again.type = "button";
   again.className = "button";
-  again.textContent = "Undo";
+  again.textContent = gettext("Undo");
   again.addEventListener("click", () => {
     leave();
     undo();

@@ -106,7 +106,7 @@ def test_a_partner_reviews_by_keyboard_alone(browser, live_server, places):
     tab_to(page, second.get_by_role("button", name="Use this one"))
     page.keyboard.press("Enter")
     expect(page.locator("#progress")).to_contain_text("1 of 1")
-    tab_to(page, page.get_by_role("link", name="Look over and submit"))
+    tab_to(page, page.get_by_role("link", name="Submit"))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="Submit"))
     page.keyboard.press("Enter")

@@ -67,7 +67,7 @@ def test_a_partner_listens_and_decides_on_a_phone(browser, live_server, link, sc
 
     first = version(page, drafts[0])
     first.get_by_role("button", name="Use this one").click()
-    expect(page.locator("#said")).to_contain_text("Listen to the end first")
+    expect(page.locator("#toasts")).to_contain_text("Listen to the end first")
     assert not Verdict.objects.exists()
     first.get_by_role("button", name=re.compile("^Play")).click()
     page.wait_for_timeout(1800)
@@ -82,7 +82,7 @@ def test_a_partner_listens_and_decides_on_a_phone(browser, live_server, link, sc
     third = version(page, drafts[2])
     third.get_by_role("button", name=re.compile("^Play")).click()
     page.wait_for_timeout(700)
-    third.locator("summary").click()
+    third.locator(".more summary").click()
     third.get_by_label("Your comment").fill("The last word is wrong.")
     third.get_by_role("button", name="Send the comment").click()
     expect(page.get_by_text("The last word is wrong.")).to_be_visible()
@@ -90,7 +90,7 @@ def test_a_partner_listens_and_decides_on_a_phone(browser, live_server, link, sc
     version(page, drafts[2]).get_by_role("button", name="Not sure").click()
     expect(page.locator("#progress")).to_contain_text("2 of 2")
 
-    page.get_by_role("link", name="Look over and submit").click()
+    page.get_by_role("link", name="Submit").click()
     assert_axe_finds_nothing(page)
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -98,6 +98,148 @@ def test_a_partner_listens_and_decides_on_a_phone(browser, live_server, link, sc
     assert get_place("drafts").exists(f"Levels/deploy/ar/{drafts[0].line.key}.mp3")
     assert all("409" in one for one in complaints), complaints
     page.context.close()
+
+
+def heard(page: Page, draft) -> None:
+    """Plays a version to its end; the page has told the server by then."""
+    player = version(page, draft).locator("voice-player")
+    with page.expect_response(re.compile("/heard/$")):
+        player.get_by_role("button", name=re.compile("^Play")).click()
+        expect(player).to_have_attribute("data-state", "playing")
+        expect(player).to_have_attribute("data-state", "paused", timeout=15_000)
+
+
+def test_everything_is_undone(browser, live_server, link):
+    """Also the choice that the choice of another version took back, and all that was heard."""
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    page, complaints = open_page(browser, live_server)
+    page.goto(home)
+    first, second, third = (version(page, draft) for draft in drafts)
+    undo = page.locator("#toasts").get_by_role("button", name="Undo")
+    heard(page, drafts[2])
+    page.get_by_role("button", name="Use all that I heard to the end").click()
+    expect(page.locator("#toasts")).to_contain_text("chosen for 1 line")
+    expect(third.locator(".chosen")).to_contain_text("Use this one")
+    undo.last.click()
+    expect(third.locator(".chosen")).to_have_count(0)
+
+    heard(page, drafts[0])
+    heard(page, drafts[1])
+    first.get_by_role("button", name="Use this one").click()
+    expect(first.locator(".chosen")).to_contain_text("Use this one")
+    second.get_by_role("button", name="Use this one").click()
+    expect(first.locator(".chosen")).to_have_count(0)
+    undo.last.click()
+    expect(first.locator(".chosen")).to_contain_text("Use this one")
+    expect(second.locator(".chosen")).to_have_count(0)
+    first.get_by_role("button", name=re.compile("^Take back")).click()
+    expect(page.locator("#progress")).to_contain_text("0 of 2")
+    undo.last.click()
+    expect(page.locator("#progress")).to_contain_text("1 of 2")
+
+    second.locator(".more summary").click()
+    second.get_by_label("Your comment").fill("Too fast.")
+    second.get_by_role("button", name="Send the comment").click()
+    expect(second.locator(".comment")).to_contain_text("Too fast.")
+    second.get_by_role("button", name=re.compile("^Take back ?: Comment")).click()
+    expect(second.locator(".comment")).to_have_count(0)
+    undo.last.click()
+    expect(second.locator(".comment")).to_contain_text("Too fast.")
+    second.locator(".more summary").click()
+    second.get_by_role("button", name="Delete this version").click()
+    page.get_by_role("button", name=re.compile("^Bring back")).click()
+    expect(version(page, drafts[1])).to_be_visible()
+    assert not complaints
+    page.context.close()
+
+
+def test_keys_decide_as_buttons_do(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    page, complaints = open_page(browser, live_server)
+    page.goto(home)
+    first, second, third = (version(page, draft) for draft in drafts)
+    page.keyboard.press("1")
+    expect(page.locator("#toasts")).to_contain_text("Listen to the end first")
+    with page.expect_response(re.compile("/heard/$")):
+        page.keyboard.press("Space")
+        player = first.locator("voice-player")
+        expect(player).to_have_attribute("data-state", "paused", timeout=15_000)
+    page.keyboard.press("1")
+    expect(first.locator(".chosen")).to_contain_text("Use this one")
+    page.keyboard.press("u")
+    expect(first.locator(".chosen")).to_have_count(0)
+    page.keyboard.press("3")
+    expect(first.locator(".chosen")).to_contain_text("Not sure")
+    page.keyboard.press("0")
+    expect(first.locator(".chosen")).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    expect(second).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(f"#line-{drafts[2].line_id}")).to_be_focused()
+    page.keyboard.press("2")
+    reason = third.get_by_label("What needs change")
+    expect(reason).to_be_focused()
+    page.keyboard.press("3")
+    expect(third.locator(".chosen")).to_have_count(0), "keys are dead in fields"
+    page.keyboard.press("Escape")
+    third.focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Use this one")
+    assert_axe_finds_nothing(page)
+    assert [one for one in complaints if "409" not in one] == []
+    page.context.close()
+
+
+def test_a_change_is_asked_for_with_its_reason_and_second(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    page, _ = open_page(browser, live_server, viewport={"width": 360, "height": 780})
+    page.goto(home)
+    first = version(page, drafts[0])
+    first.locator("summary", has_text="Needs change").click()
+    first.get_by_label("What needs change").select_option("Pronunciation")
+    first.get_by_role("button", name="Ask for this change").click()
+    expect(page.locator("#toasts")).to_contain_text("Listen for about 3 seconds first")
+    heard(page, drafts[0])
+    player = first.locator("voice-player")
+    player.get_by_role("button", name=re.compile("^Play")).click()
+    expect(player).to_have_attribute("data-state", "playing")
+    page.wait_for_function("document.querySelector('audio').currentTime !== undefined")
+    page.wait_for_timeout(500)
+    first.get_by_label("What exactly?").fill("It is “Babel”, not “bubble”.")
+    first.get_by_role("button", name="Ask for this change").click()
+    expect(first.locator(".chosen")).to_contain_text("Needs change Pronunciation")
+    expect(first.locator(".comment")).to_contain_text("It is “Babel”")
+    assert 0 < Comment.objects.get().at <= 1.3
+    assert Verdict.objects.get().reason == "pronunciation"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "play"), [("es", "Reproducir"), ("de", "abspielen"), ("it", "Riprodurre")]
+)
+def test_what_scripts_say_is_in_the_language_of_the_page(
+    browser, live_server, link, language, play
+):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria", page_language=language)
+    page, _ = open_page(browser, live_server, viewport={"width": 360, "height": 780})
+    page.goto(home)
+    first = version(page, drafts[0])
+    expect(first.get_by_role("button", name=re.compile(play))).to_be_visible()
+    english = page.evaluate(ENGLISH)
+    assert english == [], "labels that nobody has translated"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert_axe_finds_nothing(page)
+    page.context.close()
+
+
+ENGLISH = """[...document.querySelectorAll('[aria-label], [title], button, label, summary')]
+    .map((one) => one.getAttribute('aria-label') ?? one.title ?? one.textContent)
+    .filter((words) => /\\b(the|this|play|loudness|speed|position|loop|keys)\\b/i.test(words))"""
 
 
 def test_a_partner_without_javascript(browser, live_server, link):
@@ -111,7 +253,7 @@ def test_a_partner_without_javascript(browser, live_server, link):
         chosen.get_by_label("I have listened to it to the end.").check()
         chosen.get_by_role("button", name="Use this one").click()
     expect(page.locator("#progress")).to_contain_text("2 of 2")
-    page.get_by_role("link", name="Look over and submit").click()
+    page.get_by_role("link", name="Submit").click()
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Approval.objects.count() == 2

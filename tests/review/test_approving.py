@@ -92,7 +92,7 @@ def test_what_was_deleted_or_says_something_else_is_not_approved(language, line,
         approve_drafts([good, hidden], by=ada)
     stale = make_draft(line)
     change_text(line, ada, "Willkommen im Schloss.")
-    with pytest.raises(Invalid, match="says what the line said before"):
+    with pytest.raises(Invalid, match="text of this line was changed"):
         approve_drafts([stale], by=ada)
     assert not Approval.objects.exists()
 

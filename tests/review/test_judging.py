@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid, Missing
-from apps.review.models import Approval, Draft, ReviewLink, Verdict
+from apps.review.models import Approval, Comment, Draft, ReviewLink, Verdict
 from apps.review.queries import drafts_of, find_reviewer, hash_token
 from apps.review.services import (
     NotAllowed,
     NotHeard,
     add_reviewer,
+    approve_drafts,
+    choose_heard,
     comment,
     create_link,
     decide,
@@ -33,7 +35,7 @@ from apps.review.services import (
 )
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory
-from tests.review.clips import invite, make_draft
+from tests.review.clips import change_text, invite, make_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,6 +48,13 @@ def draft(line):
 @pytest.fixture
 def reviewer(draft, ada):
     return invite([draft], by=ada)[0]
+
+
+def make_linked(reviewer, line, *, seconds=5.0):
+    """One more draft on the reviewer's page."""
+    made = make_draft(line, seconds=seconds)
+    reviewer.link.linked.create(draft=made)
+    return made
 
 
 def listen(reviewer, draft, until=None):
@@ -255,9 +264,24 @@ def test_a_deleted_version_can_be_brought_back_by_both_sides(reviewer, draft, ad
     assert not drafts_of(reviewer.link).exists()
     draft.refresh_from_db()
     assert draft.hidden_by_name == "Maria Lopez (Please listen)"
+    assert draft.hidden_by_reviewer == reviewer
     assert unhide_for_partner(reviewer, draft)
     hide_for_partner(reviewer, draft)
     assert restore_drafts([draft], by=ada) == 1
+    draft.refresh_from_db()
+    assert draft.hidden_by_reviewer is None
+
+
+def test_a_name_does_not_bring_back_what_somebody_else_deleted(reviewer, draft, ada):
+    introduce(reviewer, "Maria")
+    hide_for_partner(reviewer, draft)
+    other = add_reviewer(reviewer.link, "Jo", by=ada)[0]
+    introduce(other, "Maria")
+    draft.refresh_from_db()
+    with pytest.raises(Missing):
+        unhide_for_partner(other, draft)
+    introduce(reviewer, "Maria Lopez")
+    assert unhide_for_partner(reviewer, draft)
 
 
 def test_staff_decide_what_partners_do_not_see(reviewer, draft, ada):
@@ -286,7 +310,7 @@ def test_nothing_is_final_before_it_is_submitted(reviewer, draft, language, ada)
     listen(reviewer, draft)
     decide(reviewer, draft, "approve")
     assert not Approval.objects.exists()
-    assert undecide(reviewer, draft) and not undecide(reviewer, draft)
+    assert undecide(reviewer, [draft]) and not undecide(reviewer, [draft])
     decide(reviewer, draft, "approve")
     introduce(reviewer, "Maria")
     done = submit(reviewer)
@@ -296,7 +320,7 @@ def test_nothing_is_final_before_it_is_submitted(reviewer, draft, language, ada)
     assert approval.by_name == "Maria (Please listen)"
     deployed = get_place("drafts").read("Levels/deploy/de/general-intro1.mp3")
     assert deployed == get_place("drafts").read(draft.key)
-    assert not undecide(reviewer, draft), "what was handed in is changed, not taken back"
+    assert not undecide(reviewer, [draft]), "what was handed in is changed, not taken back"
 
 
 def test_answers_can_be_changed_and_handed_in_again(reviewer, draft, line, language):
@@ -313,16 +337,88 @@ def test_answers_can_be_changed_and_handed_in_again(reviewer, draft, line, langu
     assert submit(reviewer).approved == []
 
 
-def test_two_versions_of_a_line_cannot_both_be_used(reviewer, draft, line):
+def test_to_use_one_version_is_not_to_use_another(reviewer, draft, line):
     second = make_draft(line, seconds=5.0)
     reviewer.link.linked.create(draft=second)
     for one in (draft, second):
         listen(reviewer, one)
         decide(reviewer, one, "approve")
-    with pytest.raises(Invalid, match="choose one version"):
+    assert Verdict.objects.get().draft == second
+    with pytest.raises(NotHeard):
+        decide(reviewer, make_linked(reviewer, line), "approve")
+    assert Verdict.objects.get().draft == second, "what is refused takes nothing back"
+
+
+def test_a_line_that_changed_meanwhile_holds_everything_back(reviewer, draft, line, ada):
+    other = make_linked(reviewer, LineFactory(language=line.language))
+    for one in (draft, other):
+        listen(reviewer, one)
+        decide(reviewer, one, "approve")
+    change_text(line, "Willkommen im Schloss.")
+    with pytest.raises(Invalid, match="text of this line was changed"):
         submit(reviewer)
     assert not Verdict.objects.filter(submitted_at__isnull=False).exists()
     assert not Event.objects.filter(verb="link.submitted").exists()
+
+
+def test_who_thinks_otherwise_later_withdraws_what_they_approved(reviewer, draft, ada):
+    listen(reviewer, draft)
+    decide(reviewer, draft, "approve")
+    submit(reviewer)
+    decide(reviewer, draft, "change", reason="tone")
+    assert Approval.objects.standing().exists(), "nothing is final before it is submitted"
+    done = submit(reviewer)
+    assert (len(done.approved), len(done.withdrawn), done.changes) == (0, 1, 1)
+    assert not Approval.objects.standing().exists()
+    assert not get_place("drafts").exists("Levels/deploy/de/general-intro1.mp3")
+    event = Event.objects.get(verb="approval.withdrawn")
+    assert event.actor_name == "Maria (Please listen)"
+
+
+def test_what_another_person_approved_stays(reviewer, draft, ada):
+    approve_drafts([draft], by=ada)
+    listen(reviewer, draft)
+    decide(reviewer, draft, "change", reason="tone")
+    assert submit(reviewer).withdrawn == []
+    assert Approval.objects.standing().get().by == ada
+
+
+def test_all_that_was_heard_to_its_end_is_used_at_once(reviewer, draft, line, language):
+    def linked(heard_to=None, of=None):
+        made = make_linked(reviewer, of or LineFactory(language=language), seconds=4.0)
+        if heard_to:
+            listen(reviewer, made, until=heard_to)
+        return made
+
+    heard, cut, unheard = linked(heard_to=4.1), linked(heard_to=3.5), linked()
+    twice = linked(heard_to=4.1)
+    linked(heard_to=4.1, of=twice.line)
+    answered = linked(heard_to=4.1)
+    decide(reviewer, answered, "unsure")
+    one_of_two = linked(heard_to=4.1)
+    linked(of=one_of_two.line)
+    assert set(choose_heard(reviewer)) == {heard, one_of_two}
+    assert choose_heard(reviewer) == []
+    assert not Verdict.objects.filter(draft__in=[cut, unheard, twice]).exists()
+    assert undecide(reviewer, [heard, one_of_two]) == 2
+    assert Verdict.objects.get().draft == answered
+
+
+def test_something_else_is_said_in_words(reviewer, draft):
+    listen(reviewer, draft)
+    with pytest.raises(Invalid, match="Write what needs change"):
+        decide(reviewer, draft, "change", reason="other")
+    assert not Comment.objects.exists()
+    decide(reviewer, draft, "change", reason="other", words="A dog barks.", at=1.5)
+    assert (Comment.objects.get().text, Comment.objects.get().at) == ("A dog barks.", 1.5)
+    assert decide(reviewer, draft, "change", reason="other"), "it is written already"
+
+
+def test_what_staff_rejected_is_not_asked_about(reviewer, draft, line, ada):
+    second = make_linked(reviewer, line)
+    decide(reviewer, draft, "unsure")
+    reject_drafts([draft, second], by=ada)
+    assert set(drafts_of(reviewer.link)) == {draft}, "an answer is found again"
 
 
 def test_after_the_end_nothing_is_accepted(reviewer, draft):

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
+from apps.review import guessing
 from apps.review.models import Approval, Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
 from apps.review.services import introduce, revoke_link
 from apps.storage.places import get_place
@@ -80,7 +81,7 @@ def test_the_first_question_is_who_one_is(draft, ada):
 def test_a_review_without_javascript(invited, draft):
     reviewer, home = invited
     page = Client().get(home).content.decode()
-    assert f'<audio controls preload="none" src="{home}audio/{draft.pk}/">' in page
+    assert f'<audio controls preload="none" src="{home}audio/{draft.pk}/"' in page
     refused = Client().post(f"{home}decide/", {"draft": draft.pk, "decision": "approve"})
     assert refused.status_code == 409
     assert "Listen to the end first" in refused.content.decode()
@@ -110,8 +111,40 @@ def test_listening_is_proved_by_what_the_page_reports(invited, draft):
     answer = Client().post(f"{home}decide/", asked, **json_wanted)
     assert (answer.status_code, set(answer.json())) == (409, {"error"})
     assert report(home, draft, [3, 4.1]).json()["may_approve"]
-    answer = Client().post(f"{home}decide/", asked, **json_wanted)
-    assert answer.json() == {"draft": draft.pk, "decision": "approve", "decided": 1, "lines": 1}
+    told = Client().post(f"{home}decide/", asked, **json_wanted).json()
+    assert (told["drafts"], told["decided"], told["lines"]) == ([draft.pk], 1, 1)
+    assert told["before"] == [], "there was no answer before"
+    assert 'aria-pressed="true">Use this one' in told["parts"][str(draft.pk)]
+    asked["decision"] = "unsure"
+    told = Client().post(f"{home}decide/", asked, **json_wanted).json()
+    assert told["before"] == [{"draft": draft.pk, "decision": "approve", "reason": ""}]
+
+
+def test_what_an_act_on_one_line_costs_does_not_grow_with_the_page(invited, language, draft, ada):
+    def queries(home):
+        with CaptureQueriesContext(connection) as asked:
+            fields = {"draft": draft.pk, "decision": "unsure"}
+            answer = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"})
+            assert list(answer.json()["parts"]) == [str(draft.pk)]
+        return len(asked)
+
+    few = queries(invited[1])
+    drafts = [make_draft(LineFactory(language=language)) for _ in range(6)]
+    reviewer, token = invite([draft, *drafts], by=ada)
+    introduce(reviewer, "M")
+    assert queries(f"/review/{token}/") == few
+
+
+def test_all_that_was_heard_at_once(invited, draft):
+    _, home = invited
+    report(home, draft, [0, 4.2])
+    json_wanted = {"headers": {"Accept": "application/json"}}
+    told = Client().post(f"{home}choose-heard/", **json_wanted).json()
+    assert (told["drafts"], told["decided"]) == ([draft.pk], 1)
+    assert told["said"] == "The version that you heard is chosen for 1 line."
+    assert Client().post(f"{home}undecide/", {"draft": [draft.pk, 99]}).status_code == 404
+    told = Client().post(f"{home}undecide/", {"draft": [draft.pk]}, **json_wanted).json()
+    assert told["decided"] == 0 and not Verdict.objects.exists()
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"draft": 1}', '{"draft": "x", "ranges": []}'])
@@ -125,9 +158,10 @@ def test_deleting_a_version_and_bringing_it_back(invited, draft):
     answer = Client().post(f"{home}hide/", {"draft": draft.pk})
     assert not Draft.objects.shown().exists()
     page = Client().get(answer.headers["Location"].split("#")[0]).content.decode()
-    assert "The version was deleted." in page
+    assert "Versions that you deleted" in page and "Bring back" in page
     Client().post(f"{home}unhide/", {"draft": draft.pk})
     assert Draft.objects.shown().exists()
+    assert "Versions that you deleted" not in Client().get(home).content.decode()
 
 
 # --- What is refused ----------------------------------------------------------------------------
@@ -154,6 +188,7 @@ def test_another_links_ids_do_not_exist(invited, language):
     comment = Comment.objects.create(reviewer=theirs, draft=other, text="?")
     for path in (f"audio/{other.pk}/", f"peaks/{other.pk}/", f"live/{other.line_id}/"):
         assert Client().get(home + path).status_code == 404
+    assert Client().get(f"{home}live/{other.line_id}/peaks/").status_code == 404
     for name in ("decide", "undecide", "comment", "hide", "unhide"):
         fields = {"draft": other.pk, "decision": "unsure", "text": "x"}
         assert Client().post(f"{home}{name}/", fields).status_code == 404
@@ -187,6 +222,48 @@ def test_guessing_is_slowed_down(invited):
         assert Client().get(f"/review/{number:043}/").status_code == 404
     answer = Client().get(f"/review/{'z' * 43}/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+    assert Client().get(invited[1]).status_code == 200, "who has a token is not held up"
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+    assert elsewhere.get(f"/review/{'z' * 43}/").status_code == 404
+
+
+def test_guessing_is_slowed_down_altogether(invited, monkeypatch):
+    monkeypatch.setattr(guessing, "MOST_OF_ALL", 3)
+    for number in range(3):
+        address = Client(REMOTE_ADDR=f"192.0.2.{number}")
+        assert address.get(f"/review/{number:043}/").status_code == 404
+    assert Client(REMOTE_ADDR="192.0.2.99").get(f"/review/{'z' * 43}/").status_code == 429
+
+
+def test_a_passcode_is_not_guessed_from_many_addresses(draft, ada):
+    _, token = invite([draft], by=ada, passcode="blue lamp")
+    home = f"/review/{token}/"
+    for number in range(10):
+        address = Client(REMOTE_ADDR=f"192.0.2.{number}")
+        assert address.post(f"{home}passcode/", {"passcode": str(number)}).status_code == 403
+    right = Client(REMOTE_ADDR="192.0.2.99").post(f"{home}passcode/", {"passcode": "blue lamp"})
+    assert right.status_code == 429
+    other = invite([draft], by=ada, passcode="blue lamp")[1]
+    entered = Client().post(f"/review/{other}/passcode/", {"passcode": "blue lamp"})
+    assert entered.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "counted"),
+    [
+        (0, "203.0.113.7", "127.0.0.1"),
+        (1, "203.0.113.7", "203.0.113.7"),
+        (1, "forged, 203.0.113.7", "203.0.113.7"),
+        (2, "forged, 203.0.113.7, 10.0.0.1", "203.0.113.7"),
+        (2, "203.0.113.7", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_behind_proxies_the_visitor_counts(invited, settings, proxies, forwarded, counted):
+    settings.PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    Client().get(f"/review/{'z' * 43}/", headers=headers)
+    assert cache.get(f"review.wrong.token.from.{counted}") == 1
 
 
 @pytest.mark.parametrize(("rights", "status"), [("look", 403), ("comment", 302)])

@@ -72,6 +72,9 @@ class Draft(Clip):
     rejected_by_name = models.CharField(max_length=150, blank=True)
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_by_name = models.CharField(max_length=150, blank=True)
+    hidden_by_reviewer = models.ForeignKey(
+        "review.Reviewer", models.SET_NULL, null=True, blank=True, related_name="hidden_drafts"
+    )
     purged_at = models.DateTimeField(null=True, blank=True, help_text="Its file is gone for good.")
 
     objects = DraftQuerySet.as_manager()

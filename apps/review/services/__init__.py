@@ -1,29 +1,29 @@
 """What people can ask of review: save drafts, invite, decide, approve."""
 
+from apps.review.rights import NotAllowed
 from apps.review.saving import NotSaved, Saved, save_draft, save_winners
 from apps.review.services.adopting import Adopted, adopt_clips
 from apps.review.services.approving import approve_drafts, withdraw_approvals
+from apps.review.services.commenting import (
+    comment,
+    delete_comment,
+    hide_for_partner,
+    unhide_for_partner,
+)
 from apps.review.services.drafting import (
     hide_drafts,
     purge_drafts,
     reject_drafts,
     restore_drafts,
 )
+from apps.review.services.entering import choose_page_language, introduce
 from apps.review.services.judging import (
-    NotAllowed,
     NotHeard,
-    Submitted,
-    choose_page_language,
-    comment,
+    choose_heard,
     decide,
-    delete_comment,
     heard_of,
-    hide_for_partner,
-    introduce,
     report_heard,
-    submit,
     undecide,
-    unhide_for_partner,
 )
 from apps.review.services.linking import (
     Created,
@@ -37,6 +37,7 @@ from apps.review.services.linking import (
 )
 from apps.review.services.patching import regenerate, regenerate_many
 from apps.review.services.saving import order_winners
+from apps.review.services.submitting import Submitted, submit
 from apps.review.services.sweeping import SweptReview, sweep_review
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "add_reviewer",
     "adopt_clips",
     "approve_drafts",
+    "choose_heard",
     "choose_page_language",
     "comment",
     "create_link",

@@ -7,6 +7,7 @@ from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.services import Actor, name_of, record
@@ -42,7 +43,8 @@ def write_approvals(
 
 
 @transaction.atomic
-def _withdraw(approvals: Iterable[Approval], by: Actor) -> list[Approval]:
+def write_withdrawals(approvals: Iterable[Approval], *, by: Actor) -> list[Approval]:
+    """The rows alone; the caller shows them in `deploy/` after its transaction."""
     pks = [approval.pk for approval in approvals]
     standing = Approval.objects.standing().filter(pk__in=pks)
     found = list(standing.select_for_update(of=("self",)).select_related("draft__line"))
@@ -56,17 +58,22 @@ def _withdraw(approvals: Iterable[Approval], by: Actor) -> list[Approval]:
 
 def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> int:
     """Take approvals back: their files leave `deploy/`, the receipts stay. How many."""
-    found = _withdraw(approvals, by)
+    found = write_withdrawals(approvals, by=by)
     show([approval.line_id for approval in found], "This is kept")
     return len(found)
 
 
-def show(line_pks: Iterable[int], kept: str) -> None:
-    """Write `deploy/` for the first of these lines; the sweeper follows with the rest.
+def show_first(line_pks: Iterable[int]) -> list[str]:
+    """Write `deploy/` for the first of these lines; what could not be written, in words.
 
-    Raises Unavailable when that cannot be done now.
+    The sweeper follows with the rest.
     """
-    if failed := try_to_project(islice(line_pks, SHOWN_AT_ONCE)):
+    return try_to_project(islice(line_pks, SHOWN_AT_ONCE))
+
+
+def show(line_pks: Iterable[int], kept: str) -> None:
+    """The same for somebody who can mend it: raises Unavailable when it cannot be done now."""
+    if failed := show_first(line_pks):
         raise Unavailable(f"{kept}, but `deploy/` follows later: {failed[0]}")
 
 
@@ -81,7 +88,8 @@ def _held(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _check(drafts: Sequence[Draft]) -> None:
     numbers = Counter(draft.line.key for draft in drafts)
-    problems = [f"{key}: choose one version." for key, number in numbers.items() if number > 1]
+    one = _("%(line)s: choose one version.")
+    problems = [one % {"line": key} for key, number in numbers.items() if number > 1]
     problems += [said for draft in drafts if (said := _problem(draft))]
     if problems:
         raise Invalid({"drafts": " ".join(problems)})
@@ -91,9 +99,10 @@ def _check(drafts: Sequence[Draft]) -> None:
 
 def _problem(draft: Draft) -> str:
     if draft.hidden_at or draft.purged_at:
-        return f"{draft.name} was deleted."
+        return _("%(draft)s was deleted.") % {"draft": draft.name}
     if draft.is_stale:
-        return f"{draft.name} says what the line said before; make a new version."
+        words = _("The text of this line was changed after %(draft)s was made.")
+        return words % {"draft": draft.name}
     return ""
 
 

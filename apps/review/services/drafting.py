@@ -27,7 +27,11 @@ def restore_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
     """Bring back what was hidden or rejected; how many."""
     found = [draft for draft in _held(drafts) if draft.hidden_at or draft.rejected_at]
     Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(
-        hidden_at=None, hidden_by_name="", rejected_at=None, rejected_by_name=""
+        hidden_at=None,
+        hidden_by_name="",
+        hidden_by_reviewer=None,
+        rejected_at=None,
+        rejected_by_name="",
     )
     for draft in found:
         record("draft.restored", draft, by=by)

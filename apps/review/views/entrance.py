@@ -30,14 +30,15 @@ View = Callable[..., HttpResponseBase]
 
 
 def entered(*, by_passcode: bool = True) -> Callable[[View], View]:
-    """Hands the view the Reviewer that the token names; anybody else gets a page that says why."""
+    """Hands the view the Reviewer that the token names; anybody else gets a page that says why.
+
+    A token that fits is never counted nor held up, however many others are guessed.
+    """
 
     def wrap(view: View) -> View:
         @wraps(view)
         @sensitive_variables("token")
         def answer(request: HttpRequest, token: str, **named: Any) -> HttpResponseBase:
-            if guessing.is_blocked(request):
-                return private(_too_many(request))
             found = find_reviewer(token)
             with translation.override(language_of(request, found.reviewer)):
                 response = _answer(request, token, found, view, named, by_passcode)
@@ -118,12 +119,15 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
 
 def _closed(request: HttpRequest, found: Found) -> HttpResponse:
     if found.reviewer is None:
-        guessing.note_wrong(request)
+        if guessing.is_blocked(request, guessing.TOKENS):
+            return too_many(request)
+        guessing.note_wrong(request, guessing.TOKENS)
     status = 404 if found.reviewer is None else 410
     return _page(request, "closed", status, found.reviewer, why=found.why)
 
 
-def _too_many(request: HttpRequest) -> HttpResponse:
+def too_many(request: HttpRequest) -> HttpResponse:
+    """The answer to whoever guesses too often."""
     response = _page(request, "closed", 429, None, why="too many")
     response.headers["Retry-After"] = str(guessing.WINDOW)
     return response

@@ -1,0 +1,35 @@
+"""Who a reviewer is, and in which language they read the page."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.audit.services import record
+from apps.core.errors import Invalid
+from apps.review.models import Reviewer
+from apps.review.rights import check_open, outsider
+
+
+@transaction.atomic
+def introduce(reviewer: Reviewer, name: str, *, page_language: str = "") -> None:
+    """Who they say they are; the first time is when they opened the link. Raises Invalid."""
+    check_open(reviewer)
+    said = " ".join(name.split())
+    if not 1 <= len(said) <= 150 or not said.isprintable():
+        raise Invalid({"name": _("Write your name.")})
+    first = reviewer.first_opened_at is None
+    reviewer.name, reviewer.page_language = said, page_language or reviewer.page_language
+    reviewer.first_opened_at = reviewer.first_opened_at or timezone.now()
+    reviewer.last_seen_at = timezone.now()
+    reviewer.save(update_fields=["name", "page_language", "first_opened_at", "last_seen_at"])
+    if first:
+        record("link.opened", reviewer.link, by=outsider(reviewer), reviewer=reviewer.label)
+
+
+def choose_page_language(reviewer: Reviewer, language: str) -> None:
+    """The language of the page's own words, for this person. Raises Invalid."""
+    check_open(reviewer)
+    if language not in dict(settings.LANGUAGES):
+        raise Invalid({"language": _("The page is not available in this language.")})
+    Reviewer.objects.filter(pk=reviewer.pk).update(page_language=language)

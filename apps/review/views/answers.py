@@ -1,0 +1,254 @@
+"""What a reviewer does on their page. Every change is a POST.
+
+Scripts get JSON with the parts of the page that an act has changed; everybody else goes back to
+where they were.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from apps.core.errors import Invalid, Missing
+from apps.review import guessing, services
+from apps.review.models import Comment, Draft, Reviewer, Verdict
+from apps.review.pages import progress_of, rows_of
+from apps.review.queries import drafts_of
+from apps.review.views.asked import number, seconds
+from apps.review.views.entrance import (
+    LANGUAGES,
+    cookie_name,
+    entered,
+    proof_of,
+    too_many,
+    wants_json,
+)
+from apps.review.views.public import draft_here, frame_of, home
+
+MOST_BYTES = 64 * 1024
+
+
+@require_POST
+@entered(by_passcode=False)
+def passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    if guessing.is_blocked(request, guessing.PASSCODES, reviewer):
+        return too_many(request)
+    if not services.passcode_fits(reviewer.link, request.POST.get("passcode", "")):
+        guessing.note_wrong(request, guessing.PASSCODES, reviewer)
+        context = {"reviewer": reviewer, "link": reviewer.link, "is_wrong": True}
+        return render(request, "review/passcode.html", context, status=403)
+    response = HttpResponseRedirect(home(request))
+    response.set_signed_cookie(
+        cookie_name(reviewer),
+        proof_of(reviewer),
+        salt="review",
+        path="/review/",
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return response
+
+
+@require_POST
+@entered()
+def name(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """Who they say they are, once."""
+    chosen = request.POST.get("language", "")
+    services.introduce(
+        reviewer, request.POST.get("name", ""), page_language=chosen if chosen in LANGUAGES else ""
+    )
+    return HttpResponseRedirect(home(request))
+
+
+@require_POST
+@entered()
+def language(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    services.choose_page_language(reviewer, request.POST.get("language", ""))
+    return HttpResponseRedirect(home(request))
+
+
+@require_POST
+@entered()
+def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """What was played, as {"draft": key, "ranges": [[from, to], …]} in seconds."""
+    if len(request.body) > MOST_BYTES:
+        raise Invalid({"ranges": "That is too long a report."})
+    try:
+        told = json.loads(request.body)
+        draft_pk, ranges = told["draft"], told["ranges"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Invalid({"ranges": "Send a draft and its ranges as JSON."}) from error
+    found = services.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
+    return JsonResponse(
+        {
+            "seconds": round(found.seconds, 2),
+            "may_approve": found.enough_to_approve,
+            "may_reject": found.enough_to_reject,
+        }
+    )
+
+
+@require_POST
+@entered()
+def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """An answer for one version, and what was written beside it."""
+    post, draft = request.POST, draft_here(reviewer, request.POST.get("draft"))
+    before = answers_on(reviewer, draft.line_id)
+    services.decide(
+        reviewer,
+        draft,
+        post.get("decision", ""),
+        reason=post.get("reason", ""),
+        words=post.get("text", ""),
+        at=seconds(post.get("at", "")),
+        confirmed=post.get("confirmed") == "yes",
+    )
+    return done(request, reviewer, [draft], before=before)
+
+
+@require_POST
+@entered()
+def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """Take answers back, of one version or several."""
+    named = [number(pk) for pk in request.POST.getlist("draft")]
+    drafts = list(drafts_of(reviewer.link).filter(pk__in=named).defer("peaks"))
+    if not drafts or len(drafts) < len(set(named)):
+        raise Missing(_("There is no such version on this page."))
+    before = [one for draft in drafts for one in answers_on(reviewer, draft.line_id)]
+    services.undecide(reviewer, drafts)
+    return done(request, reviewer, drafts, before=before)
+
+
+@require_POST
+@entered()
+def choose_heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """Use what was heard to its end, on every line that has no answer yet."""
+    drafts = services.choose_heard(reviewer)
+    words = ngettext(
+        "The version that you heard is chosen for %d line.",
+        "The version that you heard is chosen for %d lines.",
+        len(drafts),
+    )
+    return done(request, reviewer, drafts, said=words % len(drafts))
+
+
+@require_POST
+@entered()
+def comment(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """Words about a version, perhaps at a second of it."""
+    draft = draft_here(reviewer, request.POST.get("draft"))
+    at = seconds(request.POST.get("at", ""))
+    services.comment(reviewer, draft, request.POST.get("text", ""), at)
+    return done(request, reviewer, [draft])
+
+
+@require_POST
+@entered()
+def comment_delete(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    pk = number(request.POST.get("comment"))
+    written = Comment.objects.filter(pk=pk, reviewer=reviewer).select_related("draft__line").first()
+    if written is None:
+        raise Missing(_("There is no such comment of yours."))
+    services.delete_comment(written, reviewer)
+    return done(request, reviewer, [written.draft])
+
+
+@require_POST
+@entered()
+def hide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """Delete a version from sight; it can be brought back."""
+    draft = draft_here(reviewer, request.POST.get("draft"))
+    services.hide_for_partner(reviewer, draft)
+    return HttpResponseRedirect(f"{home(request)}#deleted")
+
+
+@require_POST
+@entered()
+def unhide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    pk = number(request.POST.get("draft"))
+    draft = Draft.objects.filter(pk=pk, series=reviewer.link.series_id).first()
+    if draft is None:
+        raise Missing(_("There is no such version that you deleted."))
+    services.unhide_for_partner(reviewer, draft)
+    return HttpResponseRedirect(f"{home(request)}#line-{draft.line_id}")
+
+
+@require_POST
+@entered()
+def submit(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """Hand in everything that was answered."""
+    submitted = services.submit(reviewer)
+    context = {**frame_of(request, reviewer), "submitted": submitted}
+    return render(request, "review/submitted.html", context)
+
+
+def answers_on(reviewer: Reviewer, line_pk: int) -> list[dict[str, Any]]:
+    """The answers of the line as they are, for a script that is to restore them."""
+    own = Verdict.objects.filter(reviewer=reviewer, draft__line=line_pk)
+    return [dict(one) for one in own.values("draft", "decision", "reason")]
+
+
+def done(
+    request: HttpRequest,
+    reviewer: Reviewer,
+    drafts: Sequence[Draft],
+    *,
+    before: Sequence[dict[str, Any]] = (),
+    said: str = "",
+) -> HttpResponse:
+    """What the lines of these versions look like now; `before` is what undoing restores."""
+    lines = {draft.line_id for draft in drafts}
+    if not wants_json(request):
+        place = f"#line-{min(lines)}" if len(lines) == 1 else ""
+        return HttpResponseRedirect(home(request) + place)
+    progress = progress_of(reviewer)
+    return JsonResponse(
+        {
+            "drafts": [draft.pk for draft in drafts],
+            "decided": progress.decided,
+            "lines": progress.lines,
+            "parts": parts_of(request, reviewer, lines),
+            "before": list(before),
+            "said": said,
+        }
+    )
+
+
+def parts_of(request: HttpRequest, reviewer: Reviewer, lines: set[int]) -> dict[int, str]:
+    """The answers of every version of these lines as HTML, by the key of the draft."""
+    frame = frame_of(request, reviewer)
+    return {
+        version.draft.pk: render_to_string("review/answers.html", {**frame, "version": version})
+        for row in rows_of(reviewer, lines)
+        for version in row.versions
+    }
+
+
+POSTS: dict[str, Callable[..., HttpResponseBase]] = {
+    "passcode": passcode,
+    "name": name,
+    "language": language,
+    "heard": heard,
+    "decide": decide,
+    "undecide": undecide,
+    "choose-heard": choose_heard,
+    "comment": comment,
+    "comment-delete": comment_delete,
+    "hide": hide,
+    "unhide": unhide,
+    "submit": submit,
+}

@@ -1,0 +1,118 @@
+// Sends answers without leaving the page, shows what they have changed, and takes them back.
+// Without this module the same forms do the same.
+import { toast } from "voicecms/toast";
+import { gettext } from "voicecms/words";
+
+const review = document.getElementById("review");
+const { home } = review.dataset;
+const progress = document.querySelector("#progress strong");
+const CHANGES = "form[data-answer]";
+
+export const partOf = (draft) => document.querySelector(`#draft-${draft} [data-part=answers]`);
+
+const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+// What the server refuses is thrown in its own words.
+export async function send(path, body, type) {
+  const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
+  if (type) headers["Content-Type"] = type;
+  let response;
+  try {
+    response = await fetch(`${home}${path}/`, { method: "POST", headers, body, keepalive: Boolean(type) });
+  } catch {
+    throw new Error(gettext("The server cannot be reached. Nothing was lost: try again."));
+  }
+  if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
+    throw new Error(gettext("This page is closed or out of date. Load it again."));
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+// Who cannot report what they heard says so; this page reports.
+function prepare(part) {
+  for (const word of part.querySelectorAll("[data-without-script]")) word.remove();
+  for (const tool of part.querySelectorAll("[data-with-script]")) tool.hidden = false;
+}
+
+// The forms of a version are replaced whole; what had the focus has it again.
+function show({ decided, parts }) {
+  if (progress) progress.textContent = decided;
+  for (const [draft, html] of Object.entries(parts)) {
+    const part = partOf(draft);
+    if (!part) continue;
+    const held = part.contains(document.activeElement);
+    const act = document.activeElement?.dataset.act;
+    part.innerHTML = html;
+    prepare(part);
+    if (held) (part.querySelector(`[data-act=${act}]`) ?? part.closest("[data-draft]")).focus();
+  }
+}
+
+function fields(values) {
+  const body = new FormData();
+  for (const [name, value] of values) body.append(name, value);
+  return body;
+}
+
+let lastUndo = null;
+
+export async function undo() {
+  const act = lastUndo;
+  lastUndo = null;
+  if (!act) return;
+  try {
+    for (const [path, values] of act) show(await send(path, fields(values)));
+    toast(gettext("Undone."));
+  } catch (refusal) {
+    toast(refusal.message, { meaning: "fail" });
+  }
+}
+
+// What brings back how things were: first what was not there before goes, then what was there comes.
+function reverse(path, { drafts, before, parts }, form) {
+  if (path === "comment-delete") {
+    const { comment, at = "" } = form.dataset;
+    return [["comment", [["draft", form.elements.draft.value], ["text", comment], ["at", at]]]];
+  }
+  if (path === "comment") {
+    const fresh = [...document.createRange().createContextualFragment(Object.values(parts).join("")).querySelectorAll("[data-comment] [name=comment]")];
+    const newest = Math.max(...fresh.map(({ value }) => Number(value)));
+    return [["comment-delete", [["comment", newest]]]];
+  }
+  const answered = before.map(({ draft, decision, reason }) => ["decide", [["draft", draft], ["decision", decision], ["reason", reason]]]);
+  const unanswered = drafts.filter((draft) => !before.some((one) => one.draft === draft));
+  return [...(unanswered.length ? [["undecide", unanswered.map((draft) => ["draft", draft])]] : []), ...answered];
+}
+
+function words(path, submitter, { said }) {
+  if (said) return said;
+  const acts = {
+    undecide: gettext("Your answer is taken back."),
+    comment: gettext("Your comment is sent."),
+    "comment-delete": gettext("Your comment is taken back."),
+  };
+  return acts[path] ?? submitter.textContent.trim();
+}
+
+export async function answer(form, submitter, beforehand) {
+  const path = new URL(form.action).pathname.split("/").at(-2);
+  const body = new FormData(form, submitter);
+  form.setAttribute("aria-busy", "true");
+  try {
+    await beforehand?.();
+    const done = await send(path, body);
+    show(done);
+    if (path !== "choose-heard" || done.drafts.length) lastUndo = reverse(path, done, form);
+    toast(words(path, submitter, done), { undo: lastUndo && undo });
+  } catch (refusal) {
+    toast(refusal.message, { meaning: "fail" });
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+export const answers = (form) => form.matches(CHANGES);
+
+prepare(document);
