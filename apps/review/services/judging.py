@@ -74,18 +74,8 @@ def decide(
         _choose_no_other(reviewer, draft)
     if words.strip():
         comment(reviewer, draft, words, at)
-    verdict, _made = Verdict.objects.update_or_create(
-        reviewer=reviewer,
-        draft=draft,
-        defaults={
-            "decision": decision,
-            "reason": reason if decision == Decision.CHANGE else "",
-            "confirmed": confirmed and not _is_enough(what, decision),
-            "decided_at": timezone.now(),
-            "submitted_at": None,
-        },
-    )
-    return verdict
+    is_on_trust = confirmed and not _is_enough(what, decision)
+    return _write(reviewer, draft, decision, reason, confirmed=is_on_trust)
 
 
 @transaction.atomic
@@ -113,6 +103,23 @@ def choose_heard(reviewer: Reviewer) -> list[Draft]:
         [Verdict(reviewer=reviewer, draft=one, **approve) for one in chosen]
     )
     return chosen
+
+
+def _write(
+    reviewer: Reviewer, draft: Draft, decision: str, reason: str, *, confirmed: bool
+) -> Verdict:
+    verdict, _made = Verdict.objects.update_or_create(
+        reviewer=reviewer,
+        draft=draft,
+        defaults={
+            "decision": decision,
+            "reason": reason if decision == Decision.CHANGE else "",
+            "confirmed": confirmed,
+            "decided_at": timezone.now(),
+            "submitted_at": None,
+        },
+    )
+    return verdict
 
 
 def _choose_no_other(reviewer: Reviewer, draft: Draft) -> None:
