@@ -93,4 +93,5 @@ def _clean(text: str) -> str:
 
 
 def _text(frames: list[id3.TextFrame]) -> str:
-    return str(frames[0]) if frames else ""
+    """Of several values in one frame, which a NUL divides, each after the other."""
+    return "; ".join(filter(None, str(frames[0]).split("\0"))) if frames else ""

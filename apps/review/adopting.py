@@ -1,6 +1,7 @@
 """Reading the clips that are live today: which there are, what they are, how they were made."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,22 +17,30 @@ from apps.review.naming import split_version
 from apps.storage.errors import StorageError
 from apps.storage.objects import Entry
 from apps.storage.places import Place, get_place
+from apps.voices.models import Voice
 
 FOLDERS = {"dev": "audio", "repo": "audio_files"}
 # Clips that were published under the longer tag of the same language.
 LONGER_TAGS = {"en": "en-US", "de": "de-DE", "nl": "nl-NL"}
 AT_ONCE = 8
 SETTINGS = ("stability", "similarity_boost", "style", "speed")
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What lies in a place for a language, against its lines."""
+    """What lies in a place for a language, against its lines.
 
+    `gone` are clips that were live there and lie there no longer; none where nothing lies at all,
+    for then it is likelier that one looks in the wrong folder.
+    """
+
+    language: Language
     place: str
     folder: str
     found: dict[int, Entry]
     lines: dict[int, Line]
+    gone: list[LiveClip]
     without_clip: list[str] = field(default_factory=list)
     without_line: list[str] = field(default_factory=list)
 
@@ -66,11 +75,15 @@ def survey(language: Language, alias: str) -> Survey:
     place = get_place(alias)
     folder, names = _listing(place, language, alias)
     found = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
+    live = LiveClip.objects.filter(line__language=language, place=alias).defer("peaks")
+    gone = live.exclude(line__in=found).select_related("line").order_by("line__key")
     return Survey(
+        language=language,
         place=alias,
         folder=folder,
         found=found,
         lines={line.pk: line for line in by_key.values()},
+        gone=list(gone) if names else [],
         without_clip=sorted(key for key, line in by_key.items() if line.pk not in found),
         without_line=sorted(name for name in names if name not in by_key),
     )
@@ -124,20 +137,37 @@ def facts_of(clip: ReadClip, alias: str) -> dict[str, Any]:
     }
 
 
-def voice_id_of(tags: Tags) -> str:
+def tagged_voices(clips: Collection[Mapping[str, str]]) -> list[Voice | None]:
+    """For each clip's tags the voice that they name, if it is known here; in one query."""
+    named = [(_service_of(tags), _voice_id_of(tags)) for tags in clips]
+    ids = {voice_id for _, voice_id in named if voice_id}
+    voices = Voice.objects.filter(provider_voice_id__in=ids) if ids else []
+    known = {(voice.provider, voice.provider_voice_id): voice for voice in voices}
+    return [known.get(one) for one in named]
+
+
+def _voice_id_of(tags: Mapping[str, str]) -> str:
     """Both spellings occur among clips that are live."""
-    return tags.extra.get("voice_id") or tags.extra.get("voiceId", "")
+    return tags.get("voice_id") or tags.get("voiceId", "")
 
 
-def settings_of(tags: Tags) -> dict[str, float]:
-    """The voice settings that a clip's tags name, as numbers."""
-    found = {}
+def _service_of(tags: Mapping[str, str]) -> str:
+    """`ElevenLabs` is the alias `elevenlabs` here."""
+    return tags.get("service", "").casefold().replace(" ", "")
+
+
+def settings_of(tags: Tags) -> dict[str, float | bool]:
+    """The voice settings that a clip's tags name; what is no number is left out."""
+    found: dict[str, float | bool] = {}
     for name in SETTINGS:
         try:
-            found[name] = float(tags.extra[name])
+            value = float(tags.extra[name])
         except (KeyError, ValueError):
             continue
-    return found
+        if math.isfinite(value):
+            found[name] = value
+    boost = BOOLEANS.get(tags.extra.get("use_speaker_boost", "").casefold())
+    return found if boost is None else {**found, "use_speaker_boost": boost}
 
 
 def described(tags: Tags) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from apps.catalog.models import Line
+from apps.review.adopting import tagged_voices
 from apps.review.models import Approval, Draft, LiveClip, ReviewLink
 from apps.review.queries import waiting_drafts
 from apps.takes.models import Take
@@ -31,8 +32,9 @@ def manner_of(line: Line) -> Manner:
     are those of another voice.
     """
     live = LiveClip.objects.filter(line=line).select_related("voice").defer("peaks").first()
-    if live and live.voice:
-        return Manner(live.voice, live.model, live.settings, "the clip that is live")
+    voice = live and (live.voice or tagged_voices([live.tags])[0])
+    if live and voice:
+        return Manner(voice, live.model, live.settings, "the clip that is live")
     found = _of_draft(line) or _of_take(line) or _of_casting(line) or Manner()
     if live and live.voice_name:
         lacking = f"{live.voice_name} ({live.service})" if live.service else live.voice_name

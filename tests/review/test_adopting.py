@@ -1,13 +1,17 @@
 """Adopting clips that are live: what is read, what is reported, and that nothing is written."""
 
+import io
 import json
+import shutil
 
 import pytest
 from django.core.management import CommandError, call_command
+from mutagen import id3
 
 from apps.audio.tagging import Tags, tag_mp3
 from apps.catalog.services import set_prefix
 from apps.review.models import LiveClip
+from apps.review.patching import manner_of
 from apps.review.services import adopt_clips
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
@@ -159,3 +163,52 @@ def test_the_command_says_what_it_did(alone, line, places, capsys):
         call_command("adopt_clips", series="Levels", language="de")
     with pytest.raises(CommandError, match="has no lines in 'fr'"):
         call_command("adopt_clips", series="Levels", language="fr")
+
+
+def test_a_voice_that_is_known_later_is_linked(alone, line, places, ada):
+    put(places, "audio/de/general-intro1.mp3")
+    adopt_clips(alone, by=ada)
+    assert manner_of(line).lacking == "Julia (ElevenLabs)"
+    voice = VoiceFactory(provider="elevenlabs", provider_voice_id="julia-id")
+    manner = manner_of(line)
+    assert (manner.voice, manner.settings) == (voice, {"stability": 0.65})
+    assert LiveClip.objects.get().voice is None
+    assert adopt_clips(alone, by=ada).unchanged == 1
+    assert LiveClip.objects.get().voice == voice
+
+
+def test_odd_tags_do_not_stop_the_others(alone, line, places, ada):
+    LineFactory(language=alone, key="second")
+    odd = {"stability": "nan", "style": "inf", "speed": "0.9", "use_speaker_boost": "True"}
+    two_artists = tag_mp3(tone(0.5, 300), Tags(title="x", artist="A / B", extra=odd))
+    put(places, "audio/de/general-intro1.mp3", with_two_artists(two_artists))
+    put(places, "audio/de/second.mp3")
+    assert sorted(adopt_clips(alone, by=ada).adopted) == ["general-intro1", "second"]
+    clip = LiveClip.objects.get(line=line)
+    assert clip.settings == {"speed": 0.9, "use_speaker_boost": True}
+    assert clip.tags["artist"] == "A; B"
+
+
+def with_two_artists(data: bytes) -> bytes:
+    """As other programs write them: two values in one frame, which a NUL divides."""
+    file = io.BytesIO(data)
+    tags = id3.ID3(file)
+    tags.setall("TPE1", [id3.TPE1(encoding=3, text=["A", "B"])])
+    file.seek(0)
+    tags.save(file, v2_version=4)
+    return file.getvalue()
+
+
+def test_what_lies_there_no_longer_is_not_live(alone, line, places, ada):
+    other = LineFactory(language=alone, key="second")
+    path = put(places, "audio/de/general-intro1.mp3")
+    put(places, "audio/de/second.mp3")
+    adopt_clips(alone, by=ada)
+    path.unlink()
+    assert adopt_clips(alone, by=ada, dry_run=True).gone == ["general-intro1"]
+    assert LiveClip.objects.count() == 2
+    assert adopt_clips(alone, by=ada).gone == ["general-intro1"]
+    assert LiveClip.objects.get().line == other
+    shutil.rmtree(places / "dev" / "audio")
+    assert adopt_clips(alone, by=ada).gone == [], "nothing at all: the wrong folder, rather"
+    assert LiveClip.objects.get().line == other

@@ -6,21 +6,20 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audio.tagging import Tags
 from apps.audit.services import Actor, record
 from apps.catalog.models import Language
 from apps.core.bulk import refresh_statistics
 from apps.review.adopting import (
     ReadClip,
+    Survey,
     Unreadable,
     changed,
     facts_of,
     read_clips,
     survey,
-    voice_id_of,
+    tagged_voices,
 )
 from apps.review.models import LiveClip
-from apps.voices.models import Voice
 
 
 @dataclass(slots=True)
@@ -28,7 +27,9 @@ class Adopted:
     """What reading the clips of a language came to; names of clips and keys of lines."""
 
     adopted: list[str] = field(default_factory=list)
+    folder: str = ""
     unchanged: int = 0
+    gone: list[str] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     without_clip: list[str] = field(default_factory=list)
     without_line: list[str] = field(default_factory=list)
@@ -45,22 +46,45 @@ def adopt_clips(
     """Take note of the clips that listeners hear today. The place is only read.
 
     Can be stopped and run again: what has not changed is not read again. A clip that is no
-    audio is reported, and what was known of its line is kept. Raises Invalid, StorageError.
+    audio is reported, and what was known of its line is kept. One that lies there no longer is
+    not live any more. Raises Invalid, StorageError.
     """
     found = survey(language, alias)
     chosen = changed(found)
     result = Adopted(
+        folder=found.folder,
         unchanged=len(found.found) - len(chosen),
+        gone=[clip.line.key for clip in found.gone],
         without_clip=found.without_clip,
         without_line=found.without_line,
     )
     for number, clip in enumerate(read_clips(found, chosen), start=1):
         _note(clip, alias, result, dry_run=dry_run)
         progress(number, len(chosen))
-    if result.adopted and not dry_run:
-        refresh_statistics(LiveClip, len(result.adopted))
-        record("clips.adopted", language, by=by, place=alias, clips=len(result.adopted))
+    if not dry_run:
+        link_voices(language)
+        _finish(found, result, by)
     return result
+
+
+@transaction.atomic
+def _finish(found: Survey, result: Adopted, by: Actor) -> None:
+    LiveClip.objects.filter(pk__in=[clip.pk for clip in found.gone]).delete()
+    if result.adopted or result.gone:
+        refresh_statistics(LiveClip, len(result.adopted))
+        numbers = {"clips": len(result.adopted), "gone": len(result.gone)}
+        record("clips.adopted", found.language, by=by, place=found.place, **numbers)
+
+
+def link_voices(language: Language) -> int:
+    """Name the voices of live clips that were not known when these were read; how many."""
+    unknown = LiveClip.objects.filter(line__language=language, voice=None).only("tags")
+    clips = list(unknown)
+    for clip, voice in zip(clips, tagged_voices([clip.tags for clip in clips]), strict=True):
+        clip.voice = voice
+    found = [clip for clip in clips if clip.voice]
+    LiveClip.objects.bulk_update(found, ["voice"], batch_size=500)
+    return len(found)
 
 
 def _note(clip: ReadClip | Unreadable, alias: str, result: Adopted, *, dry_run: bool) -> None:
@@ -76,17 +100,9 @@ def _note(clip: ReadClip | Unreadable, alias: str, result: Adopted, *, dry_run: 
 def write_live_clip(clip: ReadClip, alias: str) -> LiveClip:
     """Make this what listeners hear for its line."""
     facts = facts_of(clip, alias)
-    facts["voice"] = find_tagged_voice(clip.tags)
+    facts["voice"] = tagged_voices([facts["tags"]])[0]
     live, _ = LiveClip.objects.update_or_create(
         line=clip.line,
         defaults={"series": clip.line.series, "seen_at": timezone.now(), **facts},
     )
     return live
-
-
-def find_tagged_voice(tags: Tags) -> Voice | None:
-    """The voice that a clip's tags name, if it is known here."""
-    named = voice_id_of(tags)
-    service = tags.extra.get("service", "").casefold().replace(" ", "")
-    found = Voice.objects.filter(provider_voice_id=named, provider=service) if named else None
-    return found.first() if found is not None else None

@@ -54,7 +54,9 @@ class Command(BaseCommand):
 
     def _tell(self, adopted: Adopted, dry_run: bool) -> None:
         would = "would be adopted" if dry_run else "adopted"
+        self.stdout.write(f"Looked in {adopted.folder}")
         self.stdout.write(f"{len(adopted.adopted)} clips {would}, {adopted.unchanged} unchanged.")
+        self._list("Not live any more", adopted.gone)
         self._list("Lines without a clip", adopted.without_clip)
         self._list("Clips without a line", adopted.without_line)
         for key, problem in adopted.broken.items():
