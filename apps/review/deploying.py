@@ -36,6 +36,9 @@ def project_line(line_pk: int) -> bool:
     line = lines.get(pk=line_pk)
     place, key = get_place(PLACE), deploy_key(line)
     valid = Approval.objects.valid().filter(line=line).select_related("draft").first()
+    if valid and not verify(valid):
+        # It is stale from now on: what nobody has heard is not shipped.
+        valid = None
     if valid is None:
         place.delete(key)
     else:
@@ -76,9 +79,19 @@ def verify_some() -> int:
     """Compare the files of some approved drafts with their receipts; how many are other ones."""
     before = timezone.now() - VERIFY_EVERY
     standing = Approval.objects.standing().filter(file_changed_at=None)
-    old = standing.filter(Q(verified_at=None) | Q(verified_at__lt=before)).select_related("draft")
+    unverified = Q(verified_at=None) | Q(verified_at__lt=before)
+    old = standing.filter(unverified).select_related("draft__line__language", "draft__line__series")
     chosen = list(old.order_by("verified_at", "pk")[:VERIFIED_AT_ONCE])
+    for approval in chosen:
+        _verify_copy(approval)
     return sum(not verify(approval) for approval in chosen)
+
+
+def _verify_copy(approval: Approval) -> None:
+    """A copy in `deploy/` that somebody deleted or replaced is written again by the sweeper."""
+    line = approval.draft.line
+    if approval.deployed_at and not get_place(PLACE).verify(deploy_key(line), approval.sha256):
+        Approval.objects.filter(pk=approval.pk).update(deployed_at=None)
 
 
 def verify(approval: Approval) -> bool:

@@ -1,6 +1,5 @@
 """Heard ranges: which seconds of a clip somebody has heard, and whether that is enough."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ MOST_RANGES = 500
 WHOLE = 0.95  # players skip some milliseconds at either end
 LAST = 0.25  # seconds that belong to hearing a clip to its end
 TO_REJECT = 3.0  # seconds
+LONGEST = 1e6  # seconds; no clip is that long, and no number above it is one of a clip
 JOIN = 0.05  # seconds between two ranges that count as none
 
 
@@ -65,6 +65,6 @@ def heard(ranges: Sequence[Range], duration: float) -> Heard:
 def _checked(one: Range) -> tuple[float, float]:
     match one:
         case [int() | float() as start, int() | float() as end]:
-            if math.isfinite(start) and math.isfinite(end) and start <= end:
+            if -LONGEST <= start <= end <= LONGEST:
                 return float(start), float(end)
     raise BadRanges("A range is a pair of rising numbers, in seconds.")

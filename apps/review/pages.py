@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from apps.catalog.models import Line
@@ -14,6 +16,9 @@ from apps.review.models import Comment, Draft, Listening, LiveClip, Reviewer, Ve
 from apps.review.queries import drafts_of
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+IN_ORDER = ("line__language__tag", "line__position", "line", "version")
+PER_PAGE = 25
+"""Lines at a time: a phone lays a thousand players out for a minute."""
 
 
 @dataclass(slots=True)
@@ -25,6 +30,12 @@ class Version:
     verdict: Verdict | None
     heard: Heard
     comments: list[Comment] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[Piece]:
+        """From what this version says to what the line says now; empty when it is the same."""
+        draft = self.draft
+        return difference(draft.text, draft.line.text) if draft.is_stale else []
 
     @property
     def label(self) -> str:
@@ -56,6 +67,15 @@ class Row:
         return is_decided([one.decision if one else None for one in answers])
 
     @property
+    def language_name(self) -> str:
+        """Of the line, as its speakers call it; else its tag."""
+        tag = self.line.language.tag.lower()
+        for known in (tag, tag.split("-")[0]):
+            with suppress(KeyError):
+                return str(get_language_info(known)["name_local"])
+        return self.line.language.tag
+
+    @property
     def unheard(self) -> list[str]:
         """The letters of the versions that were not heard to their end."""
         return [one.letter for one in self.versions if not one.heard.enough_to_approve]
@@ -80,26 +100,44 @@ def is_decided(decisions: Collection[str | None]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """Of the lines of a reviewer's page; `unsubmitted` counts answers to versions."""
+class Outline:
+    """The lines of a reviewer's page in the order of the script, and how far the reviewer is.
 
-    lines: int
-    decided: int
+    `unsubmitted` counts answers to versions.
+    """
+
+    lines: list[int]
+    decided: frozenset[int]
     unsubmitted: int
 
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.lines) // PER_PAGE))
 
-def progress_of(reviewer: Reviewer) -> Progress:
-    """How far a reviewer is, in two queries, whatever the number of lines."""
+    def page_with(self, line: int) -> int:
+        """The number of the page that holds a line, from 1; the first for an unknown one."""
+        return self.lines.index(line) // PER_PAGE + 1 if line in self.lines else 1
+
+    def page_to_go_on(self) -> int:
+        """That of the first line without a decision."""
+        return self.page_with(next((one for one in self.lines if one not in self.decided), 0))
+
+    def on_page(self, number: int) -> list[int]:
+        return self.lines[(number - 1) * PER_PAGE : number * PER_PAGE]
+
+
+def outline_of(reviewer: Reviewer) -> Outline:
+    """In two queries, whatever the number of lines."""
     own = Verdict.objects.filter(reviewer=reviewer).values_list("draft", "decision", "submitted_at")
     answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in own}
-    decisions: dict[int, list[str | None]] = defaultdict(list)
+    decisions: dict[int, list[str | None]] = {}
     unsubmitted = 0
-    for pk, line in drafts_of(reviewer.link).order_by().values_list("pk", "line"):
+    for pk, line in drafts_of(reviewer.link).order_by(*IN_ORDER).values_list("pk", "line"):
         decision, submitted_at = answers.get(pk, (None, None))
-        decisions[line].append(decision)
+        decisions.setdefault(line, []).append(decision)
         unsubmitted += decision is not None and submitted_at is None
-    decided = sum(is_decided(one) for one in decisions.values())
-    return Progress(len(decisions), decided, unsubmitted)
+    decided = frozenset(line for line, found in decisions.items() if is_decided(found))
+    return Outline(list(decisions), decided, unsubmitted)
 
 
 def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[Row]:
@@ -107,7 +145,7 @@ def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list
     shown = drafts_of(reviewer.link).select_related("line__language").defer("peaks")
     if line_pks is not None:
         shown = shown.filter(line__in=line_pks)
-    drafts = list(shown.order_by("line__language__tag", "line__position", "line", "version"))
+    drafts = list(shown.order_by(*IN_ORDER))
     clips = LiveClip.objects.filter(line__in={draft.line_id for draft in drafts}).defer("peaks")
     live = {clip.line_id: clip for clip in clips}
     versions = _versions(reviewer, drafts)

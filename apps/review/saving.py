@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from apps.accounts.models import User
+from apps.audio.errors import AudioError
 from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record
 from apps.catalog.models import Line
@@ -16,6 +17,7 @@ from apps.review.models import Draft
 from apps.review.naming import PLACE, draft_key
 from apps.review.tagging import tags_of
 from apps.storage.classes import AssetClass
+from apps.storage.errors import StorageError
 from apps.storage.places import get_place
 from apps.takes.models import Batch, Take
 from apps.takes.services import keep_preview
@@ -29,10 +31,11 @@ class NotSaved(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What saving several takes came to."""
+    """What saving several takes came to; `problems` says in words what was not saved."""
 
     drafts: list[Draft]
     already: int
+    problems: list[str]
 
 
 def save_draft(take: Take, *, by: Actor) -> Draft:
@@ -45,8 +48,8 @@ def save_draft(take: Take, *, by: Actor) -> Draft:
     if found.status != Take.Status.COMPLETE:
         raise NotSaved(f"{found.file_name} has no audio yet.")
     data = get_place("takes").read(found.key)
-    if frames_sha256(data) != found.frames_sha256:
-        raise NotSaved(f"{found.key} is not the audio that was measured. Nothing was saved.")
+    if not _is_what_was_heard(data, found):
+        raise NotSaved(f"{found.key} is not the audio that was measured. It was not saved.")
     with transaction.atomic():
         line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
         if saved := line.drafts.shown().filter(take=found).select_related("line").first():
@@ -57,13 +60,37 @@ def save_draft(take: Take, *, by: Actor) -> Draft:
     return draft
 
 
+def _is_what_was_heard(data: bytes, take: Take) -> bool:
+    try:
+        return frames_sha256(data) == take.frames_sha256
+    except AudioError:
+        return False
+
+
 def save_winners(batch: Batch, *, by: Actor) -> Saved:
-    """Save the take ranked first of every line, unless it is a draft already."""
+    """Save the take ranked first of every line, unless it is a draft already.
+
+    A take that cannot be saved holds no other one up; a place that cannot be written to does.
+    """
     fresh = list(unsaved_winners(batch).order_by("line__position", "line"))
-    already = winners(batch).count() - len(fresh)
-    drafts = [save_draft(take, by=by) for take in fresh]
-    refresh_statistics(Draft, len(drafts))
-    return Saved(drafts, already)
+    saved = Saved([], winners(batch).count() - len(fresh), [])
+    try:
+        for take in fresh:
+            _save_winner(take, saved, by)
+    except StorageError as error:
+        saved.problems.append(str(error))
+    refresh_statistics(Draft, len(saved.drafts))
+    if saved.problems:
+        left = len(fresh) - len(saved.drafts)
+        record("winners.not_saved", batch, by=by, left=left, problem=saved.problems[0])
+    return saved
+
+
+def _save_winner(take: Take, saved: Saved, by: Actor) -> None:
+    try:
+        saved.drafts.append(save_draft(take, by=by))
+    except NotSaved as error:
+        saved.problems.append(str(error))
 
 
 def winners(batch: Batch) -> QuerySet[Take]:

@@ -153,11 +153,15 @@ def overview(user: Any) -> Overview:
 
 
 def batches_to_rank(user: Any) -> list[tuple[Batch, int, int]]:
-    """The five newest finished batches that nobody has locked: lines, and lines with a winner."""
+    """The five newest finished batches that nobody has locked: lines, and lines with a winner.
+
+    Previews that were saved are decided on as drafts.
+    """
     kept = Batch.objects.kept().select_related("series", "voice")
     open_still = visible_to(user, kept, "series", "rank").filter(
         locked_at=None, generated_at__gt=timezone.now() - timedelta(days=30)
     )
+    open_still = open_still.exclude(run__params__has_key="preview")
     batches = list(open_still[:5])
     rows = (
         Take.objects.complete()

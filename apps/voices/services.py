@@ -263,13 +263,16 @@ def delete_credential(credential: Credential, *, by: User) -> None:
 def test_credential(credential: Credential, *, by: User) -> Credential:
     """Ask the provider whether the key is good, and keep its answer. Raises Unreadable.
 
+    A provider that could not be asked, or speaks of something else, says nothing of the key.
+
     An answer to a key that was replaced or deleted meanwhile is told, and not kept.
     """
     key = credentials.opened(credential)
+    is_good: bool | None = True
     try:
-        answer, is_good = credentials.try_key(credential.provider, key), True
+        answer = credentials.try_key(credential.provider, key)
     except ProviderError as error:
-        answer, is_good = str(error), False
+        answer, is_good = str(error), False if error.concerns_key else None
     credential.answer, credential.is_good = answer, is_good
     credential.tested_at = timezone.now()
     asked = Credential.objects.filter(pk=credential.pk, sealed=credential.sealed)

@@ -171,12 +171,14 @@ class VoicePlayer extends HTMLElement {
 
   async appear() {
     seen.unobserve(this);
-    if (this.peaks !== undefined || !this.dataset.peaks) return;
+    if (this.peaks !== undefined) return;
     this.peaks = null;
-    try {
-      this.peaks = await fetchPeaks(this.dataset.peaks);
-    } catch {
-      // Decoration only: the slider works without it.
+    if (this.dataset.peaks) {
+      try {
+        this.peaks = await fetchPeaks(this.dataset.peaks);
+      } catch {
+        // Decoration only: the slider works without it.
+      }
     }
     this.paint();
   }
@@ -217,7 +219,8 @@ class VoicePlayer extends HTMLElement {
     this.slider.setAttribute("aria-valuetext", ofSeconds(position, duration));
     this.clock.textContent = duration ? `${clock(position)} / ${clock(duration)}` : clock(position);
     const loop = this.loop && this.loop.map((end) => end / (duration || 1));
-    draw(this.canvas, this.peaks, duration ? position / duration : 0, loop);
+    // To ask for the canvas's size lays the whole page out: not before somebody sees it.
+    if (this.peaks !== undefined) draw(this.canvas, this.peaks, duration ? position / duration : 0, loop);
   }
 }
 

@@ -124,6 +124,8 @@ class VoiceProgress extends HTMLElement {
     this.finished = true;
     this.part("outcome").textContent = text;
     this.part("finished").hidden = false;
+    // What starts the work has nothing left to do.
+    if (progress.status === "completed") for (const one of document.querySelectorAll("[data-until-finished]")) one.hidden = true;
     if (!news) return;
     this.part("announce").textContent = text;
     this.dispatchEvent(new CustomEvent("voice-progress:finished", { bubbles: true, detail: progress }));

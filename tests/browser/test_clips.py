@@ -135,6 +135,7 @@ def test_a_clip_is_patched_reviewed_and_queued(browser, live_server, places, lin
     partner.wait_for_timeout(600)
     version(partner, first).get_by_label("What exactly?").fill("Too fast here.")
     end(partner, first)
+    version(partner, first).get_by_label("What needs change").select_option("Timing")
     version(partner, first).get_by_role("button", name="Ask for this change").click()
     expect(version(partner, first).locator(".chosen")).to_contain_text("Needs change")
     expect(version(partner, first).locator(".comment")).to_contain_text("Too fast here.")

@@ -1,20 +1,23 @@
 """Approvals: receipts, what supersedes them, what makes them stale, and `deploy/`."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.catalog.models import Line
 from apps.catalog.services import edit_line
-from apps.core.errors import Invalid, Unavailable
+from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.review import deploying
-from apps.review.models import Approval
+from apps.review.models import Approval, Draft
 from apps.review.services import (
     approve_drafts,
     approving,
     hide_drafts,
+    reject_drafts,
     sweep_review,
     withdraw_approvals,
 )
@@ -22,7 +25,7 @@ from apps.review.services.approving import write_approvals
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.slices import own_connections
-from tests.factories import LineFactory
+from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import make_draft
 from tests.storage import servers
 
@@ -127,10 +130,63 @@ def test_a_changed_file_makes_it_stale(line, ada, places, deployed, damage):
     draft = make_draft(line)
     approve_drafts([draft], by=ada)
     damage(places / "drafts" / draft.key)
+    a_day_later()
     swept = sweep_review()
     assert (swept.changed, swept.stale, deployed()) == (1, 1, None)
     because = Approval.objects.select_related("line").get().stale_because
     assert because == "The file of the draft is another one, or gone."
+
+
+def a_day_later() -> None:
+    Approval.objects.update(verified_at=timezone.now() - timedelta(days=2))
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
+def test_what_is_not_what_was_heard_is_never_deployed(line, ada, places, deployed, damage):
+    draft = make_draft(line)
+    damage(places / "drafts" / draft.key)
+    approve_drafts([draft], by=ada)
+    assert deployed() is None
+    assert Approval.objects.get().stale_because == "The file of the draft is another one, or gone."
+    assert sweep_review().stale == 1
+    assert not deploying.due().exists()
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
+def test_a_damaged_copy_is_written_again(line, ada, places, deployed, damage):
+    draft = make_draft(line)
+    approve_drafts([draft], by=ada)
+    damage(places / "drafts" / "Levels/deploy/de/general-intro1.mp3")
+    a_day_later()
+    assert sweep_review().projected == 1
+    assert deployed() == bytes_of(draft)
+
+
+def test_one_key_in_two_languages_is_two_lines(language, line, ada):
+    spanish = LanguageFactory(series=language.series, tag="es")
+    drafts = [make_draft(line), make_draft(LineFactory(language=spanish, key=line.key))]
+    assert len(approve_drafts(drafts, by=ada)) == 2
+
+
+def test_what_was_rejected_or_has_left_the_script_is_not_approved(language, line, ada):
+    rejected, retired = make_draft(line), make_draft(LineFactory(language=language))
+    reject_drafts([rejected], by=ada)
+    with pytest.raises(Invalid, match="was rejected"):
+        approve_drafts([rejected], by=ada)
+    Line.objects.filter(pk=retired.line_id).update(retired_at=timezone.now())
+    with pytest.raises(Invalid, match="not in the script any more"):
+        approve_drafts([retired], by=ada)
+
+
+@pytest.mark.parametrize("put_aside", [reject_drafts, hide_drafts])
+def test_what_is_approved_is_not_put_aside(language, line, ada, put_aside):
+    approved, other = make_draft(line), make_draft(LineFactory(language=language))
+    receipt = approve_drafts([approved], by=ada)
+    with pytest.raises(DomainError, match="general-intro1_v001 is approved"):
+        put_aside([other, approved], by=ada)
+    assert Draft.objects.shown().count() == 2, "nothing was changed"
+    withdraw_approvals(receipt, by=ada)
+    assert put_aside([other, approved], by=ada) == 2
 
 
 def test_what_could_not_be_written_is_kept_and_follows(line, ada, places, deployed):

@@ -76,10 +76,16 @@ def test_a_link_ends_is_extended_and_is_closed(draft, ada):
     assert timedelta(days=13.9) < soon <= timedelta(days=14)
     ReviewLink.objects.update(expires_at=timezone.now())
     assert find_reviewer(token).why == "expired"
+    reviewer.link.refresh_from_db()
     extend_link(reviewer.link, 3, by=ada)
     assert find_reviewer(token).why == ""
+    with pytest.raises(Invalid, match="open longer than that already"):
+        extend_link(reviewer.link, 2, by=ada)
     assert revoke_link(reviewer.link, by=ada) and not revoke_link(reviewer.link, by=ada)
     assert find_reviewer(token).why == "revoked"
+    reviewer.link.refresh_from_db()
+    with pytest.raises(Invalid, match="was closed"):
+        extend_link(reviewer.link, 90, by=ada)
     with pytest.raises(NotAllowed, match="Ask ada"):
         decide(find_reviewer(token).reviewer, draft, "unsure")
 
@@ -110,6 +116,7 @@ def test_a_passcode_is_kept_hashed(draft, ada):
         {"everything": True},
         {"reviewers": []},
         {"reviewers": ["A", "A "]},
+        {"reviewers": ["A" * 151]},
         {"rights": "own"},
         {"days": 0},
         {"days": 366},
@@ -293,7 +300,7 @@ def test_staff_decide_what_partners_do_not_see(reviewer, draft, ada):
 
 
 def test_who_one_is_is_said_once_and_recorded(reviewer):
-    for name in ("", "   ", "x" * 151, "a\nb\0"):
+    for name in ("", "   ", "x" * 151, "a\nb\0", "a\u202eb"):
         with pytest.raises(Invalid):
             introduce(reviewer, name)
     introduce(reviewer, "  Maria   Lopez ", page_language="es")
@@ -349,16 +356,47 @@ def test_to_use_one_version_is_not_to_use_another(reviewer, draft, line):
     assert Verdict.objects.get().draft == second, "what is refused takes nothing back"
 
 
-def test_a_line_that_changed_meanwhile_holds_everything_back(reviewer, draft, line, ada):
+def test_a_line_that_changed_meanwhile_holds_nothing_else_back(reviewer, draft, line, ada):
     other = make_linked(reviewer, LineFactory(language=line.language))
     for one in (draft, other):
         listen(reviewer, one)
         decide(reviewer, one, "approve")
     change_text(line, "Willkommen im Schloss.")
-    with pytest.raises(Invalid, match="text of this line was changed"):
-        submit(reviewer)
-    assert not Verdict.objects.filter(submitted_at__isnull=False).exists()
-    assert not Event.objects.filter(verb="link.submitted").exists()
+    done = submit(reviewer)
+    assert [approval.draft for approval in done.approved] == [other]
+    assert len(done.left_out) == 1 and "text of this line was changed" in done.left_out[0]
+    assert Verdict.objects.get(submitted_at=None).draft == draft, "the answer is kept"
+    fresh = Draft.objects.select_related("line").get(pk=draft.pk)
+    with pytest.raises(DomainError, match="text of this line was changed"):
+        decide(reviewer, fresh, "approve")
+    assert choose_heard(reviewer) == []
+
+
+def test_what_cannot_be_deployed_now_is_submitted_all_the_same(reviewer, draft, places):
+    (places / "drafts" / "Levels" / "deploy").write_text("a file where a folder should be")
+    listen(reviewer, draft)
+    decide(reviewer, draft, "approve")
+    assert len(submit(reviewer).approved) == 1
+
+
+def test_nothing_new_is_no_event(reviewer, draft):
+    decide(reviewer, draft, "unsure")
+    submit(reviewer)
+    submit(reviewer)
+    assert Event.objects.filter(verb="link.submitted").count() == 1
+
+
+@pytest.mark.parametrize("name", ["علی‌رضا", "ශ්‍රී", "Ana 👩‍🚒", "Łukasz O'Neil"])
+def test_names_are_written_as_people_write_them(reviewer, name):
+    introduce(reviewer, name)
+    reviewer.refresh_from_db()
+    assert reviewer.name == name
+
+
+def test_what_was_heard_is_what_a_player_can_have_played(reviewer, draft):
+    for ranges in ([[0, 10**400]], [[-(10**400), 1]], [[0, 1e300]]):
+        with pytest.raises(Invalid):
+            report_heard(reviewer, draft, ranges)
 
 
 def test_who_thinks_otherwise_later_withdraws_what_they_approved(reviewer, draft, ada):

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.review import guessing
+from apps.review import guessing, pages
 from apps.review.models import Approval, Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
-from apps.review.services import introduce, revoke_link
+from apps.review.services import decide, introduce, revoke_link
 from apps.storage.places import get_place
 from tests.factories import LineFactory
-from tests.review.clips import invite, make_draft
+from tests.review.clips import change_text, invite, make_draft
 from voicecms.logs import logging_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,7 +87,7 @@ def test_a_review_without_javascript(invited, draft):
     assert "Listen to the end first" in refused.content.decode()
     answered = {"draft": draft.pk, "decision": "approve", "confirmed": "yes"}
     answer = Client().post(f"{home}decide/", answered)
-    assert answer.headers["Location"] == f"{home}#line-{draft.line_id}"
+    assert answer.headers["Location"] == f"{home}?line={draft.line_id}#line-{draft.line_id}"
     Client().post(f"{home}comment/", {"draft": draft.pk, "text": "Lovely.", "at": "1.5"})
     assert Comment.objects.get().at == 1.5
     assert "1 of 1" in re.sub("<[^>]*>", "", Client().get(home).content.decode())
@@ -147,7 +147,9 @@ def test_all_that_was_heard_at_once(invited, draft):
     assert told["decided"] == 0 and not Verdict.objects.exists()
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"draft": 1}', '{"draft": "x", "ranges": []}'])
+@pytest.mark.parametrize(
+    "body", ["", "[" * 30_000, "[]", "{}", '{"draft": 1}', '{"draft": "x", "ranges": []}']
+)
 def test_a_report_that_is_none_is_refused(invited, body):
     answer = Client().post(f"{invited[1]}heard/", body, content_type="application/json")
     assert answer.status_code in (400, 404)
@@ -180,6 +182,51 @@ def test_closed_links_say_whom_to_ask(invited, draft, ada):
     assert "was closed" in Client().get(home).content.decode()
 
 
+def test_scripts_are_told_in_words_that_a_link_is_closed(invited, draft, ada):
+    revoke_link(invited[0].link, by=ada)
+    fields = {"draft": draft.pk, "decision": "unsure"}
+    told = Client().post(f"{invited[1]}decide/", fields, headers={"Accept": "application/json"})
+    assert (told.status_code, told.json()) == (410, {"error": "This link is closed. Ask ada."})
+
+
+def test_nobody_answers_without_a_name(draft, ada):
+    _, token = invite([draft], by=ada)
+    fields = {"draft": draft.pk, "decision": "unsure"}
+    answer = Client().post(f"/review/{token}/decide/", fields)
+    assert answer.status_code == 403 and b"Say who you are first" in answer.content
+    assert not Verdict.objects.exists()
+
+
+def test_many_lines_come_in_pages(invited, language, draft, ada, monkeypatch):
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+    drafts = [draft, *(make_draft(LineFactory(language=language)) for _ in range(4))]
+    reviewer, token = invite(drafts, by=ada)
+    introduce(reviewer, "M")
+    home = f"/review/{token}/"
+
+    def lines(query=""):
+        page = Client().get(home + query).content.decode()
+        return [int(pk) for pk in re.findall(r'id="line-(\d+)"', page)]
+
+    everything = [draft.line_id for draft in drafts]
+    assert [lines(f"?page={number}") for number in (1, 2, 3)] == [
+        everything[:2], everything[2:4], everything[4:],
+    ]  # fmt: skip
+    assert lines("?page=99") == everything[4:] and lines("?page=x") == everything[:2]
+    assert lines(f"?line={everything[3]}") == everything[2:4]
+    for one in drafts[:2]:
+        decide(reviewer, one, "unsure")
+    assert lines() == everything[2:4], "one goes on where one was"
+    assert "<strong>2</strong> of 5" in Client().get(home).content.decode()
+
+
+def test_an_old_recording_of_a_new_text_says_so(invited, line):
+    change_text(line, "Willkommen im Schloss.")
+    page = Client().get(invited[1]).content.decode()
+    assert "The text was changed after this version was made" in page
+    assert re.search(r'data-act="approve" disabled', page)
+
+
 def test_another_links_ids_do_not_exist(invited, language):
     _, home = invited
     other = make_draft(LineFactory(language=language))
@@ -207,7 +254,9 @@ def test_a_passcode_guards_everything(draft, ada):
     assert "A passcode is needed" in browser.get(home).content.decode()
     for path in (f"audio/{draft.pk}/", f"peaks/{draft.pk}/", "summary/"):
         answer = browser.get(home + path)
-        assert b"passcode" in answer.content
+        assert answer.status_code == 403 and b"passcode" in answer.content
+    told = browser.post(f"{home}undecide/", headers={"Accept": "application/json"})
+    assert told.json() == {"error": "A passcode is needed"}
     assert browser.post(f"{home}name/", {"name": "M"}).status_code == 403
     assert browser.post(f"{home}passcode/", {"passcode": "red"}).status_code == 403
     assert browser.post(f"{home}passcode/", {"passcode": "blue lamp"}).status_code == 302
@@ -284,6 +333,9 @@ def test_a_forged_post_is_refused(invited, draft):
     fields = {"draft": draft.pk, "decision": "unsure"}
     assert browser.post(f"{invited[1]}decide/", fields).status_code == 403
     assert not Verdict.objects.exists()
+    german = {"Accept-Language": "de"}
+    told = browser.post(f"{invited[1]}decide/", fields, headers=german).content.decode()
+    assert "Diese Seite ist veraltet" in told
 
 
 def test_texts_are_harmless(language, ada):

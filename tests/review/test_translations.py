@@ -81,6 +81,6 @@ def test_numbers_have_two_forms(language):
 @pytest.mark.parametrize("language", OTHERS)
 def test_translations_keep_what_is_filled_in(language, domain):
     for key, said in catalog(language, domain).items():
-        places = re.compile(r"%\(\w+\)(?:\.\d)?[sdf]|</?strong>")
+        places = re.compile(r"%\(\w+\)[sd]|</?strong>")
         assert sorted(places.findall(key)) == sorted(places.findall(said)), key
         assert said.strip()

@@ -58,7 +58,8 @@ def test_winners_are_saved_by_a_worker_and_followed(client, manager, batch, redi
     page = reverse("admin:review_winners", args=[batch.batch_id])
     progress = reverse("admin:review_winners_progress", args=[batch.batch_id])
     assert "Save 2 winners as drafts" in client.get(page).content.decode()
-    assert client.post(page, follow=True).status_code == 200
+    assert client.get(progress).json()["status"] == "pending", "nobody has asked yet"
+    assert "2 drafts are being saved" in client.post(page, follow=True).content.decode()
     assert client.get(progress).json()["status"] == "processing"
     work()
     assert [draft.saved_by for draft in Draft.objects.all()] == [manager, manager]
@@ -75,6 +76,40 @@ def test_asking_twice_saves_once(client, manager, batch, redis_clean):
     client.post(page)
     work()
     assert Draft.objects.count() == 2
+
+
+def test_what_holds_it_up_is_said_and_the_rest_follows(
+    client, manager, batch, redis_clean, audio_root
+):
+    page = reverse("admin:review_winners", args=[batch.batch_id])
+    progress = reverse("admin:review_winners_progress", args=[batch.batch_id])
+    broken = batch.takes.filter(rank=1).order_by("line__position").first()
+    path = get_place("takes").local_path(broken.key)
+    whole = path.read_bytes()
+    path.write_bytes(b"something else")
+    client.post(page)
+    work()
+    told = client.get(progress).json()
+    assert (told["status"], told["complete"], told["failed"]) == ("failed", 1, 1)
+    assert "Not saved:" in told["message"] and broken.key in told["message"]
+    path.write_bytes(whole)
+    assert "Save 1 winner as drafts" in client.get(page).content.decode()
+    client.post(page)
+    assert client.get(progress).json()["status"] == "processing"
+    work()
+    assert client.get(progress).json()["status"] == "completed"
+    assert "winner as drafts" not in client.get(page).content.decode()
+
+
+def test_a_place_that_cannot_be_written_to_is_said(client, manager, batch, redis_clean, places):
+    (places / "drafts").mkdir(parents=True, exist_ok=True)
+    (places / "drafts" / "Levels").write_text("a file where a folder should be")
+    client.post(reverse("admin:review_winners", args=[batch.batch_id]))
+    work()
+    progress = reverse("admin:review_winners_progress", args=[batch.batch_id])
+    told = client.get(progress).json()
+    assert (told["status"], told["failed"]) == ("failed", 2)
+    assert "drafts" in told["message"]
 
 
 def test_a_take_that_is_a_draft_stays_that_one(batch):

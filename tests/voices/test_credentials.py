@@ -229,7 +229,16 @@ def test_openai_answers_for_its_key(client, vendor, ada, settings):
 
 def test_playht_is_kept_and_says_that_it_ended(client, ada):
     assert "2025-12-31" in act(client, "save", "playht", key=KEY)
-    assert Credential.objects.get().is_good is False
+    assert Credential.objects.get().is_good is None
+
+
+def test_a_provider_that_cannot_be_asked_says_nothing_of_the_key(client, ada, settings):
+    entry = settings.TTS_PROVIDERS["openai"]
+    options = {"api_key": "", "base_url": "http://127.0.0.1:9", "timeout": 1.0}
+    settings.TTS_PROVIDERS = settings.TTS_PROVIDERS | {"openai": {**entry, "OPTIONS": options}}
+    told = act(client, "save", "openai", key=KEY)
+    assert "could not be reached" in told and "not known" in told
+    assert Credential.objects.get().is_good is None
 
 
 def test_keys_of_others_are_out_of_reach(client, ada):

@@ -87,19 +87,24 @@ def _held(drafts: Sequence[Draft]) -> list[Draft]:
 
 
 def _check(drafts: Sequence[Draft]) -> None:
-    numbers = Counter(draft.line.key for draft in drafts)
+    numbers = Counter(draft.line for draft in drafts)
     one = _("%(line)s: choose one version.")
-    problems = [one % {"line": key} for key, number in numbers.items() if number > 1]
-    problems += [said for draft in drafts if (said := _problem(draft))]
+    problems = [one % {"line": line.key} for line, number in numbers.items() if number > 1]
+    problems += [said for draft in drafts if (said := problem_of(draft))]
     if problems:
         raise Invalid({"drafts": " ".join(problems)})
     if not drafts:
         raise DomainError("No draft was chosen.")
 
 
-def _problem(draft: Draft) -> str:
+def problem_of(draft: Draft) -> str:
+    """Why a draft cannot be approved, in words; empty when it can."""
     if draft.hidden_at or draft.purged_at:
         return _("%(draft)s was deleted.") % {"draft": draft.name}
+    if draft.rejected_at:
+        return _("%(draft)s was rejected; it has to be restored first.") % {"draft": draft.name}
+    if draft.line.retired_at:
+        return _("The line of %(draft)s is not in the script any more.") % {"draft": draft.name}
     if draft.is_stale:
         words = _("The text of this line was changed after %(draft)s was made.")
         return words % {"draft": draft.name}

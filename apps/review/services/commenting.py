@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.audit.services import record
@@ -18,13 +19,13 @@ Rights = ReviewLink.Rights
 def comment(reviewer: Reviewer, draft: Draft, text: str, at: float | None = None) -> Comment:
     """Write about a draft, perhaps at a second of it. Raises Invalid."""
     check(reviewer, draft, Rights.COMMENT)
-    said = text.strip()
+    said = text.replace("\r\n", "\n").strip()
     if not said or len(said) > MOST_WORDS or "\0" in said:
         words = _("Write something, %(most)d characters at most.")
         raise Invalid({"text": words % {"most": MOST_WORDS}})
     if at is not None and not 0 <= at <= draft.duration + 0.5:
-        words = _("The recording is %(seconds).1f seconds long.")
-        raise Invalid({"at": words % {"seconds": draft.duration}})
+        words = _("The recording is %(seconds)s seconds long.")
+        raise Invalid({"at": words % {"seconds": number_format(draft.duration, 1)}})
     written = Comment.objects.create(reviewer=reviewer, draft=draft, text=said, at=at)
     record("draft.commented", draft, by=outsider(reviewer), comment=written.pk, at=at)
     return written

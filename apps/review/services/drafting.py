@@ -1,9 +1,10 @@
 """Putting drafts aside, bringing them back, and deleting them for good."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit.services import Actor, name_of, record
 from apps.core.errors import DomainError, Unavailable
@@ -13,12 +14,15 @@ from apps.storage.places import get_place
 
 
 def reject_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
-    """Put drafts aside as not good enough; how many. They can be restored."""
+    """Put drafts aside as not good enough; how many. They can be restored.
+
+    Raises DomainError, with nothing changed, for one whose approval stands.
+    """
     return _mark(drafts, "rejected", by)
 
 
 def hide_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
-    """Take drafts out of sight; how many. They can be restored."""
+    """Take drafts out of sight; how many. They can be restored. Raises DomainError likewise."""
     return _mark(drafts, "hidden", by)
 
 
@@ -53,9 +57,7 @@ def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
 @transaction.atomic
 def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
     found = _held(drafts)
-    standing = Approval.objects.standing().filter(draft__in=found).select_related("draft__line")
-    if approval := standing.first():
-        raise DomainError(f"{approval.draft.name} is approved. Withdraw that, then purge.")
+    _check_not_approved(found)
     results = get_place(PLACE).delete_many([draft.key for draft in found])
     gone = [draft for draft in found if results[draft.key] is None]
     Draft.objects.filter(pk__in=[draft.pk for draft in gone]).update(purged_at=timezone.now())
@@ -67,12 +69,22 @@ def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
 @transaction.atomic
 def _mark(drafts: Iterable[Draft], what: str, by: Actor) -> int:
     found = [draft for draft in _held(drafts) if getattr(draft, f"{what}_at") is None]
+    _check_not_approved(found)
     Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(
         **{f"{what}_at": timezone.now(), f"{what}_by_name": name_of(by)}
     )
     for draft in found:
         record(f"draft.{what}", draft, by=by)
     return len(found)
+
+
+def _check_not_approved(drafts: Sequence[Draft]) -> None:
+    """What is approved is being shipped: that is taken back first, by who may."""
+    standing = Approval.objects.standing().filter(draft__in=drafts).select_related("draft__line")
+    if names := [approval.draft.name for approval in standing.order_by("pk")]:
+        more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+        words = _("%(draft)s is approved. That has to be taken back first; nothing was changed.")
+        raise DomainError(words % {"draft": names[0] + more})
 
 
 def _held(drafts: Iterable[Draft]) -> list[Draft]:

@@ -1,5 +1,7 @@
 """Who a reviewer is, and in which language they read the page."""
 
+import re
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -10,13 +12,16 @@ from apps.core.errors import Invalid
 from apps.review.models import Reviewer
 from apps.review.rights import check_open, outsider
 
+UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls, and marks that turn the direction of writing; joiners belong to many names."""
+
 
 @transaction.atomic
 def introduce(reviewer: Reviewer, name: str, *, page_language: str = "") -> None:
     """Who they say they are; the first time is when they opened the link. Raises Invalid."""
     check_open(reviewer)
     said = " ".join(name.split())
-    if not 1 <= len(said) <= 150 or not said.isprintable():
+    if not 1 <= len(said) <= 150 or UNFIT.search(said):
         raise Invalid({"name": _("Write your name.")})
     first = reviewer.first_opened_at is None
     reviewer.name, reviewer.page_language = said, page_language or reviewer.page_language

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError, Invalid
@@ -11,6 +12,7 @@ from apps.review.listening import BadRanges, Heard, heard, merged
 from apps.review.models import Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
 from apps.review.queries import drafts_of
 from apps.review.rights import check, check_rights
+from apps.review.services.approving import problem_of
 from apps.review.services.commenting import comment
 
 Rights = ReviewLink.Rights
@@ -61,16 +63,16 @@ def decide(
 
     One version of a line can be used: to choose it takes the choice of another one back.
     Raises NotHeard when too little was heard: all of it to approve, some 3 s to ask for a
-    change. `confirmed` is the word of somebody whose browser cannot report.
+    change; DomainError when the version cannot be used any more. `confirmed` is the word of
+    somebody whose browser cannot report.
     """
     check(reviewer, draft, Rights.DECIDE)
-    written = Comment.objects.filter(reviewer=reviewer, draft=draft, deleted_at=None)
-    is_explained = bool(words.strip()) or written.exists()
-    _check_words(decision, reason, is_explained=is_explained)
+    _check_words(decision, reason, is_explained=_is_explained(reviewer, draft, words))
     what = heard_of(reviewer, draft)
     if not confirmed:
         _check_heard(what, decision)
     if decision == Decision.APPROVE:
+        _check_current(draft)
         _choose_no_other(reviewer, draft)
     if words.strip():
         comment(reviewer, draft, words, at)
@@ -130,11 +132,17 @@ def _choose_no_other(reviewer: Reviewer, draft: Draft) -> None:
 def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
     """The versions of all lines on which nothing is said, and how far each was heard."""
     answered = Verdict.objects.filter(reviewer=reviewer).values("draft__line")
-    shown = drafts_of(reviewer.link).exclude(line__in=answered).defer("peaks")
+    shown = drafts_of(reviewer.link).exclude(line__in=answered).exclude(Draft.stale())
+    shown = shown.defer("peaks")
     drafts = {draft.pk: draft for draft in shown.select_related("line")}
     told = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
     ranges = ((drafts[one.draft_id], one.ranges) for one in told)
     return [(draft, heard(played, draft.duration)) for draft, played in ranges]
+
+
+def _is_explained(reviewer: Reviewer, draft: Draft, words: str) -> bool:
+    written = Comment.objects.filter(reviewer=reviewer, draft=draft, deleted_at=None)
+    return bool(words.strip()) or written.exists()
 
 
 def _check_words(decision: str, reason: str, *, is_explained: bool) -> None:
@@ -149,6 +157,11 @@ def _check_words(decision: str, reason: str, *, is_explained: bool) -> None:
         raise Invalid(errors)
 
 
+def _check_current(draft: Draft) -> None:
+    if said := problem_of(draft):
+        raise DomainError(said)
+
+
 def _is_enough(what: Heard, decision: str) -> bool:
     enough: dict[str, Callable[[], bool]] = {
         Decision.APPROVE: lambda: what.enough_to_approve,
@@ -160,9 +173,9 @@ def _is_enough(what: Heard, decision: str) -> bool:
 def _check_heard(what: Heard, decision: str) -> None:
     if not _is_enough(what, decision):
         words = {
-            Decision.APPROVE: _("Listen to the end first; you have heard %(heard).1f s of it."),
+            Decision.APPROVE: _("Listen to the end first; you have heard %(heard)s s of it."),
             Decision.CHANGE: _(
-                "Listen for about 3 seconds first; you have heard %(heard).1f s of it."
+                "Listen for about 3 seconds first; you have heard %(heard)s s of it."
             ),
         }
-        raise NotHeard(words[Decision(decision)] % {"heard": what.seconds})
+        raise NotHeard(words[Decision(decision)] % {"heard": number_format(what.seconds, 1)})

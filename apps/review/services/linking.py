@@ -18,6 +18,7 @@ from apps.review.queries import hash_token
 
 TOKEN_BYTES = 32
 MOST_DAYS = 365
+LONGEST_LABEL = 150  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,17 @@ def new_token(reviewer: Reviewer, *, by: Actor) -> str:
 
 @transaction.atomic
 def extend_link(link: ReviewLink, days: int, *, by: Actor) -> None:
-    """Let the link hold for `days` from now; also when it has expired. Raises Invalid."""
+    """Let the link hold for `days` from now; also when it has expired.
+
+    Raises Invalid, also when it is closed or holds longer than that already.
+    """
     _check_days(days)
-    link.expires_at = timezone.now() + timedelta(days=days)
+    until = timezone.now() + timedelta(days=days)
+    if link.revoked_at:
+        raise Invalid({"days": "The link was closed. Make a new one."})
+    if until <= link.expires_at:
+        raise Invalid({"days": "The link is open longer than that already."})
+    link.expires_at = until
     link.save(update_fields=["expires_at"])
     record("link.extended", link, by=by, days=days)
 
@@ -153,7 +162,9 @@ def _check(
         errors["rights"] = "Choose what reviewers may do."
     errors.update(_wrong_content(series, languages, drafts, everything))
     labels = [label.strip() for label in reviewers]
-    if not labels or not all(labels) or len(set(labels)) < len(labels):
+    if not all(0 < len(label) <= LONGEST_LABEL for label in labels or [""]):
+        errors["reviewers"] = f"Name each reviewer, in {LONGEST_LABEL} characters at most."
+    elif len(set(labels)) < len(labels):
         errors["reviewers"] = "Name each reviewer once."
     try:
         _check_days(days)
@@ -173,6 +184,8 @@ def _wrong_content(
         errors["drafts"] = "Choose drafts, or everything that waits."
     elif any(draft.series_id != series.pk for draft in drafts):
         errors["drafts"] = "Choose drafts of this Series."
+    elif {draft.line.language_id for draft in drafts} - {one.pk for one in languages}:
+        errors["languages"] = "Some of the drafts are in another language; choose that one too."
     return errors
 
 

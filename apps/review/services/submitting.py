@@ -10,7 +10,12 @@ from apps.audit.services import record
 from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
 from apps.review.queries import drafts_of
 from apps.review.rights import check_rights, outsider
-from apps.review.services.approving import show_first, write_approvals, write_withdrawals
+from apps.review.services.approving import (
+    problem_of,
+    show_first,
+    write_approvals,
+    write_withdrawals,
+)
 
 Decision = Verdict.Decision
 
@@ -19,10 +24,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What a reviewer handed in; `withdrawn` they had approved before and do not any more."""
+    """What a reviewer handed in; `withdrawn` they had approved before and do not any more.
+
+    `left_out` says in words which choices could not be handed in; they stay on the page.
+    """
 
     approved: list[Approval]
     withdrawn: list[Approval]
+    left_out: list[str]
     changes: int
     unsure: int
     undecided: int
@@ -31,8 +40,9 @@ class Submitted:
 def submit(reviewer: Reviewer) -> Submitted:
     """Hand in all decisions: approvals are made of them. Can be repeated while the link is open.
 
-    Raises Invalid, with nothing handed in, when a line has changed meanwhile. What cannot be
-    written to `deploy/` now follows by the sweeper: it is nothing that a reviewer could mend.
+    A choice that cannot be approved any more, because the line or the version was changed
+    meanwhile, is left out. What cannot be written to `deploy/` now follows by the sweeper: it is
+    nothing that a reviewer could mend.
     """
     submitted = _submit(reviewer)
     touched = [*submitted.approved, *submitted.withdrawn]
@@ -44,17 +54,22 @@ def submit(reviewer: Reviewer) -> Submitted:
 @transaction.atomic
 def _submit(reviewer: Reviewer) -> Submitted:
     check_rights(reviewer, ReviewLink.Rights.DECIDE)
-    shown = {draft.pk: draft for draft in drafts_of(reviewer.link).defer("peaks")}
+    drafts = drafts_of(reviewer.link).select_related("line").defer("peaks")
+    shown = {draft.pk: draft for draft in drafts}
     own = reviewer.verdicts.filter(draft__in=shown)
     fresh = list(own.select_for_update(of=("self",)).filter(submitted_at=None))
     withdrawn = _withdraw(reviewer, shown)
-    used = [shown[one.draft_id] for one in fresh if one.decision == Decision.APPROVE]
-    by = outsider(reviewer)
-    approvals = write_approvals(used, by=by, reviewer=reviewer) if used else []
-    _hand_in(reviewer, fresh)
+    chosen = [shown[one.draft_id] for one in fresh if one.decision == Decision.APPROVE]
+    problems = {draft.pk: said for draft in chosen if (said := problem_of(draft))}
+    used = [draft for draft in chosen if draft.pk not in problems]
+    approvals = write_approvals(used, by=outsider(reviewer), reviewer=reviewer) if used else []
+    fresh = [one for one in fresh if one.draft_id not in problems]
+    if fresh or withdrawn:
+        _hand_in(reviewer, fresh)
     return Submitted(
         approvals,
         withdrawn,
+        list(problems.values()),
         _number(fresh, Decision.CHANGE),
         _number(fresh, Decision.UNSURE),
         len(shown) - own.count(),

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST
 from apps.core.errors import Invalid, Missing
 from apps.review import guessing, services
 from apps.review.models import Comment, Draft, Reviewer, Verdict
-from apps.review.pages import progress_of, rows_of
+from apps.review.pages import outline_of, rows_of
 from apps.review.queries import drafts_of
 from apps.review.views.asked import number, seconds
 from apps.review.views.entrance import (
@@ -82,7 +82,7 @@ def language(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """What was played, as {"draft": key, "ranges": [[from, to], …]} in seconds."""
     if len(request.body) > MOST_BYTES:
@@ -90,7 +90,7 @@ def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     try:
         told = json.loads(request.body)
         draft_pk, ranges = told["draft"], told["ranges"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Invalid({"ranges": "Send a draft and its ranges as JSON."}) from error
     found = services.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
     return JsonResponse(
@@ -103,7 +103,7 @@ def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """An answer for one version, and what was written beside it."""
     post, draft = request.POST, draft_here(reviewer, request.POST.get("draft"))
@@ -121,7 +121,7 @@ def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Take answers back, of one version or several."""
     named = [number(pk) for pk in request.POST.getlist("draft")]
@@ -134,7 +134,7 @@ def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def choose_heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Use what was heard to its end, on every line that has no answer yet."""
     drafts = services.choose_heard(reviewer)
@@ -147,7 +147,7 @@ def choose_heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def comment(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Words about a version, perhaps at a second of it."""
     draft = draft_here(reviewer, request.POST.get("draft"))
@@ -157,7 +157,7 @@ def comment(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def comment_delete(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     pk = number(request.POST.get("comment"))
     written = Comment.objects.filter(pk=pk, reviewer=reviewer).select_related("draft__line").first()
@@ -168,7 +168,7 @@ def comment_delete(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def hide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Delete a version from sight; it can be brought back."""
     draft = draft_here(reviewer, request.POST.get("draft"))
@@ -177,18 +177,18 @@ def hide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def unhide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     pk = number(request.POST.get("draft"))
     draft = Draft.objects.filter(pk=pk, series=reviewer.link.series_id).first()
     if draft is None:
         raise Missing(_("There is no such version that you deleted."))
     services.unhide_for_partner(reviewer, draft)
-    return HttpResponseRedirect(f"{home(request)}#line-{draft.line_id}")
+    return HttpResponseRedirect(at_line(request, draft.line_id))
 
 
 @require_POST
-@entered()
+@entered(by_name=True)
 def submit(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Hand in everything that was answered."""
     submitted = services.submit(reviewer)
@@ -213,19 +213,23 @@ def done(
     """What the lines of these versions look like now; `before` is what undoing restores."""
     lines = {draft.line_id for draft in drafts}
     if not wants_json(request):
-        place = f"#line-{min(lines)}" if len(lines) == 1 else ""
-        return HttpResponseRedirect(home(request) + place)
-    progress = progress_of(reviewer)
+        return HttpResponseRedirect(at_line(request, min(lines, default=0)))
+    outline = outline_of(reviewer)
     return JsonResponse(
         {
             "drafts": [draft.pk for draft in drafts],
-            "decided": progress.decided,
-            "lines": progress.lines,
+            "decided": len(outline.decided),
+            "lines": len(outline.lines),
             "parts": parts_of(request, reviewer, lines),
             "before": list(before),
             "said": said,
         }
     )
+
+
+def at_line(request: HttpRequest, line_pk: int) -> str:
+    """The page that holds a line, scrolled to it."""
+    return f"{home(request)}?line={line_pk}#line-{line_pk}" if line_pk else home(request)
 
 
 def parts_of(request: HttpRequest, reviewer: Reviewer, lines: set[int]) -> dict[int, str]:

@@ -1,5 +1,7 @@
 """Numbers as they come from forms and addresses."""
 
+from django.utils.translation import gettext as _
+
 from apps.core.errors import Invalid
 
 
@@ -18,4 +20,4 @@ def seconds(text: str) -> float | None:
     try:
         return float(text)
     except ValueError as error:
-        raise Invalid({"at": "Seconds are a number."}) from error
+        raise Invalid({"at": _("Seconds are a number.")}) from error

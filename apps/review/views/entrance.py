@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import DomainError, Invalid, Missing, Unavailable
@@ -29,8 +31,10 @@ LANGUAGES = dict(settings.LANGUAGES)
 View = Callable[..., HttpResponseBase]
 
 
-def entered(*, by_passcode: bool = True) -> Callable[[View], View]:
+def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[View], View]:
     """Hands the view the Reviewer that the token names; anybody else gets a page that says why.
+
+    `by_name`: nothing is answered in the name of nobody.
 
     A token that fits is never counted nor held up, however many others are guessed.
     """
@@ -41,7 +45,7 @@ def entered(*, by_passcode: bool = True) -> Callable[[View], View]:
         def answer(request: HttpRequest, token: str, **named: Any) -> HttpResponseBase:
             found = find_reviewer(token)
             with translation.override(language_of(request, found.reviewer)):
-                response = _answer(request, token, found, view, named, by_passcode)
+                response = _answer(request, token, found, view, named, by_passcode, by_name)
             return private(response)
 
         return answer
@@ -50,18 +54,35 @@ def entered(*, by_passcode: bool = True) -> Callable[[View], View]:
 
 
 def _answer(
-    request: HttpRequest, token: str, found: Found, view: View, named: Any, by_passcode: bool
+    request: HttpRequest,
+    token: str,
+    found: Found,
+    view: View,
+    named: Any,
+    by_passcode: bool,
+    by_name: bool,
 ) -> HttpResponseBase:
     reviewer = found.reviewer
     if reviewer is None or found.why:
         return _closed(request, found)
     request.review_token = token  # type: ignore[attr-defined]
     if by_passcode and not has_passcode(request, reviewer):
-        return _page(request, "passcode", 200 if request.method == "GET" else 403, reviewer)
+        return _ask_for_passcode(request, reviewer)
+    if by_name and not reviewer.name:
+        return refuse(request, reviewer, NotAllowed(_("Say who you are first.")))
     try:
         return view(request, reviewer, **named)
     except DomainError as error:
         return refuse(request, reviewer, error)
+
+
+def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
+    """A form in the place of the page; a refusal in the place of anything else."""
+    if wants_json(request):
+        return _in_words(_("A passcode is needed"), 403)
+    match = request.resolver_match
+    is_page = match is not None and match.url_name == "review" and request.method == "GET"
+    return _page(request, "passcode", 200 if is_page else 403, reviewer)
 
 
 def refuse(request: HttpRequest, reviewer: Reviewer, error: DomainError) -> HttpResponse:
@@ -69,7 +90,7 @@ def refuse(request: HttpRequest, reviewer: Reviewer, error: DomainError) -> Http
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
     said = "; ".join(error.errors.values()) if isinstance(error, Invalid) else str(error)
     if wants_json(request):
-        return JsonResponse({"error": said}, status=status)
+        return _in_words(said, status)
     return _page(request, "refused", status, reviewer, said=said)
 
 
@@ -117,12 +138,19 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
+def _in_words(said: str, status: int) -> HttpResponse:
+    return JsonResponse({"error": said}, status=status)
+
+
 def _closed(request: HttpRequest, found: Found) -> HttpResponse:
     if found.reviewer is None:
         if guessing.is_blocked(request, guessing.TOKENS):
             return too_many(request)
         guessing.note_wrong(request, guessing.TOKENS)
     status = 404 if found.reviewer is None else 410
+    if wants_json(request) and found.reviewer:
+        words = _("This link is closed. Ask %(contact)s.")
+        return _in_words(words % {"contact": found.reviewer.link.contact}, status)
     return _page(request, "closed", status, found.reviewer, why=found.why)
 
 
@@ -131,6 +159,14 @@ def too_many(request: HttpRequest) -> HttpResponse:
     response = _page(request, "closed", 429, None, why="too many")
     response.headers["Retry-After"] = str(guessing.WINDOW)
     return response
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's answer to a form without its CSRF token; in a reviewer's own language for them."""
+    if not request.path.startswith("/review/"):
+        return csrf_failure(request, reason)
+    with translation.override(language_of(request, None)):
+        return render(request, "review/outdated.html", status=403)
 
 
 def _page(

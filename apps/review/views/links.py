@@ -11,14 +11,13 @@ from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.audit.queries import events_of
 from apps.catalog.models import Series
 from apps.core.access import permitted_series, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError, Invalid
 from apps.review import services
 from apps.review.models import Comment, Draft, Reviewer, ReviewLink, Verdict
-from apps.review.queries import drafts_of
+from apps.review.queries import activity_of, drafts_of
 from apps.review.views.link_forms import ExtendForm, LinkForm, ReviewerForm
 
 MOST_DRAFTS = 2000
@@ -63,7 +62,7 @@ def link_page(request: HttpRequest, pk: int) -> HttpResponse:
         reviewers=_with_counts(link),
         page=page,
         answers=_answers(link, list(page)),
-        events=events_of(link)[:MOST_EVENTS],
+        events=activity_of(link, MOST_EVENTS),
         extend_form=ExtendForm(),
         reviewer_form=ReviewerForm(),
         may_review=visible_links(request, "review").filter(pk=pk).exists(),

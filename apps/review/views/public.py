@@ -13,7 +13,7 @@ from apps.core.errors import Missing
 from apps.review.models import Draft, LiveClip, Reviewer, ReviewLink, Verdict
 from apps.review.models.clips import Clip
 from apps.review.naming import PLACE
-from apps.review.pages import progress_of, rows_of
+from apps.review.pages import Outline, outline_of, rows_of
 from apps.review.queries import drafts_of
 from apps.review.views.asked import number
 from apps.review.views.audio import peaks_of
@@ -31,21 +31,42 @@ C = TypeVar("C", bound=Clip)
 @entered()
 def page(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Everything to listen to, with what this reviewer answered so far."""
-    if not reviewer.name:
+    if not reviewer.name or "who" in request.GET:
         return render(request, "review/name.html", frame_of(request, reviewer))
+    outline = outline_of(reviewer)
+    shown = page_asked(request, outline)
     deleted = reviewer.hidden_drafts.filter(hidden_at__isnull=False, purged_at=None)
     context = {
-        **context_of(request, reviewer),
+        **frame_of(request, reviewer),
+        "outline": outline,
+        "page": shown,
+        "rows": rows_of(reviewer, outline.on_page(shown)),
         "deleted": list(deleted.select_related("line").defer("peaks")[:MOST_DELETED]),
     }
     return render(request, "review/page.html", context)
+
+
+def page_asked(request: HttpRequest, outline: Outline) -> int:
+    """The number of the page: as asked, or with the line asked for, or where to go on."""
+    if line := number(request.GET.get("line")):
+        return outline.page_with(line)
+    asked = number(request.GET.get("page"))
+    return min(asked, outline.pages) if asked else outline.page_to_go_on()
 
 
 @require_safe
 @entered()
 def summary(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """What will be handed in, what was not heard, what is undecided."""
-    return render(request, "review/summary.html", context_of(request, reviewer))
+    rows = rows_of(reviewer)
+    context = {
+        **frame_of(request, reviewer),
+        "outline": outline_of(reviewer),
+        "rows": rows,
+        "undecided": [row for row in rows if not row.is_decided],
+        "unheard": [row for row in rows if row.unheard],
+    }
+    return render(request, "review/summary.html", context)
 
 
 @require_safe
@@ -98,17 +119,6 @@ def frame_of(request: HttpRequest, reviewer: Reviewer) -> dict[str, Any]:
         "reasons": Verdict.Reason.choices,
         "languages": settings.LANGUAGES,
         "token_field": get_token(request),
-    }
-
-
-def context_of(request: HttpRequest, reviewer: Reviewer) -> dict[str, Any]:
-    """The same with every line, and what is left to do."""
-    rows = rows_of(reviewer)
-    return {
-        **frame_of(request, reviewer),
-        "rows": rows,
-        "progress": progress_of(reviewer),
-        "undecided": [row for row in rows if not row.is_decided],
     }
 
 

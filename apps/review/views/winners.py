@@ -7,8 +7,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.audit.models import Event
+from apps.audit.queries import events_of
 from apps.core.access import visible_to
 from apps.core.errors import DomainError
 from apps.review.saving import unsaved_winners
@@ -16,6 +19,8 @@ from apps.review.saving import winners as winners_of
 from apps.review.services import order_winners
 from apps.takes.models import Batch
 from apps.takes.progress import State
+
+ORDERED, NOT_SAVED = "winners.ordered", "winners.not_saved"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,7 +30,8 @@ def winners(request: HttpRequest, batch_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             number = order_winners(batch, by=request.user)
-            messages.success(request, f"{number} drafts are being saved.")
+            said = ngettext("%d draft is being saved.", "%d drafts are being saved.", number)
+            messages.success(request, said % number)
         except DomainError as refusal:
             messages.error(request, str(refusal))
         return redirect("admin:review_winners", batch_id)
@@ -34,6 +40,7 @@ def winners(request: HttpRequest, batch_id: str) -> HttpResponse:
         "title": "Save winners as drafts",
         "batch": batch,
         "report": report(batch),
+        "left": unsaved_winners(batch).count(),
         "drafts_url": reverse("admin:review_draft_changelist") + f"?series={batch.series_id}",
     }
     return TemplateResponse(request, "admin/review/winners.html", context)
@@ -50,16 +57,32 @@ def winners_progress(request: HttpRequest, batch_id: str) -> JsonResponse:
 def report(batch: Batch) -> dict[str, Any]:
     """Counts in the shape that the progress bar reads."""
     total, left = winners_of(batch).count(), unsaved_winners(batch).count()
+    last = events_of(batch).filter(verb__in=[ORDERED, NOT_SAVED]).order_by("-pk").first()
+    state, problem = state_of(left, last)
+    failed = left if problem else 0
     return {
-        "status": State.PROCESSING if left else State.COMPLETED,
+        "status": state,
+        "message": problem,
         "total": total,
         "complete": total - left,
-        "failed": 0,
-        "pending": left,
+        "failed": failed,
+        "pending": left - failed,
         "generating": 0,
         "cancelled": 0,
         "percent": 100 * (total - left) // total if total else 100,
     }
+
+
+def state_of(left: int, last: Event | None) -> tuple[State, str]:
+    """How far the saving is, and what held it up; `last` is what was said of it last."""
+    if not left:
+        return State.COMPLETED, ""
+    if last is None:
+        return State.PENDING, ""
+    if last.verb == ORDERED:
+        return State.PROCESSING, ""
+    words = "Not saved: {problem} The others are drafts; save the rest again when that is mended."
+    return State.FAILED, words.format(problem=last.data.get("problem", ""))
 
 
 def _batch(request: HttpRequest, batch_id: str) -> Batch:

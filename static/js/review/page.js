@@ -20,11 +20,13 @@ document.addEventListener("click", ({ target }) => {
   if (walk) stepLine(Number(walk.dataset.walk));
 });
 
-// A comment is pinned to the second at which one begins to type it.
+// A comment is pinned to the second that was heard last when one begins to type it.
+const positions = new WeakMap();
+review.addEventListener("timeupdate", ({ target }) => target.currentTime && positions.set(target, target.currentTime), true);
 review.addEventListener("input", ({ target }) => {
   if (target.name !== "text" || target.dataset.begun) return;
   target.dataset.begun = "yes";
-  const audio = target.closest("[data-draft]").querySelector("audio");
   const { at } = target.form.elements;
-  if (audio.currentTime > 0 && !at.value) at.value = audio.currentTime.toFixed(1);
+  const second = positions.get(target.closest("[data-draft]").querySelector("audio"));
+  if (second && !at.value) at.value = second.toFixed(1);
 });

@@ -41,7 +41,10 @@ function stepVersion(offset) {
 export function stepLine(offset) {
   const rows = [...review.querySelectorAll(".row")];
   const row = rows[rows.indexOf(lineInView()) + offset];
-  if (!row) return;
+  if (!row) {
+    document.querySelector(offset > 0 ? "a[rel=next]" : "a[rel=prev]")?.click();
+    return;
+  }
   current = row.querySelector("[data-draft]");
   if (listening.current?.playing) listening.current.pause();
   row.scrollIntoView({ block: "start" });
