@@ -57,7 +57,8 @@ def _submit(reviewer: Reviewer) -> Submitted:
     drafts = drafts_of(reviewer.link).select_related("line").defer("peaks")
     shown = {draft.pk: draft for draft in drafts}
     own = reviewer.verdicts.filter(draft__in=shown)
-    fresh = list(own.select_for_update(of=("self",)).filter(submitted_at=None))
+    held = own.select_for_update(of=("self",)).filter(submitted_at=None)
+    fresh = list(held.select_related("draft__line").defer("draft__peaks"))
     withdrawn = _withdraw(reviewer, shown)
     chosen = [shown[one.draft_id] for one in fresh if one.decision == Decision.APPROVE]
     problems = {draft.pk: said for draft in chosen if (said := problem_of(draft))}
@@ -87,8 +88,12 @@ def _hand_in(reviewer: Reviewer, verdicts: list[Verdict]) -> None:
     now = timezone.now()
     Verdict.objects.filter(pk__in=[one.pk for one in verdicts]).update(submitted_at=now)
     Reviewer.objects.filter(pk=reviewer.pk).update(submitted_at=now, last_seen_at=now)
+    by = outsider(reviewer)
+    for one in verdicts:
+        if one.decision == Decision.CHANGE:
+            record("draft.change_wanted", one.draft, by=by, reason=one.reason)
     counted = {decision.value: _number(verdicts, decision) for decision in Decision}
-    record("link.submitted", reviewer.link, by=outsider(reviewer), **counted)
+    record("link.submitted", reviewer.link, by=by, **counted)
 
 
 def _number(verdicts: list[Verdict], decision: str) -> int:
