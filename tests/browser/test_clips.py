@@ -176,7 +176,9 @@ def test_select_all_leaves_out_what_has_no_audio(browser, live_server, lines):
     expect(page.locator(".action-select:checked")).to_have_count(1)
     page.locator("select[name=action]").select_option("reject")
     page.get_by_role("button", name="Go").click()
-    expect(page.locator(".messagelist")).to_contain_text("2")
+    page.get_by_role("button", name="Reject 2 drafts").click()
+    expect(page.locator(".messagelist")).to_contain_text("2 drafts rejected")
+    assert page.url.endswith("?q=intro-1")
     assert set(Draft.objects.filter(rejected_at=None)) == {drafts[2]}
     assert not complaints
     page.context.close()

@@ -1,7 +1,6 @@
 """What a person does in the clip table, to one line or to several."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -17,6 +16,7 @@ from apps.core.errors import DomainError, Invalid, Missing
 from apps.review import services
 from apps.review.clips import newest_heard, previews_of
 from apps.review.models import Draft
+from apps.review.views import links
 from apps.review.views.asked import number
 from apps.review.views.clip_desk import (
     Desk,
@@ -184,6 +184,8 @@ def save_many(desk: Desk, lines: list[Line]) -> HttpResponse:
     desk.require("review")
     previews = previews_of([line.pk for line in lines], desk.person)
     ready = [take for takes in previews.values() if (take := newest_heard(takes))]
+    if not ready:
+        raise DomainError("None of these lines has a preview to save. Regenerate them first.")
     saved = []
     try:
         for take in ready:
@@ -205,10 +207,10 @@ def drafts_saved(number: int) -> str:
 def invite_many(desk: Desk, lines: list[Line]) -> HttpResponse:
     """On to a review link for whatever is shown of these lines."""
     desk.require("review")
-    drafts = Draft.objects.shown().filter(line__in=lines).values_list("pk", flat=True)
-    if not (pks := ",".join(map(str, drafts[:MOST_CHOSEN]))):
+    shown = Draft.objects.shown().filter(line__in=lines).defer("peaks")
+    if not (drafts := list(shown.select_related("line__language", "series"))):
         raise DomainError("None of these lines has a draft. Save one first.")
-    return redirect(f"{reverse('admin:review_link_add')}?{urlencode({'drafts': pks})}")
+    return links.ask_about(desk.request, drafts)
 
 
 MANY: dict[str, Callable[[Desk, list[Line]], HttpResponse]] = {
