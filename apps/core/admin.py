@@ -41,9 +41,11 @@ class BaseAdmin(ActsOnChosen):
 
     `needs` names the Series permission for each kind of act; an act that is missing there
     cannot be done in the admin at all. Without `series_path`, Django's own permissions hold.
+    With `cards` each row becomes a card where there is no room for columns.
     """
 
     series_path: str | None = None
+    cards = False
     needs: dict[str, str] = {"view": "view"}
     list_per_page = 50
     list_max_show_all = 200

@@ -92,6 +92,12 @@ def test_on_a_phone(browser, live_server, lines, scheme):
     expect(bench(page, lines[0]).get_by_label("Text", exact=True)).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_axe_finds_nothing(page)
+    make_draft(lines[0])
+    page.goto(reverse("admin:review_draft_changelist"))
+    results = "document.querySelector('.results')"
+    assert page.evaluate(f"{results}.scrollWidth <= {results}.clientWidth"), "cards, no columns"
+    expect(page.get_by_label("Select all objects on this page for an action")).to_be_visible()
+    assert_axe_finds_nothing(page)
     page.goto(reverse("admin:review_compare", args=[lines[0].series_id, lines[0].pk]))
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_axe_finds_nothing(page)

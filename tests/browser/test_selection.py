@@ -40,9 +40,8 @@ def act(page: Page, name: str) -> None:
 
 
 def chosen(page: Page) -> int:
-    return page.evaluate(
-        "JSON.parse(sessionStorage.getItem(`voicecms.selected ${location.pathname}`) ?? '[]').length"
-    )
+    store = "sessionStorage.getItem(`voicecms.selected ${location.pathname}`)"
+    return page.evaluate(f"JSON.parse({store} ?? '[]').length")
 
 
 def test_an_act_leaves_nothing_chosen_for_the_next_one(desk, lines):

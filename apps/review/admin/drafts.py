@@ -54,6 +54,7 @@ class DraftStateFilter(admin.SimpleListFilter):
 @admin.register(Draft)
 class DraftAdmin(BaseAdmin):
     series_path = "series"
+    cards = True
     needs = {"view": "view", "change": "review", "purge": "purge"}
     list_display = ["name", "language", "text_said", "player", "state", "approved", "saved"]
     list_filter = [DraftStateFilter, DraftLanguageFilter, SeriesFilter]
