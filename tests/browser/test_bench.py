@@ -12,6 +12,7 @@ from tests.browser.test_clips import bench, lines, open_table
 from tests.browser.test_review_page import open_page
 from tests.browser.test_story import log_in, processes
 from tests.factories import LineFactory, VoiceFactory
+from tests.review.clips import make_draft
 from tests.review.conftest import places
 
 __all__ = ["lines", "places", "processes"]
@@ -171,3 +172,27 @@ def test_numbers_follow_what_is_saved_here(desk, lines, processes):
     ready(own, 1)
     own.get_by_role("button", name="Save preview").click()
     expect(waiting).to_have_text("1")
+
+
+def test_everything_has_its_room(desk, lines):
+    """At 1280 px: the text, the row of acts, the versions at the top of their column, and
+    right-to-left text on its own side."""
+    make_draft(lines[0])
+    arabic = LineFactory(language=lines[0].language, key="ar", text="أحسنت!")
+    desk.reload()
+    own = open_bench(desk, lines[0])
+
+    def box(selector: str) -> dict[str, float]:
+        return desk.locator(selector).first.bounding_box()
+
+    assert box(".clip__text")["width"] > 250
+    acts, table = box("#clips .actions .button"), box(".table-scroll")
+    assert table["y"] - acts["y"] - acts["height"] >= 8
+    desk.get_by_label(f"Choose {lines[0].key}").check()
+    told = box(".selection")
+    assert told["x"] - acts["x"] - acts["width"] >= 8
+    form, versions = own.locator("form").first.bounding_box(), box("[data-part=versions] h2")
+    assert abs(versions["y"] - form["y"]) < 12
+    spoken = f"document.querySelector('#line-{arabic.pk} .spoken')"
+    word = f"(r => (r.selectNodeContents({spoken}), r.getBoundingClientRect()))(new Range())"
+    assert desk.evaluate(f"{spoken}.getBoundingClientRect().right - {word}.right") < 1
