@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from apps.core.access import may, permitted_series, visible_to
 from apps.core.errors import DomainError
@@ -25,14 +25,27 @@ class BoundedPaginator(Paginator):
         return self.object_list.order_by().values("pk")[:COUNT_LIMIT].count()
 
 
-class BaseAdmin(admin.ModelAdmin):
+class ActsOnChosen(admin.ModelAdmin):
+    """Acts are done to the rows that were chosen, also to those that a filter or page hides now."""
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        if request.POST.get("select_across", "0") in ("", "0"):
+            queryset = self.get_queryset(request)
+        return super().response_action(request, queryset, *args, **kwargs)
+
+
+class BaseAdmin(ActsOnChosen):
     """`series_path` is the lookup from the model to its Series ("pk" for Series itself).
 
     `needs` names the Series permission for each kind of act; an act that is missing there
     cannot be done in the admin at all. Without `series_path`, Django's own permissions hold.
+    With `cards` each row becomes a card where there is no room for columns.
     """
 
     series_path: str | None = None
+    cards = False
     needs: dict[str, str] = {"view": "view"}
     list_per_page = 50
     list_max_show_all = 200

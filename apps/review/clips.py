@@ -1,8 +1,10 @@
 """Reading for the clip table: lines with what is live, what is proposed, and how far they are."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -11,14 +13,15 @@ from apps.catalog.models import Language, Line
 from apps.review.models import Approval, Draft, LiveClip
 from apps.review.states import STATES, in_state, with_state
 from apps.takes.models import Take
+from apps.voices.models import Casting, Voice
 
-COUNT_LIMIT = 10_001
 MOST_PREVIEWS = 10  # of one line, in front of one person
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `previews` are the person's own, newest first."""
+    """One line of the table. `previews` are the person's own, newest first; `cast` speaks for
+    its character."""
 
     line: Line
     state: str
@@ -26,6 +29,7 @@ class Row:
     draft: Draft | None
     approval: Approval | None
     previews: Sequence[Take]
+    cast: Voice | None
 
     @property
     def why(self) -> str:
@@ -47,8 +51,18 @@ class Row:
         return newest_heard(self.previews)
 
     @property
+    def heard(self) -> int:
+        """How many previews can be heard."""
+        return sum(take.status == Take.Status.COMPLETE for take in self.previews)
+
+    @property
     def is_making(self) -> bool:
         return any(take.status in Take.UNFINISHED for take in self.previews)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the newest preview could not be made."""
+        return bool(self.previews) and self.previews[0].status == Take.Status.FAILED
 
 
 def newest_heard(previews: Sequence[Take]) -> Take | None:
@@ -61,22 +75,26 @@ def lines_of(language: Language, state: str = "", words: str = "") -> QuerySet[L
     series = language.series
     lines: QuerySet[Line] = Line.objects.current().filter(series=series, language=language)
     if words:
-        lines = lines.filter(Q(key__icontains=words) | Q(text__icontains=words))
+        lines = lines.filter(_says("key", words) | _says("text", words))
     if state:
         lines = in_state(lines, series, state)
     return lines.order_by("position", "pk")
 
 
-def counts(language: Language) -> dict[str, int]:
-    """How many lines are in each state, and under "" how many there are; up to 10,001 of each."""
-    return {
-        state: lines_of(language, state).order_by().values("pk")[:COUNT_LIMIT].count()
-        for state in ["", *STATES]
-    }
+def _says(field: str, words: str) -> Q:
+    """In capitals or not; SQLite's own comparison knows that of ASCII's letters only."""
+    if connection.vendor == "sqlite" and not words.isascii():
+        return Q(**{f"{field}__iregex": re.escape(words)})
+    return Q(**{f"{field}__icontains": words})
+
+
+def counts(language: Language, words: str = "") -> dict[str, int]:
+    """How many lines that fit the words are in each state, and under "" how many fit."""
+    return {state: lines_of(language, state, words).count() for state in ["", *STATES]}
 
 
 def rows_of(lines: Sequence[Line], person: User) -> list[Row]:
-    """What the table shows of some lines of one language, in five queries."""
+    """What the table shows of some lines of one Series, in six queries."""
     if not lines:
         return []
     pks = [line.pk for line in lines]
@@ -86,7 +104,7 @@ def rows_of(lines: Sequence[Line], person: User) -> list[Row]:
     drafts = {draft.line_id: draft for draft in Draft.objects.defer("peaks").filter(pk__in=newest)}
     standing = Approval.objects.standing().filter(line__in=pks).select_related("draft")
     approvals = {approval.line_id: approval for approval in standing.defer("draft__peaks")}
-    previews = previews_of(pks, person)
+    previews, casts = previews_of(pks, person), casts_of(lines)
     rows = []
     for line in lines:
         draft, approval = drafts.get(line.pk), approvals.get(line.pk)
@@ -96,7 +114,8 @@ def rows_of(lines: Sequence[Line], person: User) -> list[Row]:
         if approval:
             approval.line = approval.draft.line = line
         state, _ = facts[line.pk]
-        rows.append(Row(line, state, live.get(line.pk), draft, approval, previews[line.pk]))
+        cast = casts[line.pk]
+        rows.append(Row(line, state, live.get(line.pk), draft, approval, previews[line.pk], cast))
     return rows
 
 
@@ -108,6 +127,22 @@ def _facts(lines: Sequence[Line]) -> dict[int, tuple[str, int | None]]:
         "pk", "state", Subquery(shown.values("pk")[:1])
     )
     return {pk: (state, newest) for pk, state, newest in found}
+
+
+def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
+    """Who plays the character of each line in its language, else in all."""
+    spoken = Q(language__in={line.language_id for line in lines}) | Q(language=None)
+    characters = {line.character_id for line in lines}
+    castings = Casting.objects.filter(spoken, character__in=characters).select_related("voice")
+    voices: dict[tuple[int | None, int | None], Voice] = {
+        (one.character_id, one.language_id): one.voice for one in castings
+    }
+
+    def cast(line: Line) -> Voice | None:
+        here = (line.character_id, line.language_id)
+        return voices.get(here) or voices.get((line.character_id, None))
+
+    return {line.pk: cast(line) for line in lines}
 
 
 def previews_of(lines: Sequence[int], person: User) -> dict[int, list[Take]]:

@@ -1,9 +1,20 @@
 // Times, counts and costs in words.
 import { gettext } from "voicecms/words";
 
-export function clock(seconds) {
-  const whole = Math.floor(seconds || 0);
+const SHORT = 9.95;
+const tenths = new Intl.NumberFormat(document.documentElement.lang || "en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+function minutes(seconds) {
+  const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+// "0.4 / 3.9 s", "0:04 / 1:05": of what is short every tenth is told. Without a position only how
+// long it is.
+export function clock(duration, position = null) {
+  const isShort = duration < SHORT;
+  const told = (seconds) => (isShort ? tenths.format(seconds) : minutes(seconds));
+  return `${position == null ? "" : `${told(position)} / `}${told(duration)}${isShort ? " s" : ""}`;
 }
 
 export function ofSeconds(position, duration) {

@@ -217,7 +217,7 @@ class VoicePlayer extends HTMLElement {
     this.slider.max = duration || 1;
     this.slider.value = position;
     this.slider.setAttribute("aria-valuetext", ofSeconds(position, duration));
-    this.clock.textContent = duration ? `${clock(position)} / ${clock(duration)}` : clock(position);
+    this.clock.textContent = duration ? clock(duration, position) : clock(position);
     const loop = this.loop && this.loop.map((end) => end / (duration || 1));
     // To ask for the canvas's size lays the whole page out: not before somebody sees it.
     if (this.peaks !== undefined) draw(this.canvas, this.peaks, duration ? position / duration : 0, loop);

@@ -12,6 +12,18 @@ document.addEventListener("click", (event) => {
 
 const form = document.getElementById("changelist-form");
 const store = `voicecms.selected ${window.location.pathname}`;
+const ACTED = "voicecms.acted";
+
+// An act that worked leaves nothing chosen; what was refused, or not confirmed, leaves everything.
+function settle() {
+  const acted = sessionStorage.getItem(ACTED);
+  if (!acted) return;
+  const isDone = document.querySelector(".messagelist .success, [data-done]") && !document.querySelector(".messagelist .error");
+  if (isDone) sessionStorage.removeItem(acted);
+  if (isDone || (form && acted === store)) sessionStorage.removeItem(ACTED);
+}
+
+settle();
 const selected = new Set(JSON.parse(sessionStorage.getItem(store) ?? "[]"));
 let skipped = 0;
 
@@ -34,7 +46,8 @@ function hiddenOnes() {
 function showCount(place) {
   const hidden = hiddenOnes().length;
   const counter = form.querySelector(".action-counter");
-  place.hidden = !hidden && !skipped && (counter || !selected.size);
+  const isAll = form.elements.select_across?.value === "1";
+  place.hidden = isAll || (!hidden && !skipped && (counter || !selected.size));
   if (counter) counter.hidden = !place.hidden;
   const words = [`${selected.size} selected`];
   if (hidden) words.push(`${hidden} not shown`);
@@ -81,22 +94,19 @@ function toggled(toggle, place) {
   showCount(place);
 }
 
-// The admin looks for the selected rows in the list as it is filtered: those not shown are sent to
-// the list without filters.
 function sendHiddenOnes(event) {
   if (event.submitter?.name !== "index" || !form.elements.action?.value) return;
-  const hidden = hiddenOnes();
-  for (const value of hidden) {
+  for (const value of hiddenOnes()) {
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_selected_action", value }));
   }
-  if (hidden.length && document.getElementById("result_list")) form.action = window.location.pathname;
-  sessionStorage.removeItem(store);
+  sessionStorage.setItem(ACTED, store);
 }
 
-if (boxes().length) {
+if (boxes().length || (form && selected.size)) {
   const place = countPlace();
-  form.querySelector(".actions")?.append(place);
-  for (const box of boxes()) select(box, box.checked || selected.has(box.value));
+  (form.querySelector(".actions") ?? form).append(place);
+  // Not as the browser remembers them: what is chosen may have been forgotten meanwhile.
+  for (const box of boxes()) select(box, selected.has(box.value));
   remember();
   showCount(place);
   document.addEventListener("change", ({ target }) => {

@@ -19,6 +19,7 @@ from django.template import engines
 from django.urls import include, path, reverse
 
 from apps.accounts.models import User
+from apps.core.admin import ActsOnChosen
 
 HERE = Path(__file__).parent
 RATE = 8000
@@ -36,7 +37,13 @@ TEXTS = [
 
 # Everything Django's admin can show, whatever the product's own lists and forms leave out.
 plain_admin = admin.AdminSite("plain")
-plain_admin.register(User, UserAdmin)
+
+
+class PlainUserAdmin(ActsOnChosen, UserAdmin):
+    pass
+
+
+plain_admin.register(User, PlainUserAdmin)
 
 # What /look/progress.json answers; a test changes it to what it wants to see.
 progress: dict[str, Any] = {}

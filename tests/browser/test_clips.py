@@ -92,6 +92,12 @@ def test_on_a_phone(browser, live_server, lines, scheme):
     expect(bench(page, lines[0]).get_by_label("Text", exact=True)).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_axe_finds_nothing(page)
+    make_draft(lines[0])
+    page.goto(reverse("admin:review_draft_changelist"))
+    results = "document.querySelector('.results')"
+    assert page.evaluate(f"{results}.scrollWidth <= {results}.clientWidth"), "cards, no columns"
+    expect(page.get_by_label("Select all objects on this page for an action")).to_be_visible()
+    assert_axe_finds_nothing(page)
     page.goto(reverse("admin:review_compare", args=[lines[0].series_id, lines[0].pk]))
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_axe_finds_nothing(page)
@@ -177,7 +183,9 @@ def test_select_all_leaves_out_what_has_no_audio(browser, live_server, lines):
     expect(page.locator(".action-select:checked")).to_have_count(1)
     page.locator("select[name=action]").select_option("reject")
     page.get_by_role("button", name="Go").click()
-    expect(page.locator(".messagelist")).to_contain_text("2")
+    page.get_by_role("button", name="Reject 2 drafts").click()
+    expect(page.locator(".messagelist")).to_contain_text("2 drafts rejected")
+    assert page.url.endswith("?q=intro-1")
     assert set(Draft.objects.filter(rejected_at=None)) == {drafts[2]}
     assert not complaints
     page.context.close()

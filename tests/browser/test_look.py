@@ -193,6 +193,7 @@ def test_a_player_loads_no_audio_before_it_is_played(open_page) -> None:
 def test_a_player_is_worked_by_keys_alone(pieces: Page) -> None:
     slider = pieces.get_by_role("slider", name="Position in GREETING, take 1")
     expect(slider).to_have_attribute("aria-valuetext", "0 of 3 seconds")
+    expect(pieces.locator(".player__time").first).to_have_text("0.0 / 3.0 s")
     slider.focus()
     pieces.keyboard.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "1 of 3 seconds")
@@ -203,7 +204,17 @@ def test_a_player_is_worked_by_keys_alone(pieces: Page) -> None:
     pieces.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", "0 of 3 seconds")
     pieces.keyboard.press("Shift+ArrowRight")
+    expect(pieces.locator(".player__time").first).to_have_text("0.1 / 3.0 s")
     assert pieces.evaluate(f"{PLAYERS}[0].position") == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.4, "0.0 / 0.4 s"), (3.99, "0.0 / 4.0 s"), (9.96, "0:00 / 0:10"), (65.4, "0:00 / 1:05")],
+)
+def test_what_is_short_is_told_in_tenths(pieces: Page, seconds: float, said: str) -> None:
+    pieces.evaluate(f"{PLAYERS}[0].dataset.duration = {seconds}; {PLAYERS}[0].paint()")
+    expect(pieces.locator(".player__time").first).to_have_text(said)
 
 
 def test_loudness_is_matched_to_the_quietest(pieces: Page) -> None:

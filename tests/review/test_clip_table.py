@@ -292,6 +292,7 @@ def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     assert not Take.objects.filter(expires_at__isnull=False).exists()
     assert "Choose what to do" in said_to(client, line, "nonsense", [line])
     assert "No line was chosen" in said_to(client, line, "save", [])
+    assert "None of these lines has a preview" in said_to(client, line, "save", [silent])
     assert "None of these lines has a draft" in said_to(client, line, "link", [silent])
 
 
@@ -307,6 +308,7 @@ def test_versions_beside_each_other(client, root, line):
     where = address("compare", line.series_id, line.pk)
     page = client.get(where).content.decode()
     assert page.count("<article") == 3
+    assert page.count('value="approve"') == page.count("cannot be approved") == 1
     assert "<ins>" in page and "<del>" in page
 
 

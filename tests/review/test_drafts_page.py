@@ -9,9 +9,10 @@ from guardian.shortcuts import assign_perm
 
 from apps.catalog.services import edit_line
 from apps.review.models import Approval, Draft
-from apps.review.services import approve_drafts
+from apps.review.services import approve_drafts, reject_drafts
+from apps.review.views import links
 from apps.storage.places import get_place
-from tests.factories import LineFactory, UserFactory
+from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import make_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,23 +75,70 @@ def test_two_versions_of_a_line_are_refused_in_words(client, manager, draft, lin
     assert not Approval.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["reject", "hide"])
-def test_putting_aside_and_restoring(client, manager, draft, name):
-    act(client, name, draft)
+ASIDE = [("reject", "Reject", "rejected"), ("hide", "Delete", "deleted")]
+
+
+@pytest.mark.parametrize(("name", "verb", "done"), ASIDE)
+def test_putting_aside_and_restoring(client, manager, draft, name, verb, done):
+    said = act(client, name, draft).content.decode()
+    assert f"1 draft {done}; it can be restored." in said
     assert not Draft.objects.shown().exists()
     assert "general-intro1_v001" in client.get(f"{reverse(LIST)}?state=aside").content.decode()
     act(client, "restore", draft)
     assert Draft.objects.shown().exists()
 
 
+@pytest.mark.parametrize(("name", "verb", "done"), ASIDE)
+def test_of_several_it_is_asked_how_many(client, manager, draft, line, name, verb, done):
+    drafts = [draft, make_draft(line)]
+    page = act(client, name, *drafts).content.decode()
+    assert f"{verb} 2 drafts of 1 line?" in page
+    assert Draft.objects.shown().count() == 2
+    said = act(client, name, *drafts, sure="2").content.decode()
+    assert f"2 drafts {done}; they can be restored." in said
+    assert not Draft.objects.shown().exists()
+
+
+def test_all_that_a_filter_finds_is_put_aside_as_asked(client, manager, language, draft):
+    """Named by the filter; when more have come meanwhile it is asked again."""
+    make_draft(LineFactory(language=language))
+    across = {"select_across": "1", "action": "reject", ACTION_CHECKBOX_NAME: draft.pk}
+    where = f"{reverse(LIST)}?state=waiting"
+    page = client.post(where, across).content.decode()
+    assert "Reject 2 drafts of 2 lines?" in page
+    assert 'name="select_across" value="1"' in page and page.count(ACTION_CHECKBOX_NAME) == 1
+    make_draft(LineFactory(language=language))
+    page = client.post(where, {**across, "sure": "2"}).content.decode()
+    assert "Reject 3 drafts of 3 lines?" in page and Draft.objects.shown().count() == 3
+    answer = client.post(where, {**across, "sure": "3"})
+    assert answer["Location"] == where and not Draft.objects.shown().exists()
+
+
+def test_what_a_filter_hides_is_done_too_and_the_filter_stays(client, manager, draft, language):
+    other = make_draft(LineFactory(language=language, key="other"))
+    data = {"action": "reject", ACTION_CHECKBOX_NAME: [draft.pk, other.pk], "sure": "2"}
+    where = f"{reverse(LIST)}?q=other"
+    assert client.post(where, data)["Location"] == where
+    assert not Draft.objects.shown().exists()
+
+
+def test_filters_have_names_that_one_knows(client, manager, draft, language):
+    french = LineFactory(language=LanguageFactory(series=draft.series, tag="fr"), key="bonjour")
+    make_draft(french)
+    page = client.get(reverse(LIST)).content.decode()
+    assert "<span>Language</span>" in page and "<span>Tag</span>" not in page
+    page = client.get(f"{reverse(LIST)}?language=fr").content.decode()
+    assert "bonjour_v001" in page and draft.name not in page
+
+
 def test_purging_asks_and_needs_its_own_permission(client, manager, draft):
-    act(client, "purge", draft, sure="yes")
+    act(client, "purge", draft, sure="1")
     assert Draft.objects.get().purged_at is None
     client.force_login(person_with(draft.series, "view", "review", "purge"))
     asked = act(client, "purge", draft).content.decode()
-    assert "Purge 1 drafts of 1 lines?" in asked
+    assert "Purge 1 draft of 1 line?" in asked
     assert Draft.objects.get().purged_at is None
-    act(client, "purge", draft, sure="yes")
+    act(client, "purge", draft, sure="1")
     assert Draft.objects.get().purged_at
     assert client.get(reverse("admin:review_draft_audio", args=[draft.pk])).status_code == 404
 
@@ -111,16 +159,36 @@ def test_an_approval_that_is_not_in_the_queue_yet_says_so(client, manager, draft
 
 
 def test_a_link_is_made_of_chosen_drafts(client, manager, draft):
-    answer = act(client, "review_link", draft)
-    assert answer.redirect_chain[-1][0].endswith(f"?drafts={draft.pk}")
-    assert "Make a review link" in answer.content.decode()
+    page = act(client, "review_link", draft).content.decode()
+    assert "Make a review link" in page
+    assert f'name="drafts" value="{draft.pk}"' in page
+
+
+def test_a_link_of_many_drafts(client, manager, language, draft, monkeypatch):
+    """However many they are, and what the link leaves out is said."""
+    drafts = [draft, *(make_draft(LineFactory(language=language)) for _ in range(3))]
+    reject_drafts(drafts[:1], by=manager)
+    data = {"action": "review_link", "select_across": "1", ACTION_CHECKBOX_NAME: draft.pk}
+    page = client.post(reverse(LIST), data).content.decode()
+    assert "3 drafts:" in page and "1 rejected or deleted one is left out." in page
+    monkeypatch.setattr(links, "MOST_DRAFTS", 2)
+    page = act(client, "review_link", *drafts).content.decode()
+    assert "These are 3 drafts; a link shows 2 at most." in page
+    reject_drafts(drafts, by=manager)
+    assert "are all rejected or deleted" in act(client, "review_link", *drafts).content.decode()
+
+
+def test_a_link_is_for_one_series(client, draft):
+    client.force_login(UserFactory(is_superuser=True))
+    page = act(client, "review_link", draft, make_draft(LineFactory())).content.decode()
+    assert "These drafts are of 2 Series; a link is for one." in page
 
 
 def test_who_may_only_look_changes_nothing(client, draft):
     client.force_login(person_with(draft.series, "view"))
     assert "general-intro1_v001" in client.get(reverse(LIST)).content.decode()
     for name in ("approve", "reject", "hide", "purge"):
-        act(client, name, draft, sure="yes")
+        act(client, name, draft, sure="1")
     assert not Approval.objects.exists()
     assert Draft.objects.shown().exists()
 
@@ -130,7 +198,7 @@ def test_drafts_of_another_series_do_not_exist(client, draft):
     client.force_login(person_with(draft.series, "view", "review", "purge"))
     assert "Line_" not in client.get(reverse(LIST)).content.decode()
     for name in ("approve", "hide", "purge"):
-        act(client, name, other, sure="yes")
+        act(client, name, other, sure="1")
     assert not Approval.objects.exists()
     assert Draft.objects.shown().filter(pk=other.pk).exists()
     for name in ("audio", "peaks"):

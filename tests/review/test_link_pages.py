@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.review.models import Reviewer, ReviewLink
 from apps.review.queries import find_reviewer
-from apps.review.services import comment, decide, introduce
+from apps.review.services import comment, decide, introduce, reject_drafts
 from tests.factories import LineFactory, UserFactory
 from tests.review.clips import invite, make_draft
 
@@ -41,14 +41,13 @@ def manager(client, line):
     return person
 
 
-def post(client, query, **changes):
-    return client.post(f"{reverse('admin:review_link_add')}?{query}", FORM | changes)
+def post(client, *, series=None, **changes):
+    query = f"?series={series}" if series is not None else ""
+    return client.post(reverse("admin:review_link_add") + query, FORM | changes)
 
 
 def test_addresses_are_shown_once_and_work(client, manager, draft, language):
-    form = client.get(f"{reverse('admin:review_link_add')}?drafts={draft.pk}")
-    assert "general-intro1_v001" in form.content.decode()
-    answer = post(client, f"drafts={draft.pk}", languages=[language.pk])
+    answer = post(client, drafts=draft.pk, languages=[language.pk])
     tokens = TOKEN.findall(answer.content.decode())
     assert [find_reviewer(token).reviewer.label for token in tokens] == ["Maria", "Jo"]
     assert "no-store" in answer["Cache-Control"]
@@ -58,8 +57,15 @@ def test_addresses_are_shown_once_and_work(client, manager, draft, language):
     assert "Maria" in page and not any(token in page for token in tokens)
 
 
+def test_drafts_that_were_rejected_meanwhile_are_told_of(client, manager, draft, language):
+    reject_drafts([draft], by=manager)
+    told = client.post(reverse("admin:review_link_add"), {"drafts": draft.pk}, follow=True)
+    assert "are all rejected or deleted" in told.content.decode()
+    assert not ReviewLink.objects.exists()
+
+
 def test_everything_that_waits_can_be_asked_for(client, manager, draft, language):
-    answer = post(client, f"series={draft.series_id}", languages=[language.pk])
+    answer = post(client, series=draft.series_id, languages=[language.pk])
     assert len(TOKEN.findall(answer.content.decode())) == 2
     assert ReviewLink.objects.get().everything
 
@@ -70,8 +76,9 @@ def test_everything_that_waits_can_be_asked_for(client, manager, draft, language
      {"contact": ""}, {"languages": []}],
 )  # fmt: skip
 def test_errors_stand_in_the_form_and_no_link_is_made(client, manager, draft, language, changes):
-    answer = post(client, f"drafts={draft.pk}", **{"languages": [language.pk], **changes})
-    assert "No link was made" in answer.content.decode()
+    answer = post(client, drafts=draft.pk, **{"languages": [language.pk], **changes})
+    page = answer.content.decode()
+    assert "No link was made" in page and "general-intro1_v001" in page
     assert not ReviewLink.objects.exists()
 
 
@@ -116,7 +123,7 @@ def test_who_may_only_look_changes_nothing(client, draft):
     client.force_login(visitor)
     link, pair = [reviewer.link_id], [reviewer.link_id, reviewer.pk]
     assert client.get(reverse("admin:review_reviewlink_change", args=link)).status_code == 200
-    assert post(client, f"drafts={draft.pk}").status_code == 404
+    assert post(client, drafts=draft.pk).status_code == 404
     acts = {
         "extend": link,
         "revoke": link,
@@ -136,8 +143,10 @@ def test_links_of_another_series_do_not_exist(client, manager, language):
     reviewer, _ = invite([other])
     page = reverse("admin:review_reviewlink_change", args=[reviewer.link_id])
     assert client.get(page).status_code == 404
-    for query in (f"drafts={other.pk}", f"series={other.series_id}", "series=x", "", "drafts=9"):
-        assert post(client, query).status_code == 404
+    for drafts in (other.pk, "9", "9" * 30, "x"):
+        assert post(client, drafts=drafts).status_code == 404
+    for series in (other.series_id, "x", ""):
+        assert post(client, series=series).status_code == 404
     listed = client.get(reverse("admin:review_reviewlink_changelist")).content.decode()
     assert "Please listen" not in listed
 

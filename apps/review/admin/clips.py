@@ -29,6 +29,7 @@ class ClipAdmin(BaseAdmin):
         own = [
             page("", clips.table, "clips"),
             page("counts/", clips.counts, "clips_counts"),
+            page("rows/", clips.rows, "clips_rows"),
             page(one, clips.line, "clip"),
             page(f"{one}patch/", clip_acts.patch, "clip_patch"),
             page(f"{one}save/", clip_acts.save, "clip_save"),

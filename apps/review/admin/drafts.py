@@ -3,33 +3,40 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
 
-from apps.catalog.admin.filters import SeriesFilter
+from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
 from apps.core.access import may
 from apps.core.admin import BaseAdmin
+from apps.core.errors import DomainError
+from apps.core.words import counted
 from apps.review import services
 from apps.review.models import Approval, Draft
-from apps.review.views import audio
+from apps.review.views import asking, audio, links
 
 ASIDE = Q(hidden_at__isnull=False) | Q(rejected_at__isnull=False)
 STATES = {
-    "waiting": (Q(hidden_at=None, rejected_at=None, purged_at=None), "Shown"),
+    "waiting": (Q(hidden_at=None, rejected_at=None, purged_at=None), "Draft"),
     "approved": (Q(pk__in=Approval.objects.standing().values("draft")), "Approved"),
     "stale": (Q(purged_at=None) & Draft.stale(), "Text has changed"),
     "aside": (ASIDE & Q(purged_at=None), "Rejected or deleted"),
     "purged": (Q(purged_at__isnull=False), "Purged"),
 }
+
+
+class DraftLanguageFilter(LanguageFilter):
+    """The language of a draft is its line's."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        tag = self.value()
+        return queryset.filter(line__language__tag=tag) if tag else queryset
 
 
 class DraftStateFilter(admin.SimpleListFilter):
@@ -47,9 +54,10 @@ class DraftStateFilter(admin.SimpleListFilter):
 @admin.register(Draft)
 class DraftAdmin(BaseAdmin):
     series_path = "series"
+    cards = True
     needs = {"view": "view", "change": "review", "purge": "purge"}
     list_display = ["name", "language", "text_said", "player", "state", "approved", "saved"]
-    list_filter = [DraftStateFilter, "line__language__tag", SeriesFilter]
+    list_filter = [DraftStateFilter, DraftLanguageFilter, SeriesFilter]
     search_fields = ["line__key__istartswith"]
     search_help_text = "The beginning of a key"
     sortable_by = ["saved"]
@@ -123,46 +131,58 @@ class DraftAdmin(BaseAdmin):
         )
 
     @admin.action(description="Reject", permissions=["change"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
-        self.put(request, queryset, services.reject_drafts, "rejected")
+    def reject(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
+        return self.put_aside(request, queryset, asking.REJECT, services.reject_drafts)
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
-    def hide(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
-        self.put(request, queryset, services.hide_drafts, "deleted; they can be restored")
+    def hide(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
+        return self.put_aside(request, queryset, asking.HIDE, services.hide_drafts)
 
     @admin.action(description="Restore", permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
-        self.put(request, queryset, services.restore_drafts, "restored")
+        drafts = self.permitted(request, queryset, "review")
+        restored = partial(services.restore_drafts, drafts, by=request.user)
+        self.attempt(request, lambda: told(restored(), "restored"))
 
     @admin.action(description="Purge for good", permissions=["purge"])
     def purge(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
         """Asks first: the files cannot be brought back."""
         drafts = self.permitted(request, queryset, "purge")
-        if request.POST.get("sure") != "yes":
-            return audio.ask_to_purge(request, drafts)
+        if not asking.is_sure(request, drafts):
+            return asking.ask(request, drafts, asking.PURGE)
         purged = partial(services.purge_drafts, drafts, by=request.user)
         self.attempt(request, lambda: told(purged(), "purged for good"))
         return None
 
     @admin.action(description="Review link", permissions=["change"])
-    def review_link(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse:
-        pks = ",".join(str(draft.pk) for draft in self.permitted(request, queryset, "review"))
-        return redirect(f"{reverse('admin:review_link_add')}?{urlencode({'drafts': pks})}")
+    def review_link(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
+        try:
+            return links.ask_about(request, self.permitted(request, queryset, "review"))
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        return None
 
-    def put(
+    def put_aside(
         self,
         request: HttpRequest,
         queryset: QuerySet[Draft],
+        question: asking.Question,
         service: Callable[..., int],
-        word: str,
-    ) -> None:
+    ) -> HttpResponse | None:
+        """One at once, for it can be restored; of several it is asked first how many they are."""
         drafts = self.permitted(request, queryset, "review")
-        self.attempt(request, lambda: told(service(drafts, by=request.user), word))
+        if len(drafts) > 1 and not asking.is_sure(request, drafts):
+            return asking.ask(request, drafts, question)
+        put = partial(service, drafts, by=request.user)
+        self.attempt(request, lambda: aside(put(), question.act))
+        return None
 
     def permitted(
         self, request: HttpRequest, queryset: QuerySet[Draft], permission: str
     ) -> list[Draft]:
-        drafts = list(queryset.select_related("series", "line"))
+        """Those of the chosen ones that are not purged, where the person holds the permission."""
+        rows = queryset.filter(purged_at=None).select_related("series", "line__language")
+        drafts = list(rows.defer("peaks"))
         allowed = {
             series.pk: may(request.user, permission, series)
             for series in {draft.series for draft in drafts}
@@ -190,4 +210,9 @@ def standing(draft: Draft) -> Approval | None:
 
 
 def told(number: int, word: str) -> str:
-    return ngettext("%d draft %s.", "%d drafts %s.", number) % (number, word)
+    return f"{counted(number, 'draft')} {word}."
+
+
+def aside(number: int, act: str) -> str:
+    done = {"reject": "rejected", "hide": "deleted"}[act]
+    return told(number, f"{done}; {'it' if number == 1 else 'they'} can be restored")

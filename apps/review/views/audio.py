@@ -1,13 +1,8 @@
-"""What is played of drafts, and what is asked before one is purged."""
+"""What is played of drafts."""
 
-from collections.abc import Sequence
-
-from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from apps.core.access import visible_to
@@ -47,21 +42,6 @@ def peaks_of(clip: Clip) -> JsonResponse:
     )
     response["Cache-Control"] = "private, max-age=604800, immutable"
     return response
-
-
-def ask_to_purge(request: HttpRequest, drafts: Sequence[Draft]) -> HttpResponse:
-    """The page that asks once more; it posts the same act again."""
-    fields = [(ACTION_CHECKBOX_NAME, draft.pk) for draft in drafts]
-    lines = len({draft.line_id for draft in drafts})
-    context = {
-        **admin.site.each_context(request),
-        "title": "Purge drafts",
-        "drafts": drafts,
-        "lines": lines,
-        "fields": [*fields, ("action", "purge"), ("sure", "yes")],
-        "back": request.get_full_path(),
-    }
-    return TemplateResponse(request, "admin/review/draft_purge.html", context)
 
 
 def _visible(request: HttpRequest) -> QuerySet[Draft]:

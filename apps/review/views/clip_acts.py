@@ -1,11 +1,10 @@
 """What a person does in the clip table, to one line or to several."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import ngettext
@@ -17,14 +16,27 @@ from apps.core.errors import DomainError, Invalid, Missing
 from apps.review import services
 from apps.review.clips import newest_heard, previews_of
 from apps.review.models import Draft
-from apps.review.patching import manner_of
+from apps.review.views import links
 from apps.review.views.asked import number
-from apps.review.views.clip_desk import Desk, desk_of, done, line_of, row_of, show_line
+from apps.review.views.clip_desk import (
+    Desk,
+    desk_of,
+    done,
+    form_of,
+    line_of,
+    lines_of,
+    row_of,
+    show_line,
+)
 from apps.review.views.clip_forms import PatchForm
 from apps.storage.errors import StorageError
 from apps.takes.models import Take
 
 MOST_CHOSEN = 500
+NEWER = (
+    "Somebody else changed the text meanwhile; yours is not saved yet. "
+    "To replace theirs, save yours again. Theirs is:"
+)
 
 
 @require_POST
@@ -34,15 +46,15 @@ def patch(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     line = line_of(desk, pk)
     act = request.POST.get("act", "")
     desk.require("generate" if act == "regenerate" else "edit")
-    form = PatchForm(request.POST, line=line, manner=manner_of(line))
+    form = form_of(desk, line, request.POST)
     if not form.is_valid():
         return show_line(desk, line, form=form, status=422)
     try:
         if act not in ACTS:
             raise DomainError("There is no such act. Nothing was changed.")
         return ACTS[act](desk, line, form)
-    except LineChanged as changed:
-        return newer(desk, pk, str(changed))
+    except LineChanged:
+        return newer(desk, pk)
     except Invalid as error:
         form.take_errors(error)
     except DomainError as error:
@@ -53,18 +65,18 @@ def patch(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
 def save_text(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
     text = form.cleaned_data["text"]
     same = text == line.text
-    line = edit_line(seen(line, form), by=desk.person, text=text)
+    edit_line(seen(line, form), by=desk.person, text=text)
     said = "The text is the same as before." if same else "The text is saved."
-    return done(desk, line_of(desk, line.pk), said)
+    return kept(desk, line, said)
 
 
 def regenerate(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
-    """The answer keeps the manner that was chosen, for the next try."""
     data, voice = form.cleaned_data, form.cleaned_data["voice"]
     if voice is None:
         raise Invalid({"voice": "Choose who is to speak it."})
     changed = data["text"] if data["text"] != line.text else None
-    if changed is not None:
+    # Whoever may not edit sends the text that they were shown, which may be an older one.
+    if changed is not None and data["version"] == line.version:
         desk.require("edit")
     services.regenerate(
         seen(line, form),
@@ -75,11 +87,21 @@ def regenerate(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
         by=desk.person,
     )
     first = "" if changed is None else "The text is saved. "
+    return kept(desk, line, f"{first}The preview is being made.")
+
+
+def kept(desk: Desk, line: Line, said: str) -> HttpResponse:
+    """The act is done; the form keeps the manner that was chosen, for the next try."""
     fresh = line_of(desk, line.pk)
-    posted = desk.request.POST.copy()
-    posted["version"] = str(fresh.version)
-    form = PatchForm(posted, line=fresh, manner=manner_of(fresh))
-    return done(desk, fresh, f"{first}The preview is being made.", form)
+    return done(desk, fresh, said, form_of(desk, fresh, posted(desk, version=fresh.version)))
+
+
+def posted(desk: Desk, **changed: object) -> QueryDict:
+    """What was sent, with some of it changed."""
+    data = desk.request.POST.copy()
+    for name, value in changed.items():
+        data[name] = str(value)
+    return data
 
 
 ACTS: dict[str, Callable[[Desk, Line, PatchForm], HttpResponse]] = {
@@ -94,13 +116,15 @@ def seen(line: Line, form: PatchForm) -> Line:
     return line
 
 
-def newer(desk: Desk, pk: int, problem: str) -> HttpResponse:
+def newer(desk: Desk, pk: int) -> HttpResponse:
     """Somebody was quicker: their text is shown beside the person's own, which is kept."""
     line = line_of(desk, pk)
-    posted = desk.request.POST.copy()
-    posted["version"] = str(line.version)
-    form = PatchForm(posted, line=line, manner=manner_of(line))
-    form.add_error("text", f"{problem} It says now: “{line.text}”. To save yours, save it again.")
+    if desk.may["edit"]:
+        form = form_of(desk, line, posted(desk, version=line.version))
+        form.add_error("text", f"{NEWER} “{line.text}”")
+    else:
+        form = form_of(desk, line, posted(desk, version=line.version, text=line.text))
+        form.add_error("text", "The text was changed meanwhile; this is the new one.")
     return show_line(desk, line, form=form, status=409)
 
 
@@ -133,14 +157,12 @@ def preview(desk: Desk, line: Line) -> Take:
 def act_on_many(desk: Desk) -> HttpResponse:
     """Do the act that is named with the lines that are chosen, and come back."""
     post = desk.request.POST
-    pks = [number(one) for one in post.getlist(ACTION_CHECKBOX_NAME)]
-    lines = Line.objects.current().filter(pk__in=pks, series=desk.series)
-    chosen = list(lines.select_related("language", "series")[: MOST_CHOSEN + 1])
+    pks = {number(one) for one in post.getlist(ACTION_CHECKBOX_NAME)}
     try:
-        if not chosen:
-            raise DomainError("No line was chosen. Nothing was done.")
-        if len(chosen) > MOST_CHOSEN:
+        if len(pks) > MOST_CHOSEN:
             raise DomainError(f"Choose {MOST_CHOSEN} lines at most. Nothing was done.")
+        if not (chosen := lines_of(desk, pks)):
+            raise DomainError("No line was chosen. Nothing was done.")
         if (act := MANY.get(post.get("action", ""))) is None:
             raise DomainError("Choose what to do with these lines. Nothing was done.")
         return act(desk, chosen)
@@ -162,6 +184,8 @@ def save_many(desk: Desk, lines: list[Line]) -> HttpResponse:
     desk.require("review")
     previews = previews_of([line.pk for line in lines], desk.person)
     ready = [take for takes in previews.values() if (take := newest_heard(takes))]
+    if not ready:
+        raise DomainError("None of these lines has a preview to save. Regenerate them first.")
     saved = []
     try:
         for take in ready:
@@ -183,10 +207,10 @@ def drafts_saved(number: int) -> str:
 def invite_many(desk: Desk, lines: list[Line]) -> HttpResponse:
     """On to a review link for whatever is shown of these lines."""
     desk.require("review")
-    drafts = Draft.objects.shown().filter(line__in=lines).values_list("pk", flat=True)
-    if not (pks := ",".join(map(str, drafts[:MOST_CHOSEN]))):
+    shown = Draft.objects.shown().filter(line__in=lines).defer("peaks")
+    if not (drafts := list(shown.select_related("line__language", "series"))):
         raise DomainError("None of these lines has a draft. Save one first.")
-    return redirect(f"{reverse('admin:review_link_add')}?{urlencode({'drafts': pks})}")
+    return links.ask_about(desk.request, drafts)
 
 
 MANY: dict[str, Callable[[Desk, list[Line]], HttpResponse]] = {

@@ -1,11 +1,13 @@
 """Where somebody works on the clips of a Series: who it is, what they may, which line is open."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -68,8 +70,17 @@ def desk_of(request: HttpRequest, series_pk: int) -> Desk:
 
 def line_of(desk: Desk, pk: int) -> Line:
     """Raises Http404 when the Series has no such current line."""
-    lines = Line.objects.current().select_related("language", "character", "series")
-    return get_object_or_404(lines, pk=pk, series=desk.series)
+    return get_object_or_404(_lines(desk), pk=pk)
+
+
+def lines_of(desk: Desk, pks: Collection[int]) -> list[Line]:
+    """Those that are current lines of the Series."""
+    return list(_lines(desk).filter(pk__in=pks))
+
+
+def _lines(desk: Desk) -> QuerySet[Line]:
+    lines = Line.objects.current().filter(series=desk.series)
+    return lines.select_related("language", "character", "series")
 
 
 def show_line(
@@ -85,11 +96,9 @@ def show_line(
 
     `said` tells what was done; `problem` what was refused of the previews.
     """
-    manner = manner_of(line)
     context = {
         "row": row_of(desk, line),
-        "form": form or PatchForm(line=line, manner=manner),
-        "manner": manner,
+        "form": form or form_of(desk, line),
         "touched": consequences(line),
         "versions": versions_of(line),
         "said": said,
@@ -109,6 +118,10 @@ def done(desk: Desk, line: Line, said: str, form: PatchForm | None = None) -> Ht
 
 def address_of(desk: Desk, line: Line) -> str:
     return reverse("admin:review_clip", args=[desk.series.pk, line.pk]) + desk.query
+
+
+def form_of(desk: Desk, line: Line, data: QueryDict | None = None) -> PatchForm:
+    return PatchForm(data, line=line, manner=manner_of(line), may_edit=desk.may["edit"])
 
 
 def row_of(desk: Desk, line: Line) -> Row:

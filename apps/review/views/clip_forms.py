@@ -13,7 +13,19 @@ from apps.review.patching import Manner
 from apps.voices.queries import offered_to
 
 
+class VoiceSelect(forms.Select):
+    """Each voice says whose it is: a model is one of its provider's."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"]["data-provider"] = value.instance.provider
+        return option
+
+
 class VoiceChoice(forms.ModelChoiceField):
+    widget = VoiceSelect
+
     def label_from_instance(self, voice: Any) -> str:
         return f"{voice.name} ({voice.provider})"
 
@@ -33,12 +45,20 @@ class PatchForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, line: Line, manner: Manner
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        line: Line,
+        manner: Manner,
+        may_edit: bool = True,
     ) -> None:
         super().__init__(data, auto_id=f"line-{line.pk}-%s", label_suffix="")
-        self.line = line
+        self.line, self.manner = line, manner
         self.initial = {"text": line.text, "version": line.version, **initial_of(manner)}
-        self.fields["text"].widget.attrs["lang"] = line.language.tag
+        attributes = self.fields["text"].widget.attrs
+        attributes.update({"lang": line.language.tag, "data-saved": line.text})
+        if not may_edit:
+            attributes["readonly"] = True
         chosen = [self.initial["voice"], self.data.get("voice")]
         self.fields["voice"] = VoiceChoice(
             offered_to(line.series, chosen), required=False, empty_label="Choose a voice"
@@ -50,6 +70,18 @@ class PatchForm(forms.Form):
                 max_value=high,
                 widget=forms.NumberInput(attrs={"step": 0.05}),
             )
+
+    @property
+    def speaker(self) -> str:
+        """Who is to speak it, and why; empty when nobody is known."""
+        if not self.is_bound:
+            return f"{self.manner.voice.name}, as {self.manner.source}" if self.manner.voice else ""
+        voice = getattr(self, "cleaned_data", {}).get("voice")
+        return f"{voice}, as chosen" if voice else ""
+
+    @property
+    def is_manner_wrong(self) -> bool:
+        return bool(self.errors.keys() - {"text", "version", "__all__"})
 
     def numbers(self) -> list[forms.BoundField]:
         return [self[name] for name in RANGES]

@@ -15,13 +15,14 @@ from apps.core.admin import BoundedPaginator
 from apps.review import clips
 from apps.review.models import LiveClip
 from apps.review.states import STATES
+from apps.review.views.asked import number
 from apps.review.views.audio import peaks_of
 from apps.review.views.clip_acts import act_on_many
-from apps.review.views.clip_desk import Desk, desk_of, line_of, show_line
+from apps.review.views.clip_desk import Desk, desk_of, line_of, lines_of, show_line
+from apps.review.views.clip_pages import PER_PAGE, page_of
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 
-PER_PAGE = 50
 LONGEST_SEARCH = 200  # characters
 MOST_SERIES = 50
 
@@ -52,8 +53,8 @@ def table(request: HttpRequest, series_pk: int) -> HttpResponse:
     language.series = desk.series
     state, words = asked(request)
     lines = clips.lines_of(language, state, words).select_related("language", "character")
-    page = BoundedPaginator(lines, PER_PAGE).get_page(request.GET.get("page", "1"))
-    for line in (found := list(page)):
+    page = page_of(lines, request.GET.get("page", ""))
+    for line in page.lines:
         line.series = desk.series
     return desk.page(
         "table",
@@ -64,7 +65,7 @@ def table(request: HttpRequest, series_pk: int) -> HttpResponse:
         state=state,
         words=words,
         page=page,
-        rows=clips.rows_of(found, desk.person),
+        rows=clips.rows_of(page.lines, desk.person),
     )
 
 
@@ -88,16 +89,25 @@ def language_of(desk: Desk, languages: list[Language]) -> Language | None:
 
 @require_safe
 def counts(request: HttpRequest, series_pk: int) -> JsonResponse:
-    """How many lines are in each state: asked by the page once it is there."""
+    """How many lines that fit the words are in each state: asked by the page once it is there."""
     desk = desk_of(request, series_pk)
     language = language_of(desk, list(desk.series.languages.all()))
     found: dict[str, Any] = {}
     if language is not None:
         language.series = desk.series
-        found = clips.counts(language)
-    response = JsonResponse({"counts": found, "limit": clips.COUNT_LIMIT})
+        _, words = asked(request)
+        found = clips.counts(language, words)
+    response = JsonResponse({"counts": found, "per_page": PER_PAGE})
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_safe
+def rows(request: HttpRequest, series_pk: int) -> HttpResponse:
+    """The rows of some lines (`lines=1,2`, a page at most), as they are now."""
+    desk = desk_of(request, series_pk)
+    pks = [number(one) for one in request.GET.get("lines", "").split(",")[:PER_PAGE]]
+    return desk.page("rows", rows=clips.rows_of(lines_of(desk, pks), desk.person))
 
 
 @require_safe

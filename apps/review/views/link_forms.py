@@ -43,11 +43,16 @@ class LinkForm(forms.Form):
 
     def __init__(self, *args: Any, series: Series, drafts: Sequence[Draft], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.drafts = list(drafts)
+        self.series, self.drafts = series, list(drafts)
         field: Any = self.fields["languages"]
         field.queryset = series.languages.all()
         spoken = {draft.line.language_id for draft in self.drafts}
         field.initial = sorted(spoken) or list(series.languages.values_list("pk", flat=True))
+
+    @property
+    def chosen(self) -> str:
+        """The drafts, as the form sends them along."""
+        return ",".join(str(draft.pk) for draft in self.drafts)
 
     def asked(self) -> dict[str, Any]:
         """What the service is given."""

@@ -1,11 +1,11 @@
 """Staff pages of review links: make one, hand it out, follow what comes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Max, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_variables
@@ -18,6 +18,7 @@ from apps.core.errors import DomainError, Invalid
 from apps.review import services
 from apps.review.models import Comment, Draft, Reviewer, ReviewLink, Verdict
 from apps.review.queries import activity_of, drafts_of
+from apps.review.views.asked import number
 from apps.review.views.link_forms import ExtendForm, LinkForm, ReviewerForm
 
 MOST_DRAFTS = 2000
@@ -32,10 +33,16 @@ def visible_links(request: HttpRequest, permission: str = "view") -> QuerySet[Re
 
 @sensitive_variables("created", "addresses")
 def add_link(request: HttpRequest) -> HttpResponse:
-    """GET asks (`?series=` or `?drafts=1,2`); the answer to POST shows the addresses, once."""
-    series, drafts = _subject(request)
-    first = {"title": f"{series}: please listen", "contact": _contact(request)}
-    form = LinkForm(request.POST or None, series=series, drafts=drafts, initial=first)
+    """GET asks for a Series (`?series=`); the answer to POST shows the addresses, once.
+
+    Chosen drafts come with POST (`drafts=1,2`): an address would be too short for many.
+    """
+    try:
+        series, drafts = _subject(request)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:review_draft_changelist")
+    form = _form(request, series, drafts, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             created = services.create_link(series, by=request.user, **form.asked())
@@ -44,8 +51,14 @@ def add_link(request: HttpRequest) -> HttpResponse:
         else:
             addresses = [(name, _address(request, t)) for name, t in created.tokens.items()]
             return _page(request, "created", link=created.link, addresses=addresses)
-    context = {"form": form, "series": series, "drafts": drafts, "title": "Make a review link"}
-    return _page(request, "add", **context)
+    return _asking(request, form)
+
+
+def ask_about(request: HttpRequest, chosen: Sequence[Draft]) -> HttpResponse:
+    """The form for these drafts, which the person may invite to. Raises DomainError."""
+    drafts = _fitting(chosen)
+    form = _form(request, drafts[0].series, drafts)
+    return _asking(request, form, left_out=len(chosen) - len(drafts))
 
 
 @require_safe
@@ -123,19 +136,47 @@ def revoke_reviewer(request: HttpRequest, pk: int, reviewer_pk: int) -> HttpResp
 
 
 def _subject(request: HttpRequest) -> tuple[Series, list[Draft]]:
-    """The Series, which the person may invite to, and the chosen drafts of it. Raises Http404."""
+    """The Series, which the person may invite to, and the chosen drafts of it.
+
+    Raises Http404 for what they may not, and DomainError when no link can be made of the drafts.
+    """
     allowed = permitted_series(request.user, "review")
-    pks = [part for part in request.GET.get("drafts", "").split(",") if part.isdecimal()]
-    shown = Draft.objects.shown().filter(series__in=allowed.values("pk"))
-    drafts = list(shown.filter(pk__in=pks[:MOST_DRAFTS]).select_related("line__language", "series"))
-    if drafts:
-        series = drafts[0].series
-        return series, [draft for draft in drafts if draft.series_id == series.pk]
-    named = request.GET.get("series", "")
-    found = allowed.filter(pk=named).first() if named.isdecimal() and len(named) < 19 else None
-    if found is None or pks:
-        raise Http404("There is no such Series or draft that you may invite to.")
-    return found, []
+    pks = {number(part) for part in request.POST.get("drafts", "").split(",") if part}
+    if pks:
+        rows = Draft.objects.filter(series__in=allowed.values("pk"), pk__in=pks).defer("peaks")
+        drafts = list(rows.select_related("line__language", "series"))
+        if not drafts:
+            raise Http404("There is no such draft that you may invite to.")
+        drafts = _fitting(drafts)
+        return drafts[0].series, drafts
+    return get_object_or_404(allowed, pk=number(request.GET.get("series"))), []
+
+
+def _fitting(chosen: Sequence[Draft]) -> list[Draft]:
+    """Those that can be shown to partners. Raises DomainError when they make no link."""
+    shown = [one for one in chosen if not (one.hidden_at or one.rejected_at or one.purged_at)]
+    if not shown:
+        raise DomainError("The chosen drafts are all rejected or deleted. Restore one first.")
+    if (series := len({draft.series_id for draft in shown})) > 1:
+        raise DomainError(f"These drafts are of {series} Series; a link is for one. None was made.")
+    if len(shown) > MOST_DRAFTS:
+        raise DomainError(
+            f"These are {len(shown):,} drafts; a link shows {MOST_DRAFTS:,} at most. "
+            "Choose fewer, or make a link for everything that waits in the Series."
+        )
+    return shown
+
+
+def _form(
+    request: HttpRequest, series: Series, drafts: Sequence[Draft], data: QueryDict | None = None
+) -> LinkForm:
+    first = {"title": f"{series}: please listen", "contact": _contact(request)}
+    return LinkForm(data, series=series, drafts=drafts, initial=first)
+
+
+def _asking(request: HttpRequest, form: LinkForm, left_out: int = 0) -> HttpResponse:
+    title = "Make a review link"
+    return _page(request, "add", form=form, left_out=left_out, title=title)
 
 
 def _own(request: HttpRequest, pk: int) -> ReviewLink:

@@ -69,7 +69,7 @@ export class Dialogs {
     this.trimmed = take;
     const dialog = this.dialog("trim");
     dialog.querySelector("[data-part=title]").textContent = `Trim ${nameOf(take)}`;
-    dialog.querySelector("[data-part=text]").textContent = `It is ${clock(take.duration)} long (${take.duration.toFixed(2)} s). A new take is made of the part; this one stays as it is.`;
+    dialog.querySelector("[data-part=text]").textContent = `It is ${clock(take.duration)} long. A new take is made of the part; this one stays as it is.`;
     Object.assign(this.start, { value: 0, max: take.duration });
     Object.assign(this.end, { value: take.duration.toFixed(3), max: Math.ceil(take.duration * 1000) / 1000 });
     dialog.returnValue = "";

@@ -1,129 +1,121 @@
 // The bench of one line: its forms are sent without leaving the table, and it follows its previews.
+import { ask, Refused } from "voicecms/clips/asking";
+import { Polling } from "voicecms/clips/polling";
+import { keepFocus, swapForm, swapList } from "voicecms/clips/swapping";
 import { listening } from "voicecms/listening";
 import { toast } from "voicecms/toast";
 
-const EVERY = 1000;
-const LONGEST = 10_000;
-const PARTS = ["form", "previews", "versions"];
-
-export class Refused extends Error {}
-
-// A row and its bench, as the server shows them now.
-export async function ask(url, options = {}) {
-  let response;
-  try {
-    response = await fetch(url, { ...options, headers: { "X-Part": "line" } });
-  } catch (failure) {
-    if (!(failure instanceof TypeError)) throw failure;
-    throw new Refused("The connection is lost. Nothing was changed; try again.");
-  }
-  if (response.redirected) throw new Refused("You are logged out. Log in in another tab, then go on here.");
-  const fresh = document.createElement("template");
-  fresh.innerHTML = await response.text();
-  if (!fresh.content.querySelector("[data-bench]")) throw new Refused(`The server answered ${response.status}. Nothing is lost; try again.`);
-  return { fresh: fresh.content, ok: response.ok };
-}
-
-const isDirty = (form) => [...form.elements].some((field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue);
+const LISTS = ["previews", "versions"];
 
 const states = (bench) => [...bench.querySelectorAll("[data-preview]")].map(({ dataset }) => `${dataset.preview} ${dataset.state}`).join();
-
-const plays = (element) => [...element.querySelectorAll("voice-player")].some((player) => player.playing);
-const isUsed = (form) => form.matches("form") && (isDirty(form) || form.contains(document.activeElement));
-
-// Something plays in this list, and goes on: what is new is put beside it, the newest first.
-function merge(here, there) {
-  const items = new Map([...there.querySelectorAll("li")].map((item) => [item.id, item]));
-  for (const old of here.querySelectorAll("li")) {
-    const fresh = items.get(old.id);
-    items.delete(old.id);
-    if (plays(old)) !fresh && old.querySelector("form")?.remove();
-    else if (fresh) old.replaceWith(fresh);
-    else old.remove();
-  }
-  here.querySelector("ul").prepend(...items.values());
-}
 
 export class Bench {
   constructor(element, url, swapRow) {
     this.element = element;
     this.url = url;
     this.swapRow = swapRow;
-    this.misses = 0;
+    this.answers = 0;
+    this.provider = this.voice?.dataset.provider;
     element.addEventListener("submit", (event) => this.send(event));
-    this.follow();
+    element.addEventListener("change", ({ target }) => target.closest("[data-manner]") && this.chosen());
+    const isMaking = () => element.isConnected && element.hasAttribute("data-making");
+    this.polling = new Polling(isMaking, () => this.look());
+    this.polling.start();
   }
 
   part(name, root = this.element) {
     return root.querySelector(`[data-part="${name}"]`);
   }
 
+  get voice() {
+    return this.element.querySelector("select[name=voice]")?.selectedOptions[0];
+  }
+
+  get saves() {
+    return [...this.element.querySelectorAll("[data-save]")];
+  }
+
+  say(text) {
+    this.element.querySelector("[data-said]").textContent = text;
+  }
+
+  // A button that is disabled would lose the focus: it only says that it is.
   async send(event) {
     event.preventDefault();
     const { target: form, submitter } = event;
-    const inForm = form.matches("[data-part=form]");
+    if (form.ariaBusy) return;
     const body = new FormData(form, submitter);
-    submitter.disabled = true;
+    form.ariaBusy = submitter.ariaDisabled = "true";
     try {
-      const { fresh, ok } = await ask(form.action, { method: "POST", body });
-      if (ok) toast(fresh.querySelector("[data-said]").textContent);
-      const refused = ok ? [] : ["previews"];
-      this.adopt(fresh, inForm ? ["form"] : refused);
-      if (!ok) this.element.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+      this.answered(await ask(form.action, { method: "POST", body }), form, this.saves.indexOf(submitter));
     } catch (refusal) {
       if (!(refusal instanceof Refused)) throw refusal;
       toast(refusal.message, { meaning: "warn" });
     } finally {
-      submitter.disabled = false;
+      form.ariaBusy = submitter.ariaDisabled = null;
     }
   }
 
-  // Takes over what is new; `always` names the parts that were just sent.
-  adopt(fresh, always = []) {
-    const focused = document.activeElement;
-    const name = this.element.contains(focused) ? `[name="${focused.name}"][value="${focused.value}"], [name="${focused.name}"]` : null;
-    for (const part of PARTS) {
-      const [here, there] = [this.part(part), this.part(part, fresh)];
-      if (!here || !there || (isUsed(here) && !always.includes(part))) continue;
-      if (plays(here) && !always.includes(part)) merge(here, there);
-      else here.replaceWith(there);
-    }
-    this.element.querySelector("[data-said]").textContent = fresh.querySelector("[data-said]")?.textContent ?? "";
+  answered({ fresh, ok }, form, saved) {
+    if (ok) toast(fresh.querySelector("[data-said]").textContent);
+    this.answers += 1;
+    if (!this.adopt(fresh, { sent: form, ok })) this.goOn(saved);
+    if (!ok) this.element.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+    else this.element.dispatchEvent(new Event("clips:changed", { bubbles: true }));
+  }
+
+  // Takes over what is new. The form changes only with the answer to itself: what is chosen and
+  // typed in it is the person's. False when the element that had the focus is gone.
+  adopt(fresh, { sent = null, ok = true } = {}) {
+    const focusAgain = keepFocus(this.element);
+    if (sent && sent === this.part("form")) swapForm(sent, this.part("form", fresh));
+    for (const part of LISTS) swapList(this.part(part), this.part(part, fresh), { whole: !ok });
+    const touched = this.part("touched", fresh);
+    if (touched) this.part("touched")?.replaceWith(touched);
+    this.say(fresh.querySelector("[data-said]").textContent);
+    this.element.toggleAttribute("data-making", Boolean(fresh.querySelector("[data-bench][data-making]")));
     const row = fresh.querySelector("tr.clip");
     if (row) this.swapRow(row);
-    if (name && !this.element.contains(document.activeElement) && focused.name) this.element.querySelector(name)?.focus();
-    this.element.toggleAttribute("data-making", Boolean(fresh.querySelector("[data-bench][data-making]")));
-    this.follow();
+    this.polling.start();
+    return focusAgain();
   }
 
-  // Asks every second while a preview is being made, and plays it when it is there.
-  follow() {
-    clearTimeout(this.timer);
-    if (!this.element.isConnected || !this.element.hasAttribute("data-making")) return;
-    this.timer = setTimeout(() => this.look(), Math.min(EVERY * 2 ** this.misses, LONGEST));
+  // Once a preview is saved: on to the next one, else back to the line.
+  goOn(saved) {
+    const row = document.getElementById(`line-${this.element.dataset.bench}`);
+    const next = this.saves[Math.min(saved, this.saves.length - 1)];
+    (next ?? row?.querySelector("[data-open]") ?? this.element.querySelector("[name=act]"))?.focus();
   }
 
   async look() {
-    try {
-      const { fresh } = await ask(this.url);
-      this.misses = 0;
-      if (!this.element.isConnected) return;
-      const before = states(this.element);
-      if (before === states(fresh.querySelector("[data-bench]"))) return this.follow();
-      this.adopt(fresh);
-      if (!this.element.hasAttribute("data-making")) this.ready();
-    } catch (refusal) {
-      if (!(refusal instanceof Refused)) throw refusal;
-      this.misses += 1;
-      this.follow();
-    }
+    const { answers } = this;
+    const { fresh } = await ask(this.url);
+    // An answer to an act has come meanwhile, and knows more than this one.
+    if (answers !== this.answers || !this.element.isConnected) return;
+    if (states(this.element) === states(fresh.querySelector("[data-bench]"))) return;
+    this.adopt(fresh);
+    if (!this.element.hasAttribute("data-making")) this.ready();
   }
 
   ready() {
     const newest = this.element.querySelector("[data-preview]");
     const isThere = newest?.dataset.state === "complete";
-    this.element.querySelector("[data-said]").textContent = isThere ? "The preview is ready." : "The preview could not be made.";
+    this.say(isThere ? "The preview is ready." : "The preview could not be made.");
     if (isThere && !listening.current?.playing) newest.querySelector("voice-player").play();
+  }
+
+  // A model belongs to a provider; that of another one would be refused.
+  chosen() {
+    const { voice } = this;
+    this.part("manner").textContent = voice.value ? `${voice.text}, as chosen` : "nobody is chosen";
+    if (voice.dataset.provider !== this.provider) this.element.querySelector("[name=model]").value = "";
+    this.provider = voice.dataset.provider;
+  }
+
+  // What was typed and not saved; null when nothing was.
+  get unsaved() {
+    const field = this.element.querySelector("textarea");
+    return field && !field.readOnly && field.value !== field.dataset.saved ? field.value : null;
   }
 
   // --- For keys ------------------------------------------------------------------------------
@@ -136,11 +128,9 @@ export class Bench {
     this.element.querySelector(selector)?.click();
   }
 
-  // What was typed and not sent; null when nothing was.
   close() {
-    clearTimeout(this.timer);
-    const field = this.element.querySelector("textarea");
-    return field && field.value !== field.defaultValue ? field.value : null;
+    this.polling.stop();
+    return this.unsaved;
   }
 
   type(text) {

@@ -1,5 +1,7 @@
 // Rows of the clip table: one is current, some have their bench open below them.
-import { Bench, Refused, ask } from "voicecms/clips/bench";
+import { ask, Refused } from "voicecms/clips/asking";
+import { Bench } from "voicecms/clips/bench";
+import { swapRow } from "voicecms/clips/swapping";
 import { toast } from "voicecms/toast";
 
 export class Rows {
@@ -89,19 +91,19 @@ export class Rows {
     document.getElementById(`bench-${pk}`)?.remove();
     history.replaceState(null, "", `${location.pathname}${location.search}`);
     row.querySelector("[data-open]").focus();
+    this.table.dispatchEvent(new Event("clips:changed", { bubbles: true }));
   }
 
   row(pk) {
     return document.getElementById(`line-${pk}`);
   }
 
-  // All but the first cell: whether it is chosen is the person's own.
   swap(pk, fresh) {
     const row = this.row(pk);
-    if (!row || [...row.querySelectorAll("voice-player")].some((player) => player.playing)) return;
-    const focus = [...row.querySelectorAll("[data-open]")].indexOf(document.activeElement);
-    row.replaceChildren(row.firstElementChild, ...[...fresh.children].slice(1));
-    row.toggleAttribute("data-making", fresh.hasAttribute("data-making"));
-    if (focus >= 0) row.querySelectorAll("[data-open]")[focus]?.focus();
+    return Boolean(row) && swapRow(row, fresh);
+  }
+
+  get unsaved() {
+    return [...this.benches.values()].some((bench) => bench.unsaved != null);
   }
 }
