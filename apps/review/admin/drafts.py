@@ -56,7 +56,7 @@ class DraftAdmin(BaseAdmin):
     series_path = "series"
     cards = True
     needs = {"view": "view", "change": "review", "purge": "purge"}
-    list_display = ["name", "language", "text_said", "player", "state", "approved", "saved"]
+    list_display = ["name", "text_said", "player", "state", "approved", "saved"]
     list_filter = [DraftStateFilter, DraftLanguageFilter, SeriesFilter]
     search_fields = ["line__key__istartswith"]
     search_help_text = "The beginning of a key"
@@ -82,11 +82,8 @@ class DraftAdmin(BaseAdmin):
     def name(self, draft: Draft) -> SafeString:
         """Leads to all versions of its line, beside each other."""
         address = reverse("admin:review_compare", args=[draft.series_id, draft.line_id])
-        return format_html('<a href="{}">{}</a>', address, draft.name)
-
-    @admin.display(description="Language")
-    def language(self, draft: Draft) -> str:
-        return draft.line.language.tag
+        named = '<a href="{}">{}</a> <span class="quiet">{}</span>'
+        return format_html(named, address, draft.name, draft.line.language.tag)
 
     @admin.display(description="Text")
     def text_said(self, draft: Draft) -> SafeString:
