@@ -194,6 +194,33 @@ def test_a_rank_that_could_not_be_shown_is_kept_and_shown_later(batch, ada, audi
     assert project_forgotten() == 0
 
 
+def lead_out(batch, audio_root, tmp_path):
+    """Somebody puts a link out of the root in the place of `ranked/01`."""
+    slot = audio_root / batch.path / "ranked" / "01"
+    (tmp_path / "elsewhere").mkdir(exist_ok=True)
+    slot.rmdir()
+    slot.symlink_to(tmp_path / "elsewhere")
+    return slot
+
+
+def test_a_tree_that_leads_out_holds_up_neither_ranks_nor_other_batches(
+    batch, ada, audio_root, tmp_path
+):
+    slot = lead_out(batch, audio_root, tmp_path)
+    with pytest.raises(Unavailable, match="The change is kept.*by a symbolic link"):
+        give(batch, ada, (1, 1))
+    assert held(batch) == {1: 1}
+    other = make_batch(audio_root)
+    give(other, ada, (1, 1))
+    RankingAct.objects.update(projected_at=None, created_at="2020-01-01T00:00Z")
+    assert project_forgotten() == 1
+    assert [act.batch for act in RankingAct.objects.filter(projected_at=None)] == [batch]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    slot.unlink()
+    assert project_forgotten() == 1
+    assert_tree_shows(batch, audio_root)
+
+
 @pytest.mark.parametrize(
     "damage",
     [

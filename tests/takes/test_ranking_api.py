@@ -114,6 +114,16 @@ def test_a_locked_batch_answers_423(call, batch, curator, audio_root):
     assert_tree_shows(batch, audio_root)
 
 
+def test_a_rank_whose_files_cannot_be_written_is_a_503(call, batch, audio_root, tmp_path):
+    slot = audio_root / batch.path / "ranked" / "01"
+    slot.rmdir()
+    slot.symlink_to(tmp_path)
+    answer = call("PATCH", path_of(batch), {"rank": 1})
+    assert answer.status_code == 503
+    assert "The change is kept" in answer.json()["error"]
+    assert take_of(batch, 1, 1).rank == 1
+
+
 def test_locking_twice_is_locking_once(call, batch, audio_root):
     for _ in range(2):
         answer = call("POST", f"batch/{batch.batch_id}/lock")
