@@ -137,9 +137,11 @@ def test_one_undoes_ones_own_acts_only(batch, ada, grace):
 
 
 def test_undo_waits_for_what_somebody_did_later_on_the_line(batch, ada, grace):
-    give(batch, ada, (1, 1))
+    act = rank_take(take_of(batch, 1, 1), 1, by=ada)
     give(batch, grace, (2, 1))
-    with pytest.raises(Stale, match="grace ranked this line after you"):
+    with pytest.raises(Stale, match="grace ranked this line after that"):
+        undo_ranking(batch, by=ada, act_pk=act.pk)
+    with pytest.raises(DomainError, match="nothing of yours"):
         undo_ranking(batch, by=ada)
     undo_ranking(batch, by=grace)
     undo_ranking(batch, by=ada)

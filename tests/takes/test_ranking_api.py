@@ -12,7 +12,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.services import create_token
 from apps.takes.models import RankingAct
-from apps.takes.services import lock_batch
+from apps.takes.services import lock_batch, rank_take
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 
@@ -145,6 +145,29 @@ def test_a_stale_version_is_refused_with_what_is_true(call, batch):
     fresh = f'"{current["version"]}"'
     answer = call("PATCH", path_of(batch, number=2), {"rank": 1}, **{"If-Match": fresh})
     assert answer.status_code == 200
+
+
+def test_an_etag_is_given_only_to_who_has_seen_everything(call, batch, curator):
+    grace = UserFactory(username="grace")
+    known = call("GET", f"batch/{batch.batch_id}")["ETag"]
+    answer = call("PATCH", path_of(batch), {"rank": 1}, **{"If-Match": known})
+    chained = answer["ETag"]
+    rank_take(take_of(batch, 2, 1), 1, by=grace)
+    answer = call("PATCH", path_of(batch, number=2), {"rank": 2}, **{"If-Match": chained})
+    assert (answer.status_code, "ETag" in answer) == (200, False)
+    answer = call("PATCH", path_of(batch, 2, 2), {"rank": 1}, **{"If-Match": chained})
+    assert answer.status_code == 409, "grace's rank was never seen"
+    told = f'"{answer.json()["current"]["version"]}"'
+    answer = call("PATCH", path_of(batch, 2, 2), {"rank": 1}, **{"If-Match": told})
+    assert (answer.status_code, "ETag" in answer) == (200, False), "it knows one line only"
+    known = call("GET", f"batch/{batch.batch_id}")["ETag"]
+    for number in (3, 4):
+        path = path_of(batch, number=number)
+        answer = call("PATCH", path, {"rank": 4}, **{"If-Match": known})
+        known = answer["ETag"]
+    assert known == f'"{RankingAct.objects.latest("pk").pk}"'
+    assert "ETag" not in call("PATCH", path, {"rank": 4}, **{"If-Match": known}), "no change"
+    assert "ETag" not in call("PATCH", path, {"rank": 5}), "nothing was said to be known"
 
 
 @pytest.mark.parametrize("version", ["yesterday", '"x"', "12", 'W/"12"', f'"{"9" * 40}"'])

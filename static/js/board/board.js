@@ -106,7 +106,7 @@ export class Board extends EventTarget {
   }
 
   undo() {
-    return this.act(this.at.undo, () => ({}));
+    return this.act(this.at.undo, () => ({ act: this.batch?.undo?.act ?? null }));
   }
 
   act(url, body, { undo = false } = {}) {

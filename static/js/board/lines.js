@@ -136,10 +136,18 @@ export class LineList {
   // The row of a line says what its document says.
   adopt(line) {
     if (!line) return;
-    const row = this.find(line.id);
-    if (row) Object.assign(row, summary(line));
+    const row = this.note(line.id, summary(line));
     if (line === this.board.line && row) this.index = row.index;
     this.paint();
+  }
+
+  // What has changed of a line that may be in the list. Rows that no longer fit the filter stay
+  // until it is chosen again: nothing moves under the pointer.
+  note(pk, facts) {
+    const row = this.find(pk);
+    if (row) Object.assign(row, facts);
+    this.board.states.set(pk, facts.state);
+    return row;
   }
 
   // --- Moving ------------------------------------------------------------------------------

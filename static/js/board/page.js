@@ -38,7 +38,7 @@ function showBatch() {
   }
   byPart("blind").setAttribute("aria-pressed", String(board.blind));
   byPart("undo").disabled = !batch.undo || !board.canRank;
-  byPart("undo").title = batch.undo ?? "Nothing to undo";
+  byPart("undo").title = batch.undo?.said ?? "Nothing to undo";
   byPart("making").textContent = batch.unfinished ? `${batch.unfinished} takes are being made` : "";
   showLock(batch);
 }

@@ -3,7 +3,6 @@ import { Refusal, get } from "voicecms/board/server";
 
 const EVERY = 2000;
 const LONGEST = 30_000;
-const MOST_LINES = 10;
 
 export class Polling {
   constructor(board, lines) {
@@ -50,14 +49,7 @@ export class Polling {
     board.showBatch(news.board);
     if (news.acts.length) board.say(news.acts.map(({ by, said }) => `${by}: ${said}`).join(" "));
     if (open === board.line?.id && news.line && news.line !== board.line.stamp) await board.reopen();
-    await this.refresh(news.changed.filter((pk) => pk !== open));
-  }
-
-  async refresh(pks) {
-    const shown = pks.filter((pk) => this.lines.find(pk)).slice(0, MOST_LINES);
-    for (const pk of shown) {
-      const line = await get(this.board.at.line.replace(/0\/$/, `${pk}/`), this.board.manner);
-      this.lines.adopt(line);
-    }
+    for (const { id, ...facts } of news.changed) if (id !== board.line?.id) this.lines.note(id, facts);
+    if (news.changed.length) this.lines.paint();
   }
 }
