@@ -10,8 +10,7 @@ import "voicecms/table";
 import "voicecms/time";
 import { register, showKeys } from "voicecms/keys";
 
-const opener = document.querySelector("[data-keys]");
-if (opener) {
+for (const opener of document.querySelectorAll("[data-keys]")) {
   opener.hidden = false;
   opener.addEventListener("click", showKeys);
 }

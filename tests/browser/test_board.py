@@ -281,7 +281,7 @@ def test_what_could_not_be_sent_is_sent_when_one_tries_again(page, audio_root):
     open_board(page, batch)
     page.route("**/rank/rank/", lambda route: route.abort())
     page.keyboard.press("1")
-    expect(said(page)).to_contain_text("The connection is lost. Nothing was changed")
+    expect(said(page)).to_contain_text("The connection is lost. 1 change waits here")
     assert rank_of(batch, 1, 1) is None
     page.unroute("**/rank/rank/")
     page.get_by_role("button", name="Try again").click()

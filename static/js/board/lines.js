@@ -130,7 +130,10 @@ export class LineList {
     const key = span("line__key", line.key);
     const text = span("line__text", line.text);
     Object.assign(text, { lang: line.lang, dir: line.dir });
-    row.replaceChildren(key, stateChip(line), text);
+    const chips = span("line__chips", "");
+    if (line.failed) chips.append(failedChip(line));
+    chips.append(stateChip(line));
+    row.replaceChildren(key, chips, text);
   }
 
   // The row of a line says what its document says.
@@ -202,7 +205,13 @@ function stateChip(line) {
   chip.className = "chip line__state";
   chip.dataset.meaning = { won: "ok", partly: "info" }[line.state] ?? "";
   chip.append(icon(ICONS[line.state]), ` ${WORDS[line.state]}`);
-  if (line.failed) chip.append(`, ${line.failed} failed`);
+  return chip;
+}
+
+function failedChip(line) {
+  const chip = span("chip", "");
+  chip.dataset.meaning = "fail";
+  chip.append(icon("fail"), ` ${line.failed} failed`);
   return chip;
 }
 
