@@ -2,6 +2,7 @@
 import "voicecms/confirm";
 import "voicecms/copy";
 import "voicecms/mend";
+import "voicecms/own-keys";
 import "voicecms/player";
 import "voicecms/playlist";
 import "voicecms/progress";

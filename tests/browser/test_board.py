@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from apps.accounts.models import User
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.services import rank_take
 from tests.browser.boards import audible_batch, open_board
@@ -312,6 +313,31 @@ def test_keys_are_dead_while_one_types_and_can_be_switched_off(page, audio_root,
     page.wait_for_timeout(200)
     assert not RankingAct.objects.exists()
     assert complaints == []
+
+
+def test_keys_are_switched_off_for_the_person_in_every_browser(page, browser, audio_root):
+    batch = audible_batch(audio_root, lines=1, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    page.locator(".board__tools").get_by_role("button", name="Keys").click()
+    keys = page.get_by_role("dialog")
+    expect(keys.get_by_role("heading", name="Keys")).to_be_in_viewport()
+    keys.get_by_label("Keys are on (for you, in every browser)").uncheck()
+    wait_until(page, lambda: User.objects.get(username="ada").keys_off)
+    context = browser.new_context(base_url=page.url.split("/admin")[0])
+    other = context.new_page()
+    log_in(other)
+    open_board(other, batch)
+    other.keyboard.press("1")
+    other.wait_for_timeout(200)
+    assert not RankingAct.objects.exists()
+    other.keyboard.press("?")
+    expect(other.get_by_label("Keys are on")).not_to_be_checked()
+    other.route("**/user/keys/", lambda route: route.abort())
+    other.get_by_label("Keys are on").click()
+    expect(other.get_by_role("dialog").get_by_role("alert")).to_contain_text("not be saved")
+    expect(other.get_by_label("Keys are on")).not_to_be_checked()
+    context.close()
 
 
 def test_thousands_of_lines_are_a_few_rows(page, audio_root, complaints):
