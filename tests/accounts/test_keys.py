@@ -8,7 +8,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 HOME = reverse("admin:index")
-SWITCH = reverse("admin:accounts_user_keys")
+SWITCH = reverse("own_keys")
 
 
 def browser(person) -> Client:

@@ -333,7 +333,7 @@ def test_keys_are_switched_off_for_the_person_in_every_browser(page, browser, au
     assert not RankingAct.objects.exists()
     other.keyboard.press("?")
     expect(other.get_by_label("Keys are on")).not_to_be_checked()
-    other.route("**/user/keys/", lambda route: route.abort())
+    other.route("**/admin/keys/", lambda route: route.abort())
     other.get_by_label("Keys are on").click()
     expect(other.get_by_role("dialog").get_by_role("alert")).to_contain_text("not be saved")
     expect(other.get_by_label("Keys are on")).not_to_be_checked()

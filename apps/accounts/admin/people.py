@@ -7,9 +7,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
-from django.urls import URLPattern, path
 
-from apps.accounts import views
 from apps.accounts.forms import UserAddForm
 from apps.accounts.models import ApiToken, User
 from apps.accounts.recording import record
@@ -37,10 +35,6 @@ class PersonAdmin(BaseAdmin, UserAdmin):
         (None, {"fields": ["username", "email", "usable_password", "password1", "password2"]}),
         ("May", {"fields": ["is_staff", "groups"]}),
     ]
-
-    def get_urls(self) -> list[URLPattern]:
-        switch = self.admin_site.admin_view(views.switch_keys)
-        return [path("keys/", switch, name="accounts_user_keys"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
