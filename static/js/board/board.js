@@ -36,7 +36,7 @@ export class Board extends EventTarget {
   get whyNot() {
     if (!this.batch) return "The board could not be read yet.";
     if (this.locked) return "The batch is locked: its ranks are final.";
-    return "You may listen here, but not rank.";
+    return this.canRank ? "No line is open." : "You may listen here, but not rank.";
   }
 
   get manner() {
