@@ -365,3 +365,11 @@ def test_the_documentation_works_under_the_strict_policy(live_server, page, anna
     assert [url for url in asked if not url.startswith((live_server.url, "data:"))] == []
     # The browser reports the 400 that was asked for; nothing else may be there.
     assert [text for text in said if "status of 400" not in text] == []
+
+
+def test_unknown_addresses_are_404_as_json_for_browsers_too(anna) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(anna)
+    for method in (strict.post, strict.patch, strict.put):
+        answer = method("/api/nowhere", "{}", content_type="application/json")
+        assert (answer.status_code, set(answer.json())) == (404, {"error"})

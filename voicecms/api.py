@@ -12,6 +12,7 @@ import structlog
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import Swagger
@@ -129,7 +130,8 @@ def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
     if isinstance(error, Invalid):
         return refusal(status, str(error), errors=error.errors)
     if isinstance(error, Stale):
-        current = {"version": error.version, "ranks": error.ranks}
+        # The client is told of one line: this version must not pass for one of the whole batch.
+        current = {"version": f"{error.version}-line", "ranks": error.ranks}
         return refusal(status, str(error), current=current)
     return refusal(status, str(error))
 
@@ -172,6 +174,7 @@ def make_api(*routers: Router, namespace: str) -> VoiceAPI:
 api = make_api(runs, batches, voices, namespace="api")
 
 
+@csrf_exempt  # a wrong address is a wrong address, whoever asks; nothing is done here
 def nowhere(request: HttpRequest) -> HttpResponse:
     """Addresses below /api/ that do not exist."""
     return refusal(404, f"There is nothing at {request.path}. See /api/docs.")

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from apps.accounts.views import switch_keys
 from apps.catalog.grant_views import series_grants
 from apps.takes.views.audio import audio
 from voicecms.api import api, nowhere
@@ -24,5 +25,6 @@ urlpatterns = [
         admin.site.admin_view(series_grants),
         name="series_grants",
     ),
+    path("admin/keys/", admin.site.admin_view(switch_keys), name="own_keys"),
     path("admin/", admin.site.urls),
 ]

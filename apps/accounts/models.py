@@ -10,6 +10,10 @@ from apps.core.models import BaseModel
 class User(AbstractUser):
     """Somebody with an account. Roles are groups; permissions on Series are grants."""
 
+    keys_off = models.BooleanField(
+        default=False, editable=False, help_text="Whether they have switched single keys off."
+    )
+
 
 class Scope(models.TextChoices):
     READ_JOB = "read:job", "Read: runs, batches, takes, voices"

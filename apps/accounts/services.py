@@ -97,6 +97,14 @@ def _apply(change: RoleChange, permissions: dict[str, Permission], by: Actor) ->
     record(verb, group, by=by, added=change.added, removed=change.removed)
 
 
+# --- Keys of pages ---------------------------------------------------------------------------
+
+
+def switch_keys(user: User, *, on: bool) -> None:
+    """Switch the single keys of all pages on or off for a person, in every browser of theirs."""
+    User.objects.filter(pk=user.pk).update(keys_off=not on)
+
+
 # --- Tokens ------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Pages of API tokens: make one, revoke some."""
+"""Pages of API tokens: make one, revoke some. A switch of one's own: the keys of pages."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +12,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
 
+from apps.accounts import services
 from apps.accounts.forms import TokenForm
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import create_token, revoke_token
@@ -37,6 +39,18 @@ def _tokens(user: Person, permission: str) -> QuerySet[ApiToken]:
 
 def revoke_address(pks: list[int]) -> str:
     return f"{reverse('admin:accounts_apitoken_revoke')}?{urlencode({'pk': pks}, doseq=True)}"
+
+
+@require_POST
+def switch_keys(request: HttpRequest) -> HttpResponse:
+    """Switch the keys of pages `on` or `off` for oneself."""
+    wanted = request.POST.get("keys")
+    if wanted not in ("on", "off"):
+        return HttpResponse("Send keys=on or keys=off.", status=400, content_type="text/plain")
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    services.switch_keys(request.user, on=wanted == "on")
+    return HttpResponse(status=204)
 
 
 @sensitive_variables("secret")

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from apps.storage.errors import ObjectMissing
-from apps.storage.keys import UnsafeKey, check_key
+from apps.storage.errors import LeadsOut, ObjectMissing
+from apps.storage.keys import check_key
 from apps.storage.objects import Entry, Stat
 from apps.storage.places import Place
 from apps.storage.reasons import Reason
@@ -36,10 +36,10 @@ class FilePlace(Place):
         super().__init__(alias, storage)
         self.root = Path(storage.location)
 
-    def local_path(self, key: str) -> Path:
-        """Raises UnsafeKey when a symbolic link leads out of the place's root."""
+    def local_path(self, key: str, within: str = "") -> Path:
+        """Raises LeadsOut when a symbolic link leads out of the place's root, or of `within`."""
         path = self.root / check_key(key)
-        self._confine(path, key)
+        self._confine(path, key, within)
         return path
 
     def symlink(self, key: str, target: str) -> None:
@@ -64,6 +64,7 @@ class FilePlace(Place):
         """
         latest = datetime.now(UTC).timestamp() - older_than
         removed = 0
+        self._confine(self.root / under, under)
         with self._guarded("tidy", ""):
             for folder, _folders, names in os.walk(self.root / under):
                 for name in filter(_is_draft, names):
@@ -148,11 +149,11 @@ class FilePlace(Place):
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
-    def _confine(self, path: Path, key: str) -> None:
-        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root)):
-            raise UnsafeKey(
-                f"The key {key!r} leads out of place {self.alias!r} by a symbolic link."
-            )
+    def _confine(self, path: Path, key: str, folder: str = "") -> None:
+        # The root may be a link, but no folder below it.
+        bounds = Path(os.path.realpath(self.root), folder)
+        if not Path(os.path.realpath(path)).is_relative_to(bounds):
+            raise LeadsOut(self.alias, key, folder)
 
 
 def _stat(found: os.stat_result) -> Stat:

@@ -53,7 +53,8 @@ def get_place(alias: str) -> "Place":
 
 class Place(ABC):
     """Every method raises UnsafeKey for a key that could leave the place, StorageError when the
-    place fails, and ObjectMissing where an object is needed that is not there.
+    place fails, ObjectMissing where an object is needed that is not there, and LeadsOut, which is
+    both an UnsafeKey and a StorageError, for a link that leads elsewhere.
     """
 
     supports_symlinks: ClassVar[bool] = False
@@ -200,8 +201,8 @@ class Place(ABC):
         check_key(key)
         return None
 
-    def local_path(self, key: str) -> Path | None:
-        """The file of this key, which need not exist; None for buckets."""
+    def local_path(self, key: str, within: str = "") -> Path | None:
+        """The file, which need not exist; None for buckets. No link may lead out of `within`."""
         check_key(key)
         return None
 

@@ -69,14 +69,16 @@ def serve(
     content_type: str,
     filename: str | None = None,
     tell_key: bool = True,
+    within: str = "",
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the object; with `filename` browsers save it under that name.
 
-    AUDIO_ACCEL_PREFIX hands files over to nginx as <prefix>/<alias>/<key>; AUDIO_SIGNED_URLS
-    sends the browser to the bucket, unless the key is not to be told (`tell_key=False`). Raises
-    Http404, and StorageError when the place fails.
+    What a link leads out of the folder `within` is not there. AUDIO_ACCEL_PREFIX hands files over
+    to nginx as <prefix>/<alias>/<key>; AUDIO_SIGNED_URLS sends the browser to the bucket, unless
+    the key is not to be told (`tell_key=False`). Raises Http404, and StorageError.
     """
     try:
+        place.local_path(key, within)
         stat = place.stat(key)
         if stat is None:
             raise Http404
@@ -85,12 +87,16 @@ def serve(
     except (ObjectMissing, UnsafeKey) as error:
         raise Http404 from error
     if answer.status_code < 300:
-        answer.headers["Content-Type"] = content_type
-        if filename:
-            answer.headers["Content-Disposition"] = content_disposition_header(True, filename)
+        _describe(answer, content_type, filename)
     answer.headers.setdefault("Cache-Control", CACHE_CONTROL)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
+
+
+def _describe(answer: HttpResponseBase, content_type: str, filename: str | None) -> None:
+    answer.headers["Content-Type"] = content_type
+    if filename:
+        answer.headers["Content-Disposition"] = content_disposition_header(True, filename)
 
 
 def _suffix(length: int, size: int) -> Range | None:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Left
 
 from apps.accounts.models import User
@@ -20,7 +20,6 @@ from apps.takes.models.takes import TakeQuerySet
 EXCERPT = 120
 """Characters of a line's text in the list of lines."""
 
-MOST_CHANGED = 200
 MOST_ACTS = 20
 
 Place = tuple[int, int]
@@ -214,11 +213,10 @@ def newest_act(batch: Batch) -> RankingAct | None:
     return batch.acts.order_by("-pk").first()
 
 
-def changed_lines(batch: Batch, since: int) -> list[int]:
-    """The lines on which something was done after an act, the newest first, 200 at most."""
-    acts = batch.acts.filter(pk__gt=since, line__isnull=False).order_by().values("line")
-    newest = acts.annotate(newest=Max("pk")).order_by("-newest")
-    return list(newest.values_list("line", flat=True)[:MOST_CHANGED])
+def changed_lines(batch: Batch, since: int) -> set[int]:
+    """All lines on which something was done after an act."""
+    acts = batch.acts.filter(pk__gt=since, line__isnull=False).order_by()
+    return set(acts.values_list("line", flat=True).distinct())
 
 
 def acts_of_others(batch: Batch, since: int, person: User) -> QuerySet[RankingAct]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Unavailable
 
 RANKS = range(1, 6)
 
 
 class Locked(DomainError):
     """The batch is locked; nothing was changed."""
+
+
+class NotShown(Unavailable):
+    """The change is kept, but the batch's directory does not show it yet."""
 
 
 class Stale(DomainError):

@@ -65,6 +65,7 @@ def survey(folder: Path) -> Survey:
     """All but the audio: metadata.json, the names in takes/ and ranked/, and LOCKED."""
     found = Survey(folder)
     if folder.is_symlink():
+        found.document.faults.append("It was not read.")
         found.faults.append("The folder is a link; name the folder that it leads to.")
         return found
     try:
@@ -92,13 +93,20 @@ def read_file(path: Path, most: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise BadFile(_why_not_opened(error)) from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not modes.S_ISREG(status.st_mode):
-            raise BadFile("is no file")
-        if status.st_size > most:
-            raise BadFile(f"is larger than {most // MEGABYTE} MB")
-        return file.read(most)
+    try:
+        _check_file(os.fstat(descriptor), most)
+        # Not before that: Python makes no file object of a folder, and leaves it open.
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)
+
+
+def _check_file(status: os.stat_result, most: int) -> None:
+    if not modes.S_ISREG(status.st_mode):
+        raise BadFile("is a folder, not a file" if modes.S_ISDIR(status.st_mode) else "is no file")
+    if status.st_size > most:
+        raise BadFile(f"is larger than {most // MEGABYTE} MB")
 
 
 def examined_takes(

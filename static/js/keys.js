@@ -8,7 +8,20 @@ const NAMES = { " ": gettext("Space"), ArrowUp: "↑", ArrowDown: "↓", ArrowLe
 const PRESSED = "button, a, summary, input";
 const TYPING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=submit])";
 
-const isOn = () => localStorage.getItem("voicecms.keys") !== "off";
+// Where it is kept whether they are on: in this browser, unless the page knows the person. `keep`
+// answers why it could not be kept, if so.
+let keeping = {
+  on: localStorage.getItem("voicecms.keys") !== "off",
+  words: gettext("Keys are on (in this browser)"),
+  keep(on) {
+    localStorage.setItem("voicecms.keys", on ? "on" : "off");
+    return "";
+  },
+};
+
+export function keepKeys(otherwise) {
+  keeping = otherwise;
+}
 
 export function register(key, label, act) {
   keys.set(key, { label, act });
@@ -24,7 +37,7 @@ document.addEventListener("keydown", (event) => {
   if ([" ", "Enter"].includes(event.key) && event.target.closest?.(PRESSED)) return;
   const key = keys.get(event.key) ?? keys.get(event.key.toLowerCase());
   if (event.key === "?") showKeys();
-  else if (isOn() && key) key.act(event);
+  else if (keeping.on && key) key.act(event);
   else return;
   event.preventDefault();
 });
@@ -36,7 +49,14 @@ export function showKeys() {
   const title = document.createElement("h2");
   title.id = "keys-title";
   title.textContent = gettext("Keys");
-  dialog.append(title, table(), onOff(), closing());
+  // The table is scrolled by itself: the heading, the switch and the button are always in view.
+  const scrolled = document.createElement("div");
+  scrolled.className = "keys__table";
+  scrolled.tabIndex = 0;
+  scrolled.setAttribute("role", "region");
+  scrolled.setAttribute("aria-labelledby", title.id);
+  scrolled.append(table());
+  dialog.append(title, scrolled, onOff(), closing());
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -62,9 +82,15 @@ function onOff() {
   const label = document.createElement("label");
   label.className = "keys__switch";
   const box = document.createElement("input");
-  Object.assign(box, { type: "checkbox", checked: isOn() });
-  box.addEventListener("change", () => localStorage.setItem("voicecms.keys", box.checked ? "on" : "off"));
-  label.append(box, gettext("Keys are on (in this browser)"));
+  Object.assign(box, { type: "checkbox", checked: keeping.on });
+  const note = document.createElement("span");
+  note.setAttribute("role", "alert");
+  box.addEventListener("change", async () => {
+    note.textContent = await keeping.keep(box.checked);
+    if (note.textContent) box.checked = keeping.on;
+    keeping.on = box.checked;
+  });
+  label.append(box, keeping.words, note);
   return label;
 }
 

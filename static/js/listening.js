@@ -52,13 +52,17 @@ export function gainOf(player) {
   return matchGain(loudnessOf(player), others);
 }
 
-// One plays at a time; a take of the same line starts where the one before is.
+// One plays at a time; a take of the same line starts where the one before is, also while that one
+// is paused, unless somebody has moved in it themselves. One that is over by then starts anew.
 export function takeOver(player) {
   const before = listening.current;
   listening.current = player;
+  const { isPlaced } = player;
+  player.isPlaced = false;
   if (!before || before === player) return;
   const { line } = player.dataset;
-  if (line && line === before.dataset.line && before.playing) player.seek(before.position);
+  const { position } = before;
+  if (line && line === before.dataset.line && !isPlaced) player.seek(position < player.duration ? position : 0);
   before.pause();
 }
 

@@ -2,6 +2,7 @@
 import "voicecms/confirm";
 import "voicecms/copy";
 import "voicecms/mend";
+import "voicecms/own-keys";
 import "voicecms/player";
 import "voicecms/playlist";
 import "voicecms/progress";
@@ -10,8 +11,7 @@ import "voicecms/table";
 import "voicecms/time";
 import { register, showKeys } from "voicecms/keys";
 
-const opener = document.querySelector("[data-keys]");
-if (opener) {
+for (const opener of document.querySelectorAll("[data-keys]")) {
   opener.hidden = false;
   opener.addEventListener("click", showKeys);
 }

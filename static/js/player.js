@@ -71,7 +71,8 @@ class VoicePlayer extends HTMLElement {
 
   pause() {
     this.audio.pause();
-    if (this.dataset.state === "loading") this.setState("paused");
+    // Its event comes later: a key that is pressed before that would take it for playing.
+    if (this.playing) this.setState("paused");
   }
 
   toggle() {
@@ -86,6 +87,12 @@ class VoicePlayer extends HTMLElement {
   seek(seconds) {
     this.audio.currentTime = Math.max(0, Math.min(seconds, this.duration));
     this.paint();
+  }
+
+  // Where somebody wants to hear it from.
+  place(seconds) {
+    this.isPlaced = true;
+    this.seek(seconds);
   }
 
   // --- How it is made ----------------------------------------------------------------------
@@ -126,7 +133,7 @@ class VoicePlayer extends HTMLElement {
 
   listen() {
     this.toggler.addEventListener("click", () => this.toggle());
-    this.slider.addEventListener("input", () => this.seek(Number(this.slider.value)));
+    this.slider.addEventListener("input", () => this.place(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     this.audio.addEventListener("playing", () => this.onPlaying());
     this.audio.addEventListener("waiting", () => this.playing && this.setState("loading"));
@@ -143,7 +150,7 @@ class VoicePlayer extends HTMLElement {
       ArrowLeft: -NUDGE, ArrowDown: -NUDGE, ArrowRight: NUDGE, ArrowUp: NUDGE, PageDown: -LEAP, PageUp: LEAP,
     };
     if (event.key === " " || event.key === "Enter") this.toggle();
-    else if (event.key in steps) this.seek(this.position + steps[event.key] * (event.shiftKey ? 0.1 : 1));
+    else if (event.key in steps) this.place(this.position + steps[event.key] * (event.shiftKey ? 0.1 : 1));
     else return;
     event.preventDefault();
   }

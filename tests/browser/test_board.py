@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from apps.accounts.models import User
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.services import rank_take
 from tests.browser.boards import audible_batch, open_board
@@ -236,13 +237,52 @@ def test_two_curators_see_each_other_and_overwrite_nothing(page, audio_root, com
     assert all(any(word in one for word in expected) for one in complaints), complaints
 
 
+def test_the_list_follows_whatever_was_changed_at_once(page, audio_root, complaints):
+    batch = make_batch(audio_root, lines=25, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    expect(page.locator(".line")).not_to_have_count(0)
+    for take in batch.takes.all():
+        rank_take(take, 1, by=None)
+    expect(page.locator("[data-board=won]")).to_have_text("25 of 25 lines have a winner")
+    page.locator(".lines").evaluate("(one) => (one.scrollTop = one.scrollHeight)")
+    page.wait_for_timeout(200)
+    for line in page.locator(".line").all():
+        expect(line).to_contain_text("winner")
+    assert all("404" in one for one in complaints), complaints  # takes without a waveform
+
+
+def test_nobody_gets_stuck_behind_what_somebody_ranked_over(page, audio_root, complaints):
+    batch = audible_batch(audio_root, lines=2, takes=2)
+    log_in(page)
+    open_board(page, batch)
+    for key in ("1", "Enter", "1"):
+        page.keyboard.press(key)
+    expect(page.locator("[data-board=won]")).to_have_text("2 of 2 lines have a winner")
+    button = page.locator("[data-board=undo]")
+    keys = [take_of(batch, line, 1).line.key for line in (1, 2)]
+    expect(button).to_have_attribute("title", f"Undo: {keys[1]} take 1 ranked 1")
+    page.route("**/changes/**", lambda route: route.abort())
+    rank_take(take_of(batch, 2, 2), 1, by=UserFactory(username="grace"))
+    page.keyboard.press("u")
+    expect(said(page)).to_contain_text("grace ranked this line after that; nothing was undone")
+    assert [rank_of(batch, 2, number) for number in (1, 2)] == [2, 1]
+    expect(button).to_have_attribute("title", f"Undo: {keys[0]} take 1 ranked 1")
+    page.keyboard.press("u")
+    expect(page.locator("[data-board=won]")).to_have_text("1 of 2 lines have a winner")
+    assert rank_of(batch, 1, 1) is None
+    expect(button).to_be_disabled()
+    expected = ("409", "ERR_FAILED")
+    assert all(any(word in one for word in expected) for one in complaints), complaints
+
+
 def test_what_could_not_be_sent_is_sent_when_one_tries_again(page, audio_root):
     batch = audible_batch(audio_root, lines=1, takes=2)
     log_in(page)
     open_board(page, batch)
     page.route("**/rank/rank/", lambda route: route.abort())
     page.keyboard.press("1")
-    expect(said(page)).to_contain_text("The connection is lost. Nothing was changed")
+    expect(said(page)).to_contain_text("The connection is lost. 1 change waits here")
     assert rank_of(batch, 1, 1) is None
     page.unroute("**/rank/rank/")
     page.get_by_role("button", name="Try again").click()
@@ -273,6 +313,31 @@ def test_keys_are_dead_while_one_types_and_can_be_switched_off(page, audio_root,
     page.wait_for_timeout(200)
     assert not RankingAct.objects.exists()
     assert complaints == []
+
+
+def test_keys_are_switched_off_for_the_person_in_every_browser(page, browser, audio_root):
+    batch = audible_batch(audio_root, lines=1, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    page.locator(".board__tools").get_by_role("button", name="Keys").click()
+    keys = page.get_by_role("dialog")
+    expect(keys.get_by_role("heading", name="Keys")).to_be_in_viewport()
+    keys.get_by_label("Keys are on (for you, in every browser)").uncheck()
+    wait_until(page, lambda: User.objects.get(username="ada").keys_off)
+    context = browser.new_context(base_url=page.url.split("/admin")[0])
+    other = context.new_page()
+    log_in(other)
+    open_board(other, batch)
+    other.keyboard.press("1")
+    other.wait_for_timeout(200)
+    assert not RankingAct.objects.exists()
+    other.keyboard.press("?")
+    expect(other.get_by_label("Keys are on")).not_to_be_checked()
+    other.route("**/admin/keys/", lambda route: route.abort())
+    other.get_by_label("Keys are on").click()
+    expect(other.get_by_role("dialog").get_by_role("alert")).to_contain_text("not be saved")
+    expect(other.get_by_label("Keys are on")).not_to_be_checked()
+    context.close()
 
 
 def test_thousands_of_lines_are_a_few_rows(page, audio_root, complaints):

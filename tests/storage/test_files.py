@@ -14,7 +14,7 @@ from threading import Event, Thread
 import pytest
 
 from apps.storage.classes import AssetClass
-from apps.storage.errors import ObjectMissing, StorageError
+from apps.storage.errors import LeadsOut, ObjectMissing, StorageError
 from apps.storage.files import DRAFT_PREFIX, FilePlace
 from apps.storage.keys import UnsafeKey
 from apps.storage.places import get_place
@@ -116,6 +116,34 @@ def test_a_linked_file_cannot_lead_out(place: FilePlace, outside: Path) -> None:
     link.symlink_to(outside)
     assert place.delete("link.mp3") is True
     assert outside.read_bytes() == b"secret"
+
+
+def test_a_tree_that_leads_out_is_for_somebody_to_mend(place: FilePlace, outside: Path) -> None:
+    place.root.mkdir()
+    (place.root / "out").symlink_to(outside.parent)
+    (outside.parent / ".draft-1").touch()
+    for act in (
+        lambda: put(place, "out/a.mp3"),
+        lambda: place.remove_leftovers(0, under="out"),
+        lambda: place.make_folders(["out/new"]),
+    ):
+        with pytest.raises(StorageError, match="Remove the link") as failure:
+            act()
+        assert not failure.value.temporary
+    assert (outside.parent / ".draft-1").exists()
+
+
+def test_a_key_stays_in_its_folder(place: FilePlace) -> None:
+    put(place, "Mine/a.mp3")
+    put(place, "Theirs/a.mp3")
+    (place.root / "Mine" / "link.mp3").symlink_to("a.mp3")
+    (place.root / "Mine" / "far.mp3").symlink_to("../Theirs/a.mp3")
+    (place.root / "Alias").symlink_to("Theirs")
+    for key in ("Mine/a.mp3", "Mine/link.mp3", "Mine/nothing.mp3"):
+        place.local_path(key, "Mine")
+    for key, folder in (("Mine/far.mp3", "Mine"), ("Alias/a.mp3", "Alias")):
+        with pytest.raises(LeadsOut, match="leads out of folder"):
+            place.local_path(key, folder)
 
 
 def test_a_name_like_the_root_is_not_the_root(place_at, tmp_path: Path) -> None:

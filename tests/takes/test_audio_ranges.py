@@ -135,6 +135,9 @@ def test_a_link_of_the_ranked_tree_plays(curl, batch, audio_root):
         "{batch}/takes/" + "a" * 3000,
         "Theirs/{rest}",
         "mine/{rest}",
+        "{batch}/takes/theirs.mp3",
+        "{batch}/ranked/03/theirs.mp3",
+        "Mine/theirs/{rest}",
     ],
 )
 def test_nothing_outside_is_given(curl, batch, audio_root, path):
@@ -144,6 +147,10 @@ def test_nothing_outside_is_given(curl, batch, audio_root, path):
     (audio_root / batch.path / "ranked" / "02" / "out.mp3").symlink_to(outside)
     theirs = make_batch(audio_root, lines=1, takes=1, series__slug="Theirs")
     rest = theirs.takes.select_related("batch").get().key.removeprefix("Theirs/")
+    (audio_root / "Theirs" / rest).write_bytes(b"secret")
+    for link in ("takes/theirs.mp3", "ranked/03/theirs.mp3"):
+        (audio_root / batch.path / link).symlink_to(audio_root / "Theirs" / rest)
+    (audio_root / "Mine" / "theirs").symlink_to(audio_root / "Theirs")
     status, body = curl(path.format(batch=batch.path, rest=rest))
     assert status in (301, 400, 404, 414)
     assert b"secret" not in body

@@ -72,7 +72,8 @@ def test_the_lines_and_how_far_they_are(batch, ada):
     assert (board["lines"], board["won"], board["partly"], board["unranked"]) == (6, 1, 1, 3)
     assert (board["failed"], board["findings"], board["unfinished"]) == (2, 1, 1)
     assert board["version"] == RankingAct.objects.latest("pk").pk
-    assert board["undo"] == f"Undo: {take_of(batch, 2, 1).line.key} take 1 ranked 3"
+    label = f"Undo: {take_of(batch, 2, 1).line.key} take 1 ranked 3"
+    assert board["undo"] == {"act": RankingAct.objects.latest("pk").pk, "said": label}
     assert board["may"] == {"rank": True, "unlock": True, "generate": True}
     assert board["locked"] is None
 
@@ -258,8 +259,8 @@ def test_undo_restores_and_says_what_it_would_undo_next(batch, ada, grace):
     undone = ada.post("undo").json()
     assert undone["line"]["id"] == two.line_id
     assert undone["line"]["state"] == "unranked"
-    assert undone["said"] == f"{two.line.key}: ranked as before your last change."
-    assert undone["board"]["undo"] == f"Undo: {one.line.key} take 1 ranked 1"
+    assert undone["said"] == f"{two.line.key}: ranked as before your change."
+    assert undone["board"]["undo"]["said"] == f"Undo: {one.line.key} take 1 ranked 1"
     assert ada.post("undo").json()["board"]["undo"] is None
     nothing = ada.post("undo")
     assert (nothing.status_code, set(nothing.json())) == (409, {"error", "board"})
@@ -277,11 +278,39 @@ def test_a_stale_act_is_refused_with_what_is_true_now(batch, ada, grace):
     assert told["line"] == ada.line(one)
     assert told["board"]["version"] == told["line"]["version"] > known
     ada.rank(two, 1)
+    promised = ada.lines()["board"]["undo"]["act"]
     grace.rank(one, 1)
-    refused = ada.post("undo")
+    refused = ada.post("undo", {"act": promised})
     assert (refused.status_code, refused.json()["line"]["id"]) == (409, one.line_id)
-    assert "grace ranked this line after you" in refused.json()["error"]
+    assert "grace ranked this line after that" in refused.json()["error"]
     assert ranks(batch) == {one.file_name: 1, two.file_name: 2}
+
+
+def test_nobody_gets_stuck_behind_what_somebody_has_ranked_over(batch, ada, grace):
+    one, two = take_of(batch, 1, 1), take_of(batch, 2, 1)
+    first = ada.rank(two, 1).json()["act"]
+    over = ada.rank(one, 1).json()["act"]
+    grace.rank(take_of(batch, 1, 2), 1)
+    refused = ada.post("undo", {"act": over})
+    assert refused.status_code == 409
+    offered = refused.json()["board"]["undo"]
+    assert offered == {"act": first, "said": f"Undo: {two.line.key} take 1 ranked 1"}
+    assert ada.post("undo", {"act": offered["act"]}).status_code == 200
+    assert ada.changes()["board"]["undo"] is None
+    assert grace.post("undo").status_code == 200
+    assert ada.changes()["board"]["undo"]["act"] == over
+    assert ada.post("undo").json()["line"]["id"] == one.line_id
+    assert ranks(batch) == {}
+
+
+def test_an_act_is_undone_once_and_by_whoever_did_it(batch, ada, grace):
+    act = ada.rank(take_of(batch, 1, 1), 1).json()["act"]
+    assert grace.post("undo", {"act": act}).status_code == 409
+    assert ada.post("undo", {"act": act}).json()["said"].endswith("as before your change.")
+    again = ada.post("undo", {"act": act})
+    assert (again.status_code, "undone already" in again.json()["error"]) == (409, True)
+    assert ada.post("undo", {"act": "x"}).status_code == 400
+    assert ada.rank(take_of(batch, 1, 1), None).json()["act"] is None
 
 
 def test_the_lock_is_told_to_all_and_holds_everything(batch, ada, grace, redis_clean):
@@ -370,6 +399,7 @@ def test_a_rank_whose_files_cannot_be_written_is_kept(batch, ada, audio_root):
     answer = ada.rank(take_of(batch, 1, 1), 1)
     assert answer.status_code == 503
     assert "The change is kept" in answer.json()["error"]
+    assert answer.json()["kept"] is True
     assert answer.json()["line"]["takes"][0]["rank"] == 1
 
 
@@ -396,7 +426,11 @@ def test_each_sees_what_the_other_did(batch, ada, grace):
     grace.post("undo")
     ada.rank(two, None)
     changes = ada.changes(since=since, line=one.line_id)
-    assert changes["changed"] == [two.line_id, one.line_id]
+    counts = {"takes": 3, "failed": 0, "findings": 0, "unfinished": 0}
+    assert changes["changed"] == [
+        {"id": line, "state": "unranked", "ranked": 0, **counts}
+        for line in (one.line_id, two.line_id)
+    ]
     assert changes["line"] == ada.line(one)["stamp"] != looked_at["line"]
     assert [(act["by"], act["line"], act["said"]) for act in changes["acts"]] == [
         ("grace", one.line_id, f"{one.line.key}: the last change was undone."),
@@ -406,3 +440,15 @@ def test_each_sees_what_the_other_did(batch, ada, grace):
     after = ada.changes(since=changes["board"]["version"], line=10**17)
     assert (after["changed"], after["acts"], after["line"]) == ([], [], None)
     assert [act["by"] for act in grace.changes(since=since)["acts"]] == ["ada"]
+
+
+def test_every_line_that_was_changed_is_told(audio_root):
+    batch = make_batch(audio_root, lines=210, takes=1)
+    ada = Curator(batch, "ada")
+    since = ada.lines()["board"]["version"]
+    for take in batch.takes.all():
+        rank_take(take, 1, by=None)
+    changed = ada.changes(since=since)["changed"]
+    assert [(one["id"], one["state"]) for one in changed] == [
+        (take.line_id, "won") for take in batch.takes.order_by("line__position", "line")
+    ]

@@ -8,6 +8,7 @@ import pytest
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Batch
 from apps.takes.reading import Document, read_document, voice_of
+from apps.takes.surveying import BadFile, read_file
 from tests.audio.generated import as_wav, chatter
 from tests.factories import LanguageFactory, LineFactory, SeriesFactory
 from tests.flows import validator
@@ -125,6 +126,7 @@ TAKE_FAULTS = {
     "number nought": ({"take_number": 0}, "take_number must be from 1"),
     "a vast number": ({"take_number": 10**12}, "take_number must be from 1"),
     "settings as a list": ({"generation_settings": [1]}, "generation_settings must be an object"),
+    "endless settings": ({"generation_settings": {"a": "b" * 10_000}}, "longer than 10000"),
     "rank nought": ({"rank": 0}, "rank must be from 1 to 5 or null"),
     "rank 7": ({"rank": 7}, "rank must be from 1 to 5 or null"),
     "rank true": ({"rank": True}, "rank must be a whole number"),
@@ -204,6 +206,37 @@ def test_folders_that_are_links_are_refused(foreign, audio_root, tmp_path):
     fates = {report["folder"].split("/")[-1]: report["fate"] for report in document["batches"]}
     assert fates == {"Abel-x": "refused", "20250417-000838-EXAV": "imported"}
     assert error
+
+
+def test_a_batch_that_is_a_link_is_refused_for_that_alone(foreign, audio_root, tmp_path):
+    made = ForeignBatch(tmp_path / "elsewhere", take())
+    other = ForeignBatch(foreign, take(), batch_id="20250417-000838-EXAV")
+    (other.folder.parent / made.folder.name).symlink_to(made.folder)
+    linked, good = take_in(foreign)[0]["batches"]
+    assert linked["reasons"] == ["The folder is a link; name the folder that it leads to."]
+    assert good["fate"] == "imported"
+
+
+@pytest.mark.parametrize("part", ["metadata.json", "takes/Intro_1_take_1.mp3"])
+def test_a_folder_in_the_place_of_a_file_refuses_its_batch_only(foreign, audio_root, part):
+    made = ForeignBatch(foreign, take())
+    (made.folder / part).unlink()
+    (made.folder / part).mkdir()
+    ForeignBatch(foreign, take(), batch_id="20250417-000838-EXAV", skin="Torch")
+    document, error = take_in(foreign)
+    bad, good = document["batches"]
+    assert bad["reasons"] == [f"{part} is a folder, not a file."]
+    assert (good["fate"], bool(error)) == ("imported", True)
+
+
+def test_a_folder_that_is_no_file_is_closed_again(tmp_path):
+    first_free = os.dup(0)
+    os.close(first_free)
+    with pytest.raises(BadFile, match="is a folder"):
+        read_file(tmp_path, 1)
+    still_free = os.dup(0)
+    os.close(still_free)
+    assert still_free == first_free
 
 
 def test_links_in_ranked_that_lead_out_tell_nothing(foreign, audio_root, tmp_path):

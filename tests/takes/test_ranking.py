@@ -137,9 +137,11 @@ def test_one_undoes_ones_own_acts_only(batch, ada, grace):
 
 
 def test_undo_waits_for_what_somebody_did_later_on_the_line(batch, ada, grace):
-    give(batch, ada, (1, 1))
+    act = rank_take(take_of(batch, 1, 1), 1, by=ada)
     give(batch, grace, (2, 1))
-    with pytest.raises(Stale, match="grace ranked this line after you"):
+    with pytest.raises(Stale, match="grace ranked this line after that"):
+        undo_ranking(batch, by=ada, act_pk=act.pk)
+    with pytest.raises(DomainError, match="nothing of yours"):
         undo_ranking(batch, by=ada)
     undo_ranking(batch, by=grace)
     undo_ranking(batch, by=ada)
@@ -192,6 +194,33 @@ def test_a_rank_that_could_not_be_shown_is_kept_and_shown_later(batch, ada, audi
     assert project_forgotten() == 1
     assert_tree_shows(batch, audio_root)
     assert project_forgotten() == 0
+
+
+def lead_out(batch, audio_root, tmp_path):
+    """Somebody puts a link out of the root in the place of `ranked/01`."""
+    slot = audio_root / batch.path / "ranked" / "01"
+    (tmp_path / "elsewhere").mkdir(exist_ok=True)
+    slot.rmdir()
+    slot.symlink_to(tmp_path / "elsewhere")
+    return slot
+
+
+def test_a_tree_that_leads_out_holds_up_neither_ranks_nor_other_batches(
+    batch, ada, audio_root, tmp_path
+):
+    slot = lead_out(batch, audio_root, tmp_path)
+    with pytest.raises(Unavailable, match="The change is kept.*by a symbolic link"):
+        give(batch, ada, (1, 1))
+    assert held(batch) == {1: 1}
+    other = make_batch(audio_root)
+    give(other, ada, (1, 1))
+    RankingAct.objects.update(projected_at=None, created_at="2020-01-01T00:00Z")
+    assert project_forgotten() == 1
+    assert [act.batch for act in RankingAct.objects.filter(projected_at=None)] == [batch]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    slot.unlink()
+    assert project_forgotten() == 1
+    assert_tree_shows(batch, audio_root)
 
 
 @pytest.mark.parametrize(

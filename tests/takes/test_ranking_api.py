@@ -12,7 +12,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.services import create_token
 from apps.takes.models import RankingAct
-from apps.takes.services import lock_batch
+from apps.takes.services import lock_batch, rank_take
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 
@@ -114,6 +114,16 @@ def test_a_locked_batch_answers_423(call, batch, curator, audio_root):
     assert_tree_shows(batch, audio_root)
 
 
+def test_a_rank_whose_files_cannot_be_written_is_a_503(call, batch, audio_root, tmp_path):
+    slot = audio_root / batch.path / "ranked" / "01"
+    slot.rmdir()
+    slot.symlink_to(tmp_path)
+    answer = call("PATCH", path_of(batch), {"rank": 1})
+    assert answer.status_code == 503
+    assert "The change is kept" in answer.json()["error"]
+    assert take_of(batch, 1, 1).rank == 1
+
+
 def test_locking_twice_is_locking_once(call, batch, audio_root):
     for _ in range(2):
         answer = call("POST", f"batch/{batch.batch_id}/lock")
@@ -135,6 +145,29 @@ def test_a_stale_version_is_refused_with_what_is_true(call, batch):
     fresh = f'"{current["version"]}"'
     answer = call("PATCH", path_of(batch, number=2), {"rank": 1}, **{"If-Match": fresh})
     assert answer.status_code == 200
+
+
+def test_an_etag_is_given_only_to_who_has_seen_everything(call, batch, curator):
+    grace = UserFactory(username="grace")
+    known = call("GET", f"batch/{batch.batch_id}")["ETag"]
+    answer = call("PATCH", path_of(batch), {"rank": 1}, **{"If-Match": known})
+    chained = answer["ETag"]
+    rank_take(take_of(batch, 2, 1), 1, by=grace)
+    answer = call("PATCH", path_of(batch, number=2), {"rank": 2}, **{"If-Match": chained})
+    assert (answer.status_code, "ETag" in answer) == (200, False)
+    answer = call("PATCH", path_of(batch, 2, 2), {"rank": 1}, **{"If-Match": chained})
+    assert answer.status_code == 409, "grace's rank was never seen"
+    told = f'"{answer.json()["current"]["version"]}"'
+    answer = call("PATCH", path_of(batch, 2, 2), {"rank": 1}, **{"If-Match": told})
+    assert (answer.status_code, "ETag" in answer) == (200, False), "it knows one line only"
+    known = call("GET", f"batch/{batch.batch_id}")["ETag"]
+    for number in (3, 4):
+        path = path_of(batch, number=number)
+        answer = call("PATCH", path, {"rank": 4}, **{"If-Match": known})
+        known = answer["ETag"]
+    assert known == f'"{RankingAct.objects.latest("pk").pk}"'
+    assert "ETag" not in call("PATCH", path, {"rank": 4}, **{"If-Match": known}), "no change"
+    assert "ETag" not in call("PATCH", path, {"rank": 5}), "nothing was said to be known"
 
 
 @pytest.mark.parametrize("version", ["yesterday", '"x"', "12", 'W/"12"', f'"{"9" * 40}"'])

@@ -43,6 +43,7 @@ act = st.one_of(
     ranking,
     ranking,
     st.tuples(st.just("undo"), person),
+    st.tuples(st.just("undo"), person, st.integers(0, 11)),
     st.tuples(st.just("lock"), person),
     st.tuples(st.just("unlock"), person),
 )
@@ -115,7 +116,7 @@ class Model:
 
     def undoable(self, by: str) -> dict[str, Any] | None:
         own = [one for one in self.history if one["by"] == by and not one.get("undone")]
-        return own[-1] if own else None
+        return next((one for one in reversed(own) if not self.is_covered(one)), None)
 
     def is_covered(self, act: dict[str, Any]) -> bool:
         later = self.history[self.history.index(act) + 1 :]
@@ -158,20 +159,31 @@ class Trial:
         assert not self.model.locked and knows != "old"
         changed = self.model.rank(by, line, number, rank)
         assert (done is not None) == changed
+        if done:
+            self.model.history[-1]["pk"] = done.pk
         self.answered += changed
 
-    def undo(self, by: str) -> None:
-        act = self.model.undoable(by)
+    def undo(self, by: str, number: int | None = None) -> None:
+        """The last act that can be undone, or the one of this number in the history."""
+        if number is None:
+            act = self.model.undoable(by)
+            named = None
+        elif number < len(self.model.history):
+            act = self.model.history[number]
+            named = act["pk"]
+        else:
+            return
         try:
-            undo_ranking(self.batch, by=self.people[by])
+            undo_ranking(self.batch, by=self.people[by], act_pk=named)
         except Locked:
             assert self.model.locked
         except Stale:
-            assert act is not None and self.model.is_covered(act)
+            assert named and self.model.is_covered(act)
         except DomainError:
-            assert act is None
+            assert act is None or act["by"] != by or act.get("undone")
         else:
-            assert act is not None and not self.model.is_covered(act) and not self.model.locked
+            assert act is not None and act["by"] == by and not act.get("undone")
+            assert not self.model.is_covered(act) and not self.model.locked
             self.model.undo(act)
             self.answered += 1
 

@@ -1,7 +1,7 @@
 """The API of batches: which there are, what is in one, ranks and the lock."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +14,18 @@ from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
 from apps.takes import services, tree
 from apps.takes.models import Batch
-from apps.takes.services.ranking import version_of
+from apps.takes.services.ranking import follows, version_of
 
 router = Router(tags=["ranking"])
 
-ETAG = re.compile(r'"(\d{1,18})"')
+ETAG = re.compile(r'"(\d{1,18})(-line)?"')
+
+
+class Known(NamedTuple):
+    """The newest act that a client has seen, of the whole batch or only of the line it ranks."""
+
+    version: int | None = None
+    is_whole: bool = False
 
 
 class Ranking(Schema):
@@ -58,14 +65,21 @@ def rank(
 ) -> dict[str, Any]:
     """Rank a take; who holds the rank moves down. 423 when locked.
 
-    With `If-Match`, 409 when the take's line was changed after that version.
+    With `If-Match`, 409 when the take's line was changed after that version. `current.version` of
+    that answer may be sent next, for this line.
+
+    The answer has an ETag only when `If-Match` named the newest act of the batch: you have then
+    seen all that yours came after, and may send this ETag next. Without one somebody else was
+    there too, or nothing changed: go on with the ETag that you have, or get the batch again.
     """
     found = find_batch(request, batch_id, "rank")
     take = found.takes.complete().kept().select_related("line").filter(file_name=filename).first()
     if take is None:
         raise Missing(f"There is no take {filename!r} in batch {batch_id}.")
-    services.rank_take(take, ranking.rank, by=request.user, if_version=known_version(request))
-    response["ETag"] = etag(version_of(found))
+    known = known_version(request)
+    act = services.rank_take(take, ranking.rank, by=request.user, if_version=known.version)
+    if act and known.is_whole and follows(act, known.version):
+        response["ETag"] = etag(act.pk)
     return {}
 
 
@@ -91,15 +105,15 @@ def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") ->
     return found
 
 
-def known_version(request: HttpRequest) -> int | None:
-    """The version that `If-Match` names; None without one. Raises Invalid for any other text."""
+def known_version(request: HttpRequest) -> Known:
+    """What `If-Match` names; nothing without one. Raises Invalid for any other text."""
     named = request.headers.get("If-Match", "").strip()
     if named in ("", "*"):
-        return None
+        return Known()
     matched = ETAG.fullmatch(named)
     if matched is None:
         raise Invalid({"If-Match": 'Send the ETag of the batch as it was answered, such as "12".'})
-    return int(matched[1])
+    return Known(int(matched[1]), is_whole=not matched[2])
 
 
 def etag(version: int) -> str:

@@ -22,7 +22,7 @@ def is_here(candidate: Candidate) -> bool:
     if batch is None or survey.faults:
         return False
     if batch.path != candidate.path:
-        raise Refused([f"There is a batch of this id already: {batch.path}. Its ids are unique."])
+        raise Refused([f"There is a batch of this id already: {batch.path}. Batch ids are unique."])
     known = {take.file_name: take for take in batch.takes.complete().select_related("line")}
     others = [
         one.file

@@ -19,6 +19,7 @@ from apps.takes.reading.values import Values, unstorable
 THROWN_AWAY = 6  # the rank by which later versions of the first ranking tool mark takes as trash
 LONGEST_BATCH_ID = 120
 MOST_NUMBER = 999_999_999
+LONGEST_SETTINGS = 10_000  # characters of JSON; a provider knows a dozen settings
 KNOWN = (
     "batch_id", "skin_name", "voice_name", "generated_at_utc", "generation_params",
     "ranked_at_utc", "takes",
@@ -159,6 +160,8 @@ def _record(take: dict[str, Any], number: int, document: Document) -> Record:
     )
     if found.number not in range(1, MOST_NUMBER + 1) and type(take.get("take_number")) is int:
         values.fault(f"take_number must be from 1 to {MOST_NUMBER}, not {found.number}.")
+    if len(json.dumps(found.settings)) > LONGEST_SETTINGS:
+        values.fault(f"generation_settings are longer than {LONGEST_SETTINGS} characters.")
     if fault := control_fault(found.text):
         values.fault(f"script_text: {fault}.")
     return found if found.rank else replace(found, ranked_at=None)

@@ -3,21 +3,21 @@
 Acts of one batch happen one after the other: each holds the row of its batch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.services import Actor, name_of, record
-from apps.core.errors import DomainError, Invalid, Unavailable
+from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.projecting import project
-from apps.takes.ranks import RANKS, Locked, Stale, place
+from apps.takes.ranks import RANKS, Locked, NotShown, Stale, place
 
 Kind = RankingAct.Kind
 
@@ -29,7 +29,7 @@ def rank_take(
 
     Whoever holds the rank is pushed down. `if_version` is the key of the last act that the
     person knew of: Stale when the line was changed since. Raises Invalid, Locked, and
-    Unavailable when the change is kept but its files could not be written yet.
+    NotShown when the change is kept but its files could not be written yet.
     """
     if rank is not None and (isinstance(rank, bool) or rank not in RANKS):
         raise Invalid({"rank": "A rank is a number from 1 to 5, or none."})
@@ -44,18 +44,21 @@ def rank_take(
     return act
 
 
-def undo_ranking(batch: Batch, *, by: Actor) -> RankingAct:
-    """Take back the person's last ranking act of this batch: all is exactly as before it.
+def undo_ranking(batch: Batch, *, by: Actor, act_pk: int | None = None) -> RankingAct:
+    """Take back one of the person's ranking acts: its line is exactly as before it.
 
-    Raises DomainError when there is none, Stale when somebody else has changed the line since.
+    Without `act_pk` it is the last one that can be undone. Raises DomainError when there is none
+    or it was undone before, Stale when the line was ranked since.
     """
     with transaction.atomic():
         held = _hold(batch.pk)
         _check_open(held)
-        act = last_undoable(held, by)
+        act = act_to_undo(held, by, act_pk)
         if act is None:
             raise DomainError("There is nothing of yours left to undo in this batch.")
-        _check_nobody_else_since(act)
+        if act.undone_by_id:
+            raise DomainError("This change was undone already; nothing was changed.")
+        _check_nobody_since(act)
         undo = _restore(act, by)
     _show(held)
     return undo
@@ -94,11 +97,24 @@ def unlock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
     return _write_unlock(batch, by=by, reason=reason) and _show(batch)
 
 
-def last_undoable(batch: Batch, by: Actor) -> RankingAct | None:
-    """The person's last act of ranking in this batch that still stands."""
+def act_to_undo(batch: Batch, by: Actor, act_pk: int | None = None) -> RankingAct | None:
+    """The ranking act of the person that is named, else their last one that can be undone."""
     if not isinstance(by, User):
         return None
-    return batch.acts.filter(by=by, kind=Kind.RANK, undone_by=None).order_by("-pk").first()
+    own = batch.acts.filter(by=by, kind=Kind.RANK)
+    if act_pk is not None:
+        return own.filter(pk=act_pk).first()
+    return own.filter(~Exists(_later_than(OuterRef)), undone_by=None).order_by("-pk").first()
+
+
+def follows(act: RankingAct, version: int | None) -> bool:
+    """Whether nobody did anything in the batch between this version and the act.
+
+    Whoever knew that version then knows all of the batch after the act. Keys of a batch's acts
+    rise and no act is deleted: it does not matter when one asks.
+    """
+    before = RankingAct.objects.filter(batch=act.batch_id, pk__lt=act.pk).order_by("-pk")
+    return (before.values_list("pk", flat=True).first() or 0) == version
 
 
 def version_of(batch: Batch, line_pk: int | None = None) -> int:
@@ -128,12 +144,22 @@ def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
         raise _stale(batch, line_pk, words)
 
 
-def _check_nobody_else_since(act: RankingAct) -> None:
-    since = RankingAct.objects.filter(
-        batch=act.batch_id, line=act.line_id, pk__gt=act.pk, kind=Kind.RANK, undone_by=None
-    ).first()
+def _later_than(field: Callable[[str], Any]) -> QuerySet[RankingAct]:
+    """The acts of ranking that stand on the line of another one, after it."""
+    return RankingAct.objects.filter(
+        batch=field("batch_id"),
+        line=field("line_id"),
+        pk__gt=field("pk"),
+        kind=Kind.RANK,
+        undone_by=None,
+    )
+
+
+def _check_nobody_since(act: RankingAct) -> None:
+    since = _later_than(lambda name: getattr(act, name)).last()
     if since is not None:
-        words = f"{since.by_name} ranked this line after you; nothing was undone."
+        whose = "You" if since.by_id == act.by_id else since.by_name
+        words = f"{whose} ranked this line after that; nothing was undone."
         raise _stale(since.batch, since.line_id, words)
 
 
@@ -199,7 +225,7 @@ def _show(batch: Batch) -> bool:
     try:
         project(batch.pk)
     except StorageError as error:
-        raise Unavailable(
+        raise NotShown(
             f"The change is kept, but its files could not be written: {error}"
             " They follow by themselves when that is mended."
         ) from error

@@ -27,7 +27,8 @@ def audio(request: HttpRequest, relpath: str) -> HttpResponseBase:
     if series is None or not may(listener(request), "view", series):
         raise Http404("There is no such audio.")
     try:
-        return serve(request, get_place("takes"), relpath, content_type="audio/mpeg")
+        place = get_place("takes")
+        return serve(request, place, relpath, content_type="audio/mpeg", within=series.slug)
     except ObjectMissing as error:
         raise Http404("There is no such audio.") from error
 

@@ -9,8 +9,8 @@ from pydantic import StringConstraints
 from apps.catalog.models import Line
 from apps.core.errors import Missing
 from apps.takes import blindness, boards, services
-from apps.takes.models import Take
-from apps.takes.services.ranking import last_undoable
+from apps.takes.models import RankingAct, Take
+from apps.takes.services.ranking import act_to_undo
 from apps.takes.views import board_wording as wording
 from apps.takes.views.board_documents import (
     Seat,
@@ -41,6 +41,12 @@ class Ranking(OfLine):
     version: int
 
 
+class Undo(Body):
+    """`act` is the change that the page said it would undo; else it is the last one that can be."""
+
+    act: int | None = None
+
+
 class Lock(Body):
     reason: Reason = ""
 
@@ -62,17 +68,19 @@ def rank(seat: Seat, body: Ranking) -> JsonResponse:
     """Rank a take, or take its rank away; whoever is in the way moves down."""
     line, take = named_take(seat, body.line, body.take)
     act = services.rank_take(take, body.rank, by=seat.person, if_version=body.version)
-    return on_one_line(seat, line, lambda sheet: wording.ranked(act, take, sheet.takes, sheet.name))
+    return on_one_line(
+        seat, line, act, lambda sheet: wording.ranked(act, take, sheet.takes, sheet.name)
+    )
 
 
-@acting("rank", Body)
-def undo(seat: Seat, body: Body) -> JsonResponse:
-    """Take back the person's last ranking act in this batch."""
-    last = last_undoable(seat.batch, seat.person)
-    seat.line = boards.find_line(seat.batch, last.line_id) if last else None
-    act = services.undo_ranking(seat.batch, by=seat.person)
+@acting("rank", Undo)
+def undo(seat: Seat, body: Undo) -> JsonResponse:
+    """Take back one of the person's ranking acts in this batch."""
+    meant = act_to_undo(seat.batch, seat.person, body.act)
+    seat.line = boards.find_line(seat.batch, meant.line_id) if meant else None
+    act = services.undo_ranking(seat.batch, by=seat.person, act_pk=body.act)
     line = boards.line_in(seat.batch, act.line_id)
-    return on_one_line(seat, line, lambda sheet: wording.undone(sheet.line.key))
+    return on_one_line(seat, line, act, lambda sheet: wording.undone(sheet.line.key))
 
 
 @acting("rank", Lock)
@@ -117,11 +125,16 @@ def named_take(seat: Seat, line_pk: int | None, handle: str) -> tuple[Line, Take
     return line, take
 
 
-def on_one_line(seat: Seat, line: Line, say: Callable[[Sheet], str]) -> JsonResponse:
-    """The same after a key press: the page knows the counts and how this line changes them."""
+def on_one_line(
+    seat: Seat, line: Line, act: RankingAct | None, say: Callable[[Sheet], str]
+) -> JsonResponse:
+    """After a key press: the page knows the counts and how this line changes them.
+
+    `act` is the key of what was done, null when nothing changed.
+    """
     sheet = sheet_of(seat, line)
-    document = {"line": line_document(sheet), "board": uncounted_document(seat), "said": say(sheet)}
-    return reply(document)
+    done = {"act": act.pk if act else None, "said": say(sheet)}
+    return reply({"line": line_document(sheet), "board": uncounted_document(seat), **done})
 
 
 def on_line(seat: Seat, line: Line, say: Callable[[Sheet], str], status: int = 200) -> JsonResponse:

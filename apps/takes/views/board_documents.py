@@ -15,7 +15,7 @@ from apps.core.access import may
 from apps.takes import blindness, boards
 from apps.takes.boards import Excerpt, History, Tally
 from apps.takes.models import Batch, RankingAct, Take
-from apps.takes.services.ranking import last_undoable
+from apps.takes.services.ranking import act_to_undo
 from apps.takes.views import board_wording as wording
 from apps.takes.views.board_directions import direction
 
@@ -84,7 +84,7 @@ def uncounted_document(seat: Seat) -> dict[str, Any]:
         "version": newest.pk if newest else 0,
         "locked": locked_document(seat.batch, newest),
         "may": may_document(seat),
-        "undo": undo_words(seat),
+        "undo": undo_document(seat),
     }
 
 
@@ -105,10 +105,10 @@ def may_document(seat: Seat) -> dict[str, bool]:
     return {name: may(seat.person, name, series) for name in ("rank", "unlock", "generate")}
 
 
-def undo_words(seat: Seat) -> str | None:
+def undo_document(seat: Seat) -> dict[str, Any] | None:
     """What the person would undo next; None when there is nothing."""
-    act = None if seat.batch.is_locked else last_undoable(seat.batch, seat.person)
-    return wording.undo_label(act) if act else None
+    act = None if seat.batch.is_locked else act_to_undo(seat.batch, seat.person)
+    return {"act": act.pk, "said": wording.undo_label(act)} if act else None
 
 
 def window_document(found: Sequence[Tally], offset: int, limit: int) -> dict[str, Any]:
@@ -131,6 +131,13 @@ def row_document(tally: Tally, line: Excerpt, index: int) -> dict[str, Any]:
         "text": line.text,
         "lang": line.tag,
         "dir": direction(line.tag),
+        **tally_document(tally),
+    }
+
+
+def tally_document(tally: Tally) -> dict[str, Any]:
+    """What changes in the row of a line."""
+    return {
         "state": tally.state,
         "takes": tally.takes,
         "ranked": tally.ranked,
@@ -209,9 +216,13 @@ def open_document(history: History, take: Take) -> dict[str, Any]:
 def changes_document(seat: Seat, since: int) -> dict[str, Any]:
     """What others and the person themselves did after an act; `line` when a line is looked at."""
     others = boards.acts_of_others(seat.batch, since, seat.person)
+    lines = boards.tallies(seat.batch)
+    changed = boards.changed_lines(seat.batch, since)
     return {
-        "board": board_document(seat),
-        "changed": boards.changed_lines(seat.batch, since),
+        "board": board_document(seat, lines),
+        "changed": [
+            {"id": tally.line, **tally_document(tally)} for tally in lines if tally.line in changed
+        ],
         "line": line_document(sheet_of(seat, seat.line))["stamp"] if seat.line else None,
         "acts": [act_document(act, seat.blind) for act in others],
     }

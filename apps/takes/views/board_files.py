@@ -24,8 +24,14 @@ def audio(request: HttpRequest, batch_id: str, pk: int, handle: str) -> HttpResp
     """The audio of a complete take, with Range."""
     take = take_behind(request, batch_id, pk, handle)
     try:
-        place = get_place("takes")
-        return serve(request, place, take.key, content_type="audio/mpeg", tell_key=False)
+        return serve(
+            request,
+            get_place("takes"),
+            take.key,
+            content_type="audio/mpeg",
+            tell_key=False,
+            within=take.key.split("/", 1)[0],
+        )
     except ObjectMissing as error:
         raise Http404("There is no such audio.") from error
     except StorageError as error:

@@ -18,7 +18,7 @@ from apps.core.access import may, visible_to
 from apps.core.errors import DomainError, Invalid, Missing, Unavailable
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch
-from apps.takes.ranks import Locked
+from apps.takes.ranks import Locked, NotShown
 from apps.takes.views.board_documents import Seat, board_document, line_document, sheet_of
 
 
@@ -138,10 +138,15 @@ def reply(document: dict[str, Any], status: int = 200) -> JsonResponse:
 
 
 def refuse(error: DomainError, seat: Seat | None = None) -> JsonResponse:
-    """The error in words for the person; with a seat, also what is true now."""
+    """The error in words for the person; with a seat, also what is true now.
+
+    `kept` says that what was asked is done all the same: it is not to be asked again.
+    """
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
     said = "; ".join(error.errors.values()) if isinstance(error, Invalid) else str(error)
     document: dict[str, Any] = {"error": said}
+    if isinstance(error, NotShown):
+        document["kept"] = True
     if seat and status in SAYS_WHAT_IS_TRUE:
         document |= truth(seat)
     return reply(document, status)

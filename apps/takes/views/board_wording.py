@@ -36,7 +36,7 @@ def _moved(take: Take, name: Callable[[Take], str]) -> str:
 
 
 def undone(key: str) -> str:
-    return f"{key}: ranked as before your last change."
+    return f"{key}: ranked as before your change."
 
 
 def undo_label(act: RankingAct) -> str:

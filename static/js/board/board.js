@@ -1,6 +1,7 @@
-// What the parts of the ranking board share: the batch, the line that is open, and all acts.
-// Acts are sent one after the other; what the server answers is what is shown.
-import { Refusal, get, post } from "voicecms/board/server";
+// What the parts of the ranking board share: the batch, the line that is open, and all acts. What
+// the server answers is what is shown.
+import { Acts } from "voicecms/board/acts";
+import { Refusal, get } from "voicecms/board/server";
 import { toast } from "voicecms/toast";
 
 const BLIND = "voicecms.blind";
@@ -12,12 +13,15 @@ export class Board extends EventTarget {
     this.said = said;
     this.batch = null;
     this.line = null;
-    this.seen = 0;
+    this.seen = null;
     this.versions = new Map();
     this.states = new Map();
     this.blind = localStorage.getItem(BLIND) === "on";
-    this.last = Promise.resolve();
     this.held = null;
+    this.acts = new Acts();
+    this.acts.addEventListener("done", ({ detail }) => this.done(detail));
+    this.acts.addEventListener("refused", ({ detail }) => this.refused(detail));
+    this.acts.addEventListener("away", ({ detail }) => this.wait(detail));
   }
 
   get locked() {
@@ -26,6 +30,13 @@ export class Board extends EventTarget {
 
   get canRank() {
     return Boolean(this.batch?.may.rank) && !this.locked;
+  }
+
+  // Why the person cannot rank now.
+  get whyNot() {
+    if (!this.batch) return "The board could not be read yet.";
+    if (this.locked) return "The batch is locked: its ranks are final.";
+    return this.canRank ? "No line is open." : "You may listen here, but not rank.";
   }
 
   get manner() {
@@ -97,38 +108,74 @@ export class Board extends EventTarget {
   // --- Doing -------------------------------------------------------------------------------
 
   rank(handle, rank) {
-    const { line } = this;
-    if (!line) return this.last;
-    return this.act(this.at.rank, () => ({
-      // Acts of one's own may have made it newer since the key was pressed.
-      take: handle, rank, line: line.id, version: this.versions.get(line.id) ?? line.version,
-    }), { undo: true });
+    if (!this.canRank || !this.line) return this.explain();
+    const { id } = this.line;
+    const act = { url: this.at.rank, line: id, version: this.versions.get(id) };
+    act.body = () => ({ take: handle, rank, line: id, version: act.version, blind: this.blind });
+    return this.acts.add(act);
   }
 
-  undo() {
-    return this.act(this.at.undo, () => ({}));
+  // The act that is named, else what the button says. Pressed while an act is not answered yet, it
+  // means that one: when it is refused, nothing is undone.
+  undo(named = null) {
+    if (!this.canRank) return this.explain();
+    const before = named ? null : this.acts.waiting.at(-1);
+    const promised = named ?? this.batch.undo?.act;
+    if (!before && !promised) return this.inform("There is nothing of yours left to undo.");
+    const act = { url: this.at.undo };
+    act.body = () => {
+      const meant = before ? before.isDone && this.batch.undo?.act : promised;
+      return meant ? { act: meant, blind: this.blind } : null;
+    };
+    return this.acts.add(act);
   }
 
-  act(url, body, { undo = false } = {}) {
-    this.last = this.last.then(() => this.send(url, body, undo));
-    return this.last;
+  explain() {
+    this.inform(this.whyNot);
   }
 
-  async send(url, body, undo) {
-    this.dispatchEvent(new CustomEvent("pending", { detail: true }));
-    try {
-      const done = await post(url, { ...body(), blind: this.blind });
-      this.take(done);
-      this.say(done.said);
-      this.tell(done.said, undo ? { undo: () => this.undo() } : {});
-      return done;
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      this.refused(refusal, () => this.act(url, body, { undo }));
-      return null;
-    } finally {
-      this.dispatchEvent(new CustomEvent("pending", { detail: false }));
-    }
+  inform(words) {
+    this.say(words);
+    this.tell(words, { meaning: "info" });
+  }
+
+  // What dialogs ask for: it comes after all ranks that were given. Raises Refusal.
+  async ask(url, body) {
+    await this.acts.send();
+    const { length } = this.acts.waiting;
+    if (length) throw new Refusal(409, { error: `${changes(length)} for the server. Try that again first.` });
+    const done = await this.acts.now(url, { ...body, blind: this.blind });
+    this.take(done);
+    this.say(done.said);
+    this.tell(done.said);
+  }
+
+  done({ act, answer }) {
+    if (answer.act) this.follow(answer.line.id, answer.act);
+    this.take(answer);
+    this.say(answer.said);
+    const canUndo = act.url === this.at.rank && answer.act;
+    this.tell(answer.said, canUndo ? { undo: () => this.undo(answer.act) } : {});
+  }
+
+  // The acts that wait were given in the knowledge of one's own, and of nobody else's.
+  follow(line, version) {
+    for (const act of this.acts.waiting) if (act.line === line) act.version = version;
+  }
+
+  refused({ answer: refusal }) {
+    const { kept, line } = refusal.body;
+    if (kept && line) this.follow(line.id, line.version);
+    this.take(refusal.body);
+    this.say(refusal.message);
+    this.tell(refusal.message, { meaning: kept ? "warn" : "fail" });
+    this.announce(new CustomEvent("line", { detail: { isOther: false } }));
+  }
+
+  wait(refusal) {
+    const words = `${refusal.message} ${changes(this.acts.waiting.length)} here: try again.`;
+    this.say(words);
+    this.tell(words, { meaning: "warn" });
   }
 
   // What is true now comes with the answer, also with one that refuses.
@@ -150,13 +197,6 @@ export class Board extends EventTarget {
     this.states.set(line.id, line.state);
     return counts;
   }
-
-  refused(refusal, again) {
-    this.take(refusal.body);
-    this.say(refusal.message);
-    const canTryAgain = [0, 401, 503].includes(refusal.status);
-    this.tell(refusal.message, { meaning: canTryAgain ? "warn" : "fail" });
-    if (canTryAgain) this.dispatchEvent(new CustomEvent("failed", { detail: again }));
-    this.announce(new CustomEvent("line", { detail: { isOther: false } }));
-  }
 }
+
+const changes = (number) => (number === 1 ? "1 change waits" : `${number} changes wait`);

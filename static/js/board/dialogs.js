@@ -1,110 +1,96 @@
-// What is asked before it is done: lock, unlock, more takes of the line, a part of a take.
-import RegionsPlugin from "wavesurfer/regions";
-import { clock } from "voicecms/phrases";
-import { draw } from "voicecms/board/wave";
-import { nameOf } from "voicecms/board/takes";
+// What is asked before it is done: lock, unlock, more takes of the line, a part of a take. A dialog
+// closes when it is done; a refusal is shown in it, and what was typed stays.
+import { Trimming } from "voicecms/board/trimming";
+import { Refusal } from "voicecms/board/server";
 
 export class Dialogs {
-  constructor(board) {
+  constructor(board, settle) {
     this.board = board;
-    this.wire("lock", () => this.lockText());
-    this.wire("unlock");
-    this.wire("more");
-    this.wireTrim();
+    // Where the focus goes when the button that opened the dialog is gone.
+    this.settle = settle;
+    for (const name of ["lock", "unlock", "more", "trim"]) this.wire(name);
+    for (const opener of document.querySelectorAll("[data-dialog]")) {
+      opener.addEventListener("click", () => this.open(opener.dataset.dialog));
+    }
+    this.trimming = new Trimming(this.dialog("trim"));
   }
 
   dialog(name) {
     return document.getElementById(`board-${name}`);
   }
 
-  wire(name, prepare = () => {}) {
-    const dialog = this.dialog(name);
-    for (const opener of document.querySelectorAll(`[data-dialog="${name}"]`)) {
-      opener.addEventListener("click", () => {
-        prepare();
-        dialog.returnValue = "";
-        dialog.showModal();
-      });
-    }
-    dialog.addEventListener("close", () => dialog.returnValue === "do" && this[name](new FormData(dialog.querySelector("form"))));
+  part(name, part) {
+    return this.dialog(name).querySelector(`[data-part=${part}]`);
   }
+
+  wire(name) {
+    const dialog = this.dialog(name);
+    dialog.querySelector("[data-act=cancel]").addEventListener("click", () => dialog.close());
+    dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send(name);
+    });
+  }
+
+  open(name) {
+    if (name === "lock") this.part("lock", "text").textContent = this.lockText();
+    this.dialog(name).querySelector("form").reset();
+    this.refuse(name, "");
+    this.dialog(name).showModal();
+  }
+
+  async trim(take) {
+    this.open("trim");
+    await this.trimming.begin(take);
+  }
+
+  async send(name) {
+    const button = this.part(name, "submit");
+    button.disabled = true;
+    this.refuse(name, "");
+    try {
+      await this.board.ask(this.board.at[name], this[`${name}Body`]());
+      this.dialog(name).close();
+      this.settle();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      this.board.take(refusal.body);
+      this.refuse(name, refusal.message);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  refuse(name, words) {
+    this.part(name, "refusal").textContent = words;
+  }
+
+  // --- What each asks for ------------------------------------------------------------------
 
   lockText() {
     const { lines, won } = this.board.batch;
     const left = lines - won;
     const words = left ? `${left} of ${lines} lines have no winner. ` : `All ${lines} lines have a winner. `;
-    this.dialog("lock").querySelector("[data-part=text]").textContent = `${words}Nobody can change a rank after that.`;
+    return `${words}Nobody can change a rank after that.`;
   }
 
-  lock(form) {
-    return this.board.act(this.board.at.lock, () => ({ reason: form.get("reason") ?? "" }));
+  lockBody() {
+    return { reason: this.field("lock", "reason").value };
   }
 
-  unlock(form) {
-    return this.board.act(this.board.at.unlock, () => ({ reason: form.get("reason") ?? "" }));
+  unlockBody() {
+    return { reason: this.field("unlock", "reason").value };
   }
 
-  more(form) {
-    const line = this.board.line?.id;
-    if (line) this.board.act(this.board.at.more, () => ({ line, takes: Number(form.get("takes")) }));
+  moreBody() {
+    return { line: this.board.line.id, takes: Number(this.field("more", "takes").value) };
   }
 
-  // --- Trimming ----------------------------------------------------------------------------
-
-  wireTrim() {
-    const dialog = this.dialog("trim");
-    const form = dialog.querySelector("form");
-    this.start = form.elements.start;
-    this.end = form.elements.end;
-    for (const field of [this.start, this.end]) field.addEventListener("input", () => this.region?.setOptions(this.part()));
-    dialog.querySelector("[data-act=hear]").addEventListener("click", () => this.hear());
-    dialog.addEventListener("close", () => this.endTrim(dialog.returnValue === "do"));
+  trimBody() {
+    return { line: this.board.line.id, ...this.trimming.wanted() };
   }
 
-  part() {
-    return { start: Number(this.start.value), end: Number(this.end.value) };
-  }
-
-  async trim(take) {
-    this.trimmed = take;
-    const dialog = this.dialog("trim");
-    dialog.querySelector("[data-part=title]").textContent = `Trim ${nameOf(take)}`;
-    dialog.querySelector("[data-part=text]").textContent = `It is ${clock(take.duration)} long. A new take is made of the part; this one stays as it is.`;
-    Object.assign(this.start, { value: 0, max: take.duration });
-    Object.assign(this.end, { value: take.duration.toFixed(3), max: Math.ceil(take.duration * 1000) / 1000 });
-    dialog.returnValue = "";
-    dialog.showModal();
-    this.audio = new Audio(take.audio);
-    this.audio.preload = "none";
-    await this.drawPart(dialog.querySelector(".trim__wave"), take);
-  }
-
-  async drawPart(place, take) {
-    const regions = RegionsPlugin.create();
-    this.wave = await draw(place, { url: take.peaks, duration: take.duration, media: this.audio, height: 80, plugins: [regions] });
-    this.region = regions.addRegion({ start: 0, end: take.duration, drag: false, resize: true });
-    this.region.on("update-end", () => {
-      this.start.value = this.region.start.toFixed(3);
-      this.end.value = Math.min(this.region.end, take.duration).toFixed(3);
-    });
-  }
-
-  hear() {
-    const { start, end } = this.part();
-    this.audio.currentTime = start;
-    this.audio.play();
-    clearInterval(this.watch);
-    this.watch = setInterval(() => this.audio.currentTime >= end && this.audio.pause(), 20);
-  }
-
-  endTrim(isWanted) {
-    clearInterval(this.watch);
-    this.audio?.pause();
-    this.wave?.destroy();
-    this.wave = this.region = null;
-    const { start, end } = this.part();
-    const { handle } = this.trimmed ?? {};
-    const line = this.board.line?.id;
-    if (isWanted && line) this.board.act(this.board.at.trim, () => ({ line, take: handle, start, end }));
+  field(name, field) {
+    return this.dialog(name).querySelector("form").elements[field];
   }
 }

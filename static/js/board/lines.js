@@ -130,16 +130,27 @@ export class LineList {
     const key = span("line__key", line.key);
     const text = span("line__text", line.text);
     Object.assign(text, { lang: line.lang, dir: line.dir });
-    row.replaceChildren(key, stateChip(line), text);
+    const chips = span("line__chips", "");
+    if (line.failed) chips.append(failedChip(line));
+    chips.append(stateChip(line));
+    row.replaceChildren(key, chips, text);
   }
 
   // The row of a line says what its document says.
   adopt(line) {
     if (!line) return;
-    const row = this.find(line.id);
-    if (row) Object.assign(row, summary(line));
+    const row = this.note(line.id, summary(line));
     if (line === this.board.line && row) this.index = row.index;
     this.paint();
+  }
+
+  // What has changed of a line that may be in the list. Rows that no longer fit the filter stay
+  // until it is chosen again: nothing moves under the pointer.
+  note(pk, facts) {
+    const row = this.find(pk);
+    if (row) Object.assign(row, facts);
+    this.board.states.set(pk, facts.state);
+    return row;
   }
 
   // --- Moving ------------------------------------------------------------------------------
@@ -194,7 +205,13 @@ function stateChip(line) {
   chip.className = "chip line__state";
   chip.dataset.meaning = { won: "ok", partly: "info" }[line.state] ?? "";
   chip.append(icon(ICONS[line.state]), ` ${WORDS[line.state]}`);
-  if (line.failed) chip.append(`, ${line.failed} failed`);
+  return chip;
+}
+
+function failedChip(line) {
+  const chip = span("chip", "");
+  chip.dataset.meaning = "fail";
+  chip.append(icon("fail"), ` ${line.failed} failed`);
   return chip;
 }
 

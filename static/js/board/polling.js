@@ -3,7 +3,6 @@ import { Refusal, get } from "voicecms/board/server";
 
 const EVERY = 2000;
 const LONGEST = 30_000;
-const MOST_LINES = 10;
 
 export class Polling {
   constructor(board, lines) {
@@ -26,7 +25,7 @@ export class Polling {
 
   async poll() {
     try {
-      if (document.visibilityState === "visible") await this.look();
+      if (document.visibilityState === "visible" && !this.board.held) await this.look();
       this.misses = 0;
     } catch (failure) {
       if (!(failure instanceof Refusal)) throw failure;
@@ -39,25 +38,21 @@ export class Polling {
   async look() {
     const { board } = this;
     // An act that is under way answers with what is true after it.
-    const acts = board.last;
-    await acts;
+    await board.acts.running;
+    const { attempts } = board.acts;
     const open = board.line?.id;
     const news = await get(board.at.changes, { since: board.seen, line: open, ...board.manner });
     // Counted before or after an act of one's own, nobody knows; the act's answer counts from the
     // old numbers. The next look brings the news.
-    if (acts !== board.last) return;
+    if (attempts !== board.acts.attempts) return;
+    const isFirst = board.seen === null;
     board.seen = news.board.version;
     board.showBatch(news.board);
+    // What was done before one came is no news.
+    if (isFirst) return;
     if (news.acts.length) board.say(news.acts.map(({ by, said }) => `${by}: ${said}`).join(" "));
     if (open === board.line?.id && news.line && news.line !== board.line.stamp) await board.reopen();
-    await this.refresh(news.changed.filter((pk) => pk !== open));
-  }
-
-  async refresh(pks) {
-    const shown = pks.filter((pk) => this.lines.find(pk)).slice(0, MOST_LINES);
-    for (const pk of shown) {
-      const line = await get(this.board.at.line.replace(/0\/$/, `${pk}/`), this.board.manner);
-      this.lines.adopt(line);
-    }
+    for (const { id, ...facts } of news.changed) if (id !== board.line?.id) this.lines.note(id, facts);
+    if (news.changed.length) this.lines.paint();
   }
 }

@@ -1,9 +1,19 @@
-// Asking the server, as JSON. Whatever goes wrong is a Refusal with words for people.
+// Asking the server, as JSON. Whatever goes wrong is a Refusal with words for people. Without a
+// body of ours a 403 means that the page's token is none any more: somebody has logged in since.
+import { csrfToken } from "voicecms/csrf";
+
+const LOST = "The connection is lost.";
+const LOGGED_OUT = "You are logged out. Log in in another tab, then go on here.";
+const GATES = [403, 502, 503, 504];
+
 export class Refusal extends Error {
-  constructor(status, body = {}) {
-    super(body.error ?? `The server answered ${status}. Nothing is lost; try again.`);
+  constructor(status, body = null) {
+    super(body?.error ?? (status === 403 ? LOGGED_OUT : `The server answered ${status}.`));
     this.status = status;
-    this.body = body;
+    this.body = body ?? {};
+    // Something before the product answered, in words that are none of ours, or nobody did: what
+    // was asked may be asked again as it is.
+    this.isAway = [0, 401].includes(status) || (!body && GATES.includes(status));
   }
 }
 
@@ -13,22 +23,25 @@ export async function get(url, query = {}) {
 }
 
 export async function post(url, body) {
-  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
   return ask(url, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 async function ask(url, options) {
-  let response;
+  const { response, body } = await fetchJson(url, options);
+  if (response.redirected) throw new Refusal(401, { error: LOGGED_OUT });
+  if (response.ok) return body ?? {};
+  throw new Refusal(response.status, body);
+}
+
+async function fetchJson(url, options) {
   try {
-    response = await fetch(url, options);
+    const response = await fetch(url, options);
+    const isJson = response.headers.get("Content-Type")?.includes("json");
+    return { response, body: isJson ? await response.json() : null };
   } catch (failure) {
-    if (!(failure instanceof TypeError)) throw failure;
-    throw new Refusal(0, { error: "The connection is lost. Nothing was changed; try again." });
+    // Never begun, or cut off within the answer.
+    if (!(failure instanceof TypeError || failure instanceof SyntaxError)) throw failure;
+    throw new Refusal(0, { error: LOST });
   }
-  if (response.redirected) throw new Refusal(401, { error: "You are logged out. Log in in another tab, then go on here." });
-  const isJson = response.headers.get("Content-Type")?.includes("json");
-  const body = isJson ? await response.json() : {};
-  if (!response.ok) throw new Refusal(response.status, body);
-  return body;
 }

@@ -7,6 +7,11 @@ import { gripOf, nameOf, part } from "voicecms/board/takes";
 const GROUP = "ranks";
 const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
 
+// Sortable knows no way back: what is let go after Escape falls nowhere.
+function letGo() {
+  document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+}
+
 export class Slots {
   constructor(board, element, takes) {
     this.board = board;
@@ -16,16 +21,28 @@ export class Slots {
     board.addEventListener("line", () => this.show());
     board.addEventListener("batch", () => this.show());
     element.addEventListener("click", (event) => this.onClick(event));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.cancel());
   }
 
   get manner() {
     // From the moment somebody takes hold, until all that follows from letting go is done.
-    return { ...MANNER, onChoose: () => this.board.hold(), onUnchoose: () => setTimeout(() => this.letGo()) };
+    return { ...MANNER, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
   }
 
-  letGo() {
+  take() {
+    this.isCancelled = false;
+    this.board.hold();
+  }
+
+  release() {
     this.board.release();
     this.show();
+  }
+
+  cancel() {
+    if (!this.board.held) return;
+    this.isCancelled = true;
+    letGo();
   }
 
   receive(slot) {
@@ -37,7 +54,7 @@ export class Slots {
       onAdd: ({ item }) => {
         const { handle } = item.dataset;
         item.remove();
-        this.takes.acts.rank(handle, rank);
+        if (!this.isCancelled) this.takes.acts.rank(handle, rank);
       },
     });
   }
@@ -78,6 +95,7 @@ export class Slots {
   onClick(event) {
     const pressed = event.target.closest("button");
     if (pressed?.dataset.remove) this.takes.acts.rank(pressed.dataset.remove, null);
+    if (pressed && event.detail) this.takes.settle();
     if (!pressed?.dataset.play) return;
     const row = this.takes.rows.find((one) => one.dataset.handle === pressed.dataset.play);
     this.takes.player(row)?.toggle();

@@ -15,9 +15,10 @@ export class TakeList {
     this.person = element.dataset.person;
     board.addEventListener("line", ({ detail }) => this.show(detail.isOther));
     board.addEventListener("batch", () => this.permit());
-    board.addEventListener("enter", () => this.focus(0));
     element.addEventListener("focusin", ({ target }) => this.point(target.closest("li[data-handle]")));
     element.addEventListener("click", (event) => this.onClick(event));
+    // It does not bubble.
+    element.addEventListener("play", ({ target }) => this.prepareAfter(target.closest("li[data-handle]")), true);
   }
 
   get rows() {
@@ -42,6 +43,8 @@ export class TakeList {
   show(isOther) {
     const { line } = this.board;
     if (!line) return;
+    if (isOther || (line.blind && !this.isBlind)) this.forget();
+    this.isBlind = line.blind;
     const kept = new Map(this.rows.map((row) => [row.dataset.handle, row]));
     const rows = line.takes.map((take) => this.fill(kept.get(take.handle) ?? this.make(take), take));
     const held = document.activeElement;
@@ -52,7 +55,14 @@ export class TakeList {
     if (held !== document.activeElement && held?.isConnected) held.focus();
     if (isOther) this.current = line.takes[0]?.handle ?? null;
     this.permit();
-    this.prepareNext();
+  }
+
+  // Whoever begins to listen blind is not to know a take again by where it stands and plays.
+  forget() {
+    const isHeld = this.element.contains(document.activeElement);
+    this.element.replaceChildren();
+    this.current = null;
+    if (isHeld) queueMicrotask(() => this.focus(0));
   }
 
   make(take) {
@@ -156,7 +166,7 @@ export class TakeList {
       const give = part("button", "button small", rank || "none");
       give.type = "button";
       give.dataset.rank = rank;
-      give.setAttribute("aria-label", rank ? `Rank ${rank}` : "No rank");
+      give.setAttribute("aria-label", rank ? `Give rank ${rank}` : "No rank");
       group.append(give);
     }
     return group;
@@ -174,6 +184,8 @@ export class TakeList {
 
   permit() {
     for (const row of this.rows) {
+      const isHeld = row.contains(document.activeElement) && !this.board.canRank;
+      if (isHeld && document.activeElement.matches("[data-rank]")) row.focus({ preventScroll: true });
       for (const give of row.querySelectorAll("[data-rank]")) give.disabled = !this.board.canRank;
       const trim = row.querySelector("[data-act=trim]");
       if (trim) trim.hidden = this.board.locked || !this.board.batch?.may.generate;
@@ -186,6 +198,8 @@ export class TakeList {
     const row = event.target.closest("li[data-handle]");
     const pressed = event.target.closest("button");
     if (!row || !pressed) return;
+    // After the mouse, Space and Enter mean the take again, not the button that was clicked.
+    if (event.detail && pressed.matches("[data-rank], .player__play")) row.focus({ preventScroll: true });
     if (pressed.dataset.rank) this.acts.rank(row.dataset.handle, Number(pressed.dataset.rank) || null);
     if (pressed.dataset.act === "trim") this.acts.trim(this.take(row.dataset.handle));
   }
@@ -194,7 +208,7 @@ export class TakeList {
     if (!row) return;
     this.current = row.dataset.handle;
     for (const one of this.rows) one.toggleAttribute("data-current", one === row);
-    this.prepareNext();
+    if (listening.current) this.prepareAfter(row);
   }
 
   focus(index) {
@@ -202,6 +216,11 @@ export class TakeList {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     row?.focus();
     row?.scrollIntoView({ block: "nearest" });
+  }
+
+  // Where keys go on when what had the focus is gone.
+  settle() {
+    (this.row ?? document.getElementById("board-key")).focus({ preventScroll: true });
   }
 
   // While something plays, the take that is moved to goes on from the same second.
@@ -219,10 +238,9 @@ export class TakeList {
     }
   }
 
-  prepareNext() {
+  prepareAfter(row) {
     const { rows } = this;
-    const next = rows[rows.indexOf(this.row) + 1];
-    if (listening.current) this.player(next)?.prepare();
+    this.player(rows[rows.indexOf(row) + 1] ?? null)?.prepare();
   }
 }
 
