@@ -1,5 +1,6 @@
 // Sends answers without leaving the page, shows what they have changed, and takes them back.
 // Without this module the same forms do the same.
+import { csrfToken } from "voicecms/csrf";
 import { toast } from "voicecms/toast";
 import { gettext } from "voicecms/words";
 
@@ -10,11 +11,9 @@ const CHANGES = "form[data-answer]";
 
 export const partOf = (draft) => document.querySelector(`#draft-${draft} [data-part=answers]`);
 
-const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
-
 // What the server refuses is thrown in its own words.
 export async function send(path, body, type) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
   if (type) headers["Content-Type"] = type;
   let response;
   try {
