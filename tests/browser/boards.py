@@ -1,9 +1,11 @@
 """A batch of audible takes, and a page on its ranking board."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from apps.audio.examining import Order, examine
 from apps.takes.keeping import waveform
@@ -31,3 +33,17 @@ def audible_batch(root: Path, lines: int = 3, takes: int = 3) -> Batch:
 def open_board(page: Page, batch: Batch) -> None:
     page.goto(reverse("admin:takes_board", args=[batch.batch_id]))
     page.locator("#board[data-ready]").wait_for()
+
+
+class Acts:
+    """The ranks and undos that a page sends; `answer` answers them in the place of the server.
+
+    Made before the board is opened: Chromium lets through what is sent while it begins to listen.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.answer: Callable[[Route], object] | None = None
+        page.route(re.compile("/rank/(rank|undo)/$"), self._pass)
+
+    def _pass(self, route: Route) -> None:
+        (self.answer or Route.continue_)(route)

@@ -5,12 +5,12 @@ import time
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import User
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.services import rank_take
-from tests.browser.boards import audible_batch, open_board
+from tests.browser.boards import Acts, audible_batch, open_board
 from tests.browser.test_story import assert_axe_finds_nothing, complaints, log_in, page, processes
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
@@ -279,12 +279,13 @@ def test_nobody_gets_stuck_behind_what_somebody_ranked_over(page, audio_root, co
 def test_what_could_not_be_sent_is_sent_when_one_tries_again(page, audio_root):
     batch = audible_batch(audio_root, lines=1, takes=2)
     log_in(page)
+    acts = Acts(page)
     open_board(page, batch)
-    page.route("**/rank/rank/", lambda route: route.abort())
+    acts.answer = Route.abort
     page.keyboard.press("1")
     expect(said(page)).to_contain_text("The connection is lost. 1 change waits here")
     assert rank_of(batch, 1, 1) is None
-    page.unroute("**/rank/rank/")
+    acts.answer = None
     page.get_by_role("button", name="Try again").click()
     expect(slot(page, 1)).to_have_text("1")
 

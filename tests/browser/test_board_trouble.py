@@ -5,12 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import User
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.services import lock_batch, rank_take
-from tests.browser.boards import audible_batch, open_board
+from tests.browser.boards import Acts, audible_batch, open_board
 from tests.browser.test_board import drag, rank_of, row, said, slot
 from tests.browser.test_story import complaints, log_in, page
 from tests.factories import UserFactory
@@ -20,7 +20,6 @@ __all__ = ["complaints", "page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-ACT = re.compile("/rank/(rank|undo)/$")
 NARROW = {"color_scheme": "light", "viewport": {"width": 360, "height": 780}}
 
 
@@ -47,8 +46,9 @@ def watcher(batch: Batch) -> None:
 def test_acts_wait_in_their_order_while_the_server_is_away(page, audio_root):
     batch = audible_batch(audio_root, lines=2, takes=3)
     log_in(page)
+    acts = Acts(page)
     open_board(page, batch)
-    page.route(ACT, lambda route: route.abort())
+    acts.answer = Route.abort
     page.keyboard.press("2")
     expect(said(page)).to_have_text("The connection is lost. 1 change waits here: try again.")
     page.keyboard.press("ArrowDown")
@@ -58,7 +58,7 @@ def test_acts_wait_in_their_order_while_the_server_is_away(page, audio_root):
     expect(again(page)).to_have_text("Try again (3)")
     expect(said(page)).to_contain_text("3 changes wait here")
     assert not RankingAct.objects.exists()
-    page.unroute(ACT)
+    acts.answer = None
     again(page).click()
     expect(again(page)).to_be_hidden()
     expect(said(page)).to_contain_text("take 1 is 1st; take 2 moved to 2nd")
@@ -70,11 +70,12 @@ def test_acts_wait_in_their_order_while_the_server_is_away(page, audio_root):
 def test_the_next_act_sends_those_that_wait_before_it(page, audio_root):
     batch = audible_batch(audio_root, lines=1, takes=2)
     log_in(page)
+    acts = Acts(page)
     open_board(page, batch)
-    page.route(ACT, lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    acts.answer = lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>")
     page.keyboard.press("1")
     expect(said(page)).to_contain_text("The server answered 502. 1 change waits")
-    page.unroute(ACT)
+    acts.answer = None
     page.keyboard.press("u")
     expect(again(page)).to_be_hidden()
     expect(said(page)).to_contain_text("ranked as before your change")
@@ -85,13 +86,14 @@ def test_the_next_act_sends_those_that_wait_before_it(page, audio_root):
 def test_what_waits_does_not_overwrite_what_somebody_did_meanwhile(page, audio_root):
     batch = audible_batch(audio_root, lines=1, takes=3)
     log_in(page)
+    acts = Acts(page)
     open_board(page, batch)
-    page.route(ACT, lambda route: route.abort())
+    acts.answer = Route.abort
     page.keyboard.press("1")
     expect(again(page)).to_be_visible()
     rank_take(take_of(batch, 1, 2), 1, by=UserFactory(username="grace"))
     expect(slot(page, 1)).to_have_text("2")
-    page.unroute(ACT)
+    acts.answer = None
     again(page).click()
     expect(said(page)).to_contain_text("Somebody changed this line in the meantime")
     expect(again(page)).to_be_hidden()
@@ -101,6 +103,7 @@ def test_what_waits_does_not_overwrite_what_somebody_did_meanwhile(page, audio_r
 def test_undo_means_the_act_that_is_under_way_and_no_older_one(page, audio_root):
     batch = audible_batch(audio_root, lines=2, takes=2)
     log_in(page)
+    acts = Acts(page)
     open_board(page, batch)
     page.keyboard.press("1")
     expect(slot(page, 1)).to_have_text("1")
@@ -108,7 +111,7 @@ def test_undo_means_the_act_that_is_under_way_and_no_older_one(page, audio_root)
     expect(page.locator("[data-board=key]")).to_have_text(take_of(batch, 2, 1).line.key)
     page.route("**/changes/**", lambda route: route.abort())
     rank_take(take_of(batch, 2, 2), 1, by=UserFactory(username="grace"))
-    page.route(ACT, lambda route: page.wait_for_timeout(200) or route.continue_())
+    acts.answer = lambda route: page.wait_for_timeout(200) or route.continue_()
     page.keyboard.press("1")
     page.keyboard.press("u")
     expect(said(page)).to_contain_text("Nothing was undone")
@@ -134,11 +137,12 @@ def test_after_logging_in_again_what_waited_is_sent(page, audio_root):
 def test_a_token_that_became_old_keeps_the_act(page, audio_root):
     batch = audible_batch(audio_root, lines=1, takes=2)
     log_in(page)
+    acts = Acts(page)
     open_board(page, batch)
-    page.route(ACT, lambda route: route.fulfill(status=403, body="<h1>Forbidden</h1>"))
+    acts.answer = lambda route: route.fulfill(status=403, body="<h1>Forbidden</h1>")
     page.keyboard.press("1")
     expect(said(page)).to_contain_text("Log in in another tab")
-    page.unroute(ACT)
+    acts.answer = None
     again(page).click()
     expect(slot(page, 1)).to_have_text("1")
 
