@@ -5,8 +5,10 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 PYTEST := $(PYTHON) -m pytest
-# Each process has servers and a database of its own; a file of tests stays together.
-SPREAD := -n auto --maxprocesses 4 --dist loadfile
+# Each process has servers and a database of its own; a file of tests stays together. Many tests
+# wait for servers that start and end: one process more than there are processors.
+PROCESSES := $(shell python3 -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+SPREAD := -n $(PROCESSES) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-sqlite test-postgres test-browser check bench clean

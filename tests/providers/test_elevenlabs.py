@@ -441,7 +441,7 @@ def test_accounts_are_told_apart():
 
 # --- many at once ---
 def test_30_requests_are_in_flight_at_once(server):
-    server.configure(latency=0.3, limit=30)
+    server.configure(latency=1.0, limit=30)
     provider = ElevenLabsProvider(server.api_key, server.url, timeout=20)
     with ThreadPoolExecutor(30) as pool:
         recordings = list(pool.map(lambda n: provider.speak(asked(seed=n)), range(60)))
