@@ -5,10 +5,12 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 PYTEST := $(PYTHON) -m pytest
-# Each process has servers and a database of its own; a file of tests stays together. Many tests
-# wait for servers that start and end: one process more than there are processors.
+# Each process has servers and a database of its own. Many tests wait for servers that start and
+# end: one process more than there are processors.
 PROCESSES := $(shell python3 -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
-SPREAD := -n $(PROCESSES) --dist loadfile
+SPREAD := -n $(PROCESSES) --dist worksteal
+# People who listen do not share their processor with much else.
+BROWSERS := -n $(shell python3 -c 'import os; print(min(2, os.cpu_count() or 1))') --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-sqlite test-postgres test-browser check bench clean
@@ -37,8 +39,8 @@ test: setup-dev ## all tests, on SQLite and again on PostgreSQL
 test-sqlite: setup-dev # killing workers is tried where production runs: on PostgreSQL
 	TEST_DATABASE=sqlite $(PYTEST) $(SPREAD) -m "not load and not kill and not long and not browser"
 
-test-browser: setup-dev # one after the other: people do not share their processor with tests
-	TEST_DATABASE=sqlite $(PYTEST) -m browser
+test-browser: setup-dev # not beside the others, which would make people wait
+	TEST_DATABASE=sqlite $(PYTEST) $(BROWSERS) -m browser
 
 test-postgres: setup-dev # a browser and these rooms see no database; the house has one of its own
 	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "not load and not browser" \

@@ -206,6 +206,9 @@ def _read(place: Place, line: Line, entry: Entry) -> ReadClip | Unreadable:
     try:
         data = place.read(entry.key)
         examined = examine(data, Order(output_format="mp3_44100_128", tags=None))
-    except (AudioError, StorageError) as error:
+    except AudioError as error:
+        # Its advice is for somebody who renders; a clip that is live is another thing.
+        return Unreadable(line, str(error).partition(" Nothing was kept")[0])
+    except StorageError as error:
         return Unreadable(line, str(error))
     return ReadClip(line, entry, examined, read_tags(data))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import F, Q
+from django.db.models.functions import Trim
 
 from apps.catalog.models import Line
 from apps.review.adopting import tagged_voices
@@ -70,7 +71,10 @@ def _of_casting(line: Line) -> Manner | None:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What says the present text, and would no longer say the line's."""
+    """What says the present text, and would no longer say the line's.
+
+    Of a live clip without a text in its tags it is supposed.
+    """
 
     live: bool
     approval: Approval | None
@@ -85,10 +89,11 @@ def consequences(line: Line) -> Consequences:
     """Of changing the text of a line now."""
     waiting = waiting_drafts(line.series).filter(line=line, text=line.text)
     links = ReviewLink.objects.open().filter(series=line.series_id)
+    live = LiveClip.objects.filter(line=line).annotate(said=Trim("text"))
     showing = Q(linked__draft__in=waiting) | Q(everything=True, languages=line.language_id)
     drafts = waiting.count()
     return Consequences(
-        live=LiveClip.objects.filter(line=line).exists(),
+        live=live.filter(Q(text="") | Q(said=line.text.strip())).exists(),
         approval=Approval.objects.valid().filter(line=line).select_related("draft__line").first(),
         drafts=drafts,
         links=links.filter(showing).distinct().count() if drafts else 0,

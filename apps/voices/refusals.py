@@ -46,4 +46,8 @@ def page() -> str:
 
 def with_advice(error: ProviderError) -> str:
     """The provider's words, and where to mend the key when that is what is wrong."""
-    return f"{error} Check the key on {page()}." if error.concerns_key else str(error)
+    if not error.concerns_key:
+        return str(error)
+    said = str(error)
+    stop = "" if said.endswith((".", "!", "?")) else "."
+    return f"{said}{stop} Check the key on {page()}."

@@ -97,6 +97,7 @@ def test_what_does_not_match_is_told(alone, places, ada):
     assert adopted.without_clip == ["general-intro1"]
     assert adopted.without_line == ["stranger"]
     assert list(adopted.broken) == ["silent"]
+    assert "render" not in adopted.broken["silent"]
 
 
 def test_a_clip_without_tags_is_adopted_too(alone, line, places, ada):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.catalog.models import Character, Line
 from apps.review import clips, services
+from apps.review.models import LiveClip
 from apps.review.patching import consequences, manner_of
 from apps.review.states import STATES
 from apps.voices.models import Casting
@@ -127,3 +128,5 @@ def test_what_another_text_makes_stale(line, ada):
     assert touched.live and touched.approval.draft == draft
     assert (touched.drafts, touched.links) == (1, 0), "the second waits, in no link"
     assert other.line_id == line.pk
+    LiveClip.objects.update(text="Something else.")
+    assert not consequences(line).live, "it is stale already"
