@@ -9,10 +9,11 @@ from django.db.models.functions import Trim
 
 from apps.catalog.models import Line
 from apps.review.adopting import tagged_voices
+from apps.review.clips import casts_of
 from apps.review.models import Approval, Draft, LiveClip, ReviewLink
 from apps.review.queries import waiting_drafts
 from apps.takes.models import Take
-from apps.voices.models import Casting, Voice
+from apps.voices.models import Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,8 @@ def _of_take(line: Line) -> Manner | None:
 
 
 def _of_casting(line: Line) -> Manner | None:
-    """Who plays the character in this language, else in all."""
-    here = Q(language=line.language_id) | Q(language=None)
-    castings = Casting.objects.filter(here, character=line.character_id).select_related("voice")
-    casting = castings.order_by(F("language").asc(nulls_last=True)).first()
-    if casting is None:
-        return None
-    return Manner(casting.voice, casting.voice.default_model, {}, "the casting")
+    voice = casts_of([line])[line.pk]
+    return Manner(voice, voice.default_model, {}, "the casting") if voice else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,30 @@ def test_everything_is_undone(browser, live_server, link):
     page.context.close()
 
 
+def test_each_message_undoes_what_it_tells_of(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    page, complaints = open_page(browser, live_server)
+    page.goto(home)
+    first, second, third = (version(page, draft) for draft in drafts)
+    undo = page.locator("#toasts").get_by_role("button", name="Undo")
+    page.get_by_role("button", name="Use all that I heard to the end").click()
+    expect(page.locator("#toasts")).to_contain_text("Nothing new was heard")
+    expect(undo).to_have_count(0)
+    for one in (first, second, third):
+        one.get_by_role("button", name="Not sure").click()
+        expect(one.locator(".chosen")).to_have_count(1)
+    undo.first.click()
+    expect(first.locator(".chosen")).to_have_count(0)
+    expect(third.locator(".chosen")).to_have_count(1)
+    page.keyboard.press("u")
+    expect(third.locator(".chosen")).to_have_count(0)
+    page.keyboard.press("u")
+    expect(second.locator(".chosen")).to_have_count(0)
+    assert not complaints
+    page.context.close()
+
+
 def test_keys_decide_as_buttons_do(browser, live_server, link):
     reviewer, home, drafts = link
     introduce(reviewer, "Maria")

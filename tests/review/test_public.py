@@ -142,6 +142,8 @@ def test_all_that_was_heard_at_once(invited, draft):
     told = Client().post(f"{home}choose-heard/", **json_wanted).json()
     assert (told["drafts"], told["decided"]) == ([draft.pk], 1)
     assert told["said"] == "The version that you heard is chosen for 1 line."
+    again = Client().post(f"{home}choose-heard/", **json_wanted).json()
+    assert (again["drafts"], again["said"]) == ([], "Nothing new was heard to its end.")
     assert Client().post(f"{home}undecide/", {"draft": [draft.pk, 99]}).status_code == 404
     told = Client().post(f"{home}undecide/", {"draft": [draft.pk]}, **json_wanted).json()
     assert told["decided"] == 0 and not Verdict.objects.exists()

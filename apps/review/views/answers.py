@@ -143,7 +143,8 @@ def choose_heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
         "The version that you heard is chosen for %d lines.",
         len(drafts),
     )
-    return done(request, reviewer, drafts, said=words % len(drafts))
+    said = words % len(drafts) if drafts else _("Nothing new was heard to its end.")
+    return done(request, reviewer, drafts, said=said)
 
 
 @require_POST

@@ -55,12 +55,13 @@ function fields(values) {
   return body;
 }
 
-let lastUndo = null;
+// What can be taken back, the newest last: each a list of what is to be sent for that.
+const acts = [];
 
-export async function undo() {
-  const act = lastUndo;
-  lastUndo = null;
-  if (!act) return;
+// The act that is meant, else the newest.
+export async function undo(act = acts.at(-1)) {
+  if (!acts.includes(act)) return;
+  acts.splice(acts.indexOf(act), 1);
   try {
     for (const [path, values] of act) show(await send(path, fields(values)));
     toast(gettext("Undone."));
@@ -87,12 +88,12 @@ function reverse(path, { drafts, before, parts }, form) {
 
 function words(path, submitter, { said }) {
   if (said) return said;
-  const acts = {
+  const told = {
     undecide: gettext("Your answer is taken back."),
     comment: gettext("Your comment is sent."),
     "comment-delete": gettext("Your comment is taken back."),
   };
-  return acts[path] ?? submitter.textContent.trim();
+  return told[path] ?? submitter.textContent.trim();
 }
 
 export async function answer(form, submitter, beforehand) {
@@ -103,8 +104,9 @@ export async function answer(form, submitter, beforehand) {
     await beforehand?.();
     const done = await send(path, body);
     show(done);
-    if (path !== "choose-heard" || done.drafts.length) lastUndo = reverse(path, done, form);
-    toast(words(path, submitter, done), { undo: lastUndo && undo });
+    const act = done.drafts.length ? reverse(path, done, form) : null;
+    if (act) acts.push(act);
+    toast(words(path, submitter, done), { undo: act && (() => undo(act)) });
   } catch (refusal) {
     toast(refusal.message, { meaning: "fail" });
   } finally {

@@ -72,6 +72,6 @@ export function registerWalk(undo) {
     register("3", gettext("Not sure"), () => press("unsure"));
     register("0", gettext("Take back"), () => press("undecide"));
   }
-  register("u", gettext("Undo"), undo);
+  register("u", gettext("Undo"), () => undo());
   register("m", gettext("Same loudness for all"), () => setMatched(!listening.matched));
 }
