@@ -145,7 +145,7 @@ def up(directory: Path) -> Iterator[Callable[..., House]]:
 
 
 def refused(directory: Path, *options: str, **environ: str) -> str:
-    """What `up` says when it exits with 1."""
+    """What `up` says when it exits with 1, the database untouched."""
     done = subprocess.run(
         [sys.executable, "manage.py", "up", *options],
         cwd=REPOSITORY,
@@ -156,6 +156,7 @@ def refused(directory: Path, *options: str, **environ: str) -> str:
     )
     assert done.returncode == 1, done
     assert done.stdout == ""
+    assert not (directory / "db.sqlite3").exists()
     return done.stderr
 
 
@@ -263,30 +264,30 @@ def test_a_second_house_uses_the_queue_of_the_first_and_takes_over(
     second.wait_for_worker()
 
 
-def test_a_taken_port_is_one_sentence(directory: Path) -> None:
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said = refused(directory, "--port", str(port))
+        said = refused(tmp_path, "--port", str(port))
     assert said.startswith(f"CommandError: Port {port} is taken")
     assert "manage.py up --port" in said
     assert said.count("\n") == 1
 
 
-def test_a_directory_that_cannot_be_written_is_one_sentence(directory: Path) -> None:
-    said = refused(directory, "--port", str(free_port()), AUDIO_ROOT="/proc/voicecms")
+def test_a_directory_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    said = refused(tmp_path, "--port", str(free_port()), AUDIO_ROOT="/proc/voicecms")
     assert said.startswith("CommandError: /proc/voicecms cannot be written")
     assert said.count("\n") == 1
 
 
-def test_a_database_that_does_not_answer_is_said(directory: Path) -> None:
+def test_a_database_that_does_not_answer_is_said(tmp_path: Path) -> None:
     nowhere = "postgres://nobody@127.0.0.1:9/nothing"
-    said = refused(directory, "--port", str(free_port()), DATABASE_URL=nowhere)
+    said = refused(tmp_path, "--port", str(free_port()), DATABASE_URL=nowhere)
     assert said.startswith("CommandError: The database cannot be used: ")
 
 
-def test_a_queue_elsewhere_that_does_not_answer_is_one_sentence(directory: Path) -> None:
-    said = refused(directory, "--port", str(free_port()), REDIS_URL="redis://127.0.0.1:9/0")
+def test_a_queue_elsewhere_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None:
+    said = refused(tmp_path, "--port", str(free_port()), REDIS_URL="redis://127.0.0.1:9/0")
     assert said.startswith("CommandError: The queue at REDIS_URL does not answer.")
     assert said.count("\n") == 1

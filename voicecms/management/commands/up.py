@@ -32,8 +32,9 @@ class Command(BaseCommand):
         self, *args: Any, host: str, port: int, workers: int, no_web: bool, **options: Any
     ) -> None:
         try:
-            hint = self._prepare(None if no_web else (host, port))
+            self._check(None if no_web else (host, port))
             queue = programs.queue_programs()
+            hint = self._open_database()
             rest = [*programs.worker_programs(workers), programs.sweeper_program()]
             if not no_web:
                 rest.append(programs.web_program(host, port))
@@ -43,12 +44,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write("All ended.")
 
-    def _prepare(self, address: tuple[str, int] | None) -> str:
+    def _check(self, address: tuple[str, int] | None) -> None:
         # WhiteNoise warns of a static root that is missing, though it may be empty.
         for directory in (settings.VAR_DIR, settings.AUDIO_ROOT, settings.STATIC_ROOT):
             check_directory(directory)
         if address:
             check_address(*address)
+
+    def _open_database(self) -> str:
+        """Last of all: a start that is refused has not touched the data."""
         migrate(self.stdout.write)
         hint = login_hint()
         connections.close_all()  # the programs have connections of their own
