@@ -60,6 +60,16 @@ def test_lists_ask_as_much_for_two_rows_as_for_many(staff, name):
     assert many <= MOST_QUERIES
 
 
+def test_the_page_of_a_section_names_its_lists_and_claims_nothing_else(staff):
+    order()
+    told = staff.get(reverse("admin:app_list", args=["takes"])).content.decode()
+    main = told.partition("<main")[2]
+    for name in ("takes_run_changelist", "takes_batch_changelist", "takes_take_changelist"):
+        assert f'href="{page(name)}"' in main
+    assert "Nothing is being generated" not in main
+    assert "failed" not in main
+
+
 def test_a_run_page_asks_as_much_for_two_takes_as_for_many(staff, audio_root):
     small, large = order(lines=2), order(lines=40, takes=2)
     Take.objects.update(status="failed", error="The provider said no.")
