@@ -8,7 +8,6 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.utils import timezone
 
 from apps.accounts.models import ApiToken, Scope, User
-from apps.core.errors import Invalid
 
 LIVES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
 
@@ -30,11 +29,6 @@ class TokenForm(forms.ModelForm):
 
     def expires_at(self) -> datetime:
         return timezone.now() + timedelta(days=int(self.cleaned_data["days"]))
-
-    def take_errors(self, error: Invalid) -> None:
-        """Put each of the service's errors at its field, or above the form."""
-        for field, message in error.errors.items():
-            self.add_error(field if field in self.fields else None, message)
 
 
 class UserAddForm(AdminUserCreationForm):

@@ -19,6 +19,7 @@ from apps.accounts.forms import TokenForm
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import create_token, revoke_token
 from apps.core.errors import DomainError, Invalid
+from apps.core.forms import number, take_errors
 
 Person = User | AnonymousUser
 
@@ -61,7 +62,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
         try:
             token, secret = _create(request, form)
         except Invalid as error:
-            form.take_errors(error)
+            take_errors(form, error)
         else:
             return _page(request, "created", title="API token made", token=token, secret=secret)
     return _page(request, "add", title="Make an API token", form=form)
@@ -69,7 +70,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 
 def revoke_tokens(request: HttpRequest) -> HttpResponse:
     """GET asks, POST revokes the tokens named by `pk`; those one may not revoke are left out."""
-    pks = [pk for pk in request.GET.getlist("pk") if pk.isdecimal() and len(pk) < 19]
+    pks = list(map(number, request.GET.getlist("pk")))
     tokens = list(revocable_tokens(request.user).filter(pk__in=pks))
     if tokens and request.method != "POST":
         return _page(request, "revoke", title="Revoke API tokens", tokens=tokens)

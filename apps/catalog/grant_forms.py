@@ -9,7 +9,6 @@ from apps.accounts.models import User
 from apps.accounts.roles import ROLES
 from apps.catalog.grants import Subject, address_of
 from apps.core.access import SERIES_PERMISSIONS
-from apps.core.errors import Invalid
 
 BUNDLES = {role.name: f"{role.name}: {', '.join(role.on_series)}" for role in ROLES.values()}
 
@@ -47,10 +46,6 @@ class GrantForm(forms.Form):
         """Keys of SERIES_PERMISSIONS: those ticked and those of the role."""
         role = ROLES.get(self.cleaned_data["role"])
         return {*self.cleaned_data["permissions"], *(role.on_series if role else ())}
-
-    def take_errors(self, error: Invalid) -> None:
-        for name, message in error.errors.items():
-            self.add_error(name if name in self.fields else None, message)
 
 
 def find_subject(address: str) -> Subject | None:

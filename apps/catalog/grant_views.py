@@ -24,6 +24,7 @@ from apps.catalog.grants import (
 from apps.catalog.models import Series
 from apps.core.access import SERIES_PERMISSIONS
 from apps.core.errors import Invalid
+from apps.core.forms import take_errors
 
 MOST_NAMED = 20
 
@@ -41,7 +42,7 @@ def series_grants(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             added = grant_series(series, subject, form.wanted(), by=request.user)
         except Invalid as error:
-            form.take_errors(error)
+            take_errors(form, error)
         else:
             messages.success(request, _said(subject, added, []))
             return redirect(_address(series))
@@ -61,7 +62,7 @@ def _edit(request: HttpRequest, series: Series, subject: Subject) -> HttpRespons
     try:
         added, removed = set_grants(series, subject, wanted, by=request.user)
     except Invalid as error:
-        form.take_errors(error)
+        take_errors(form, error)
         return _table(request, series, form, subject)
     messages.success(request, _said(subject, added, removed))
     return redirect(_address(series))

@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 
 from apps.catalog.models import Series
 from apps.core.errors import Invalid
+from apps.core.forms import number, take_errors
 from apps.takes.asking import DEFAULT_FORMAT, MOST_TAKES_PER_LINE, Ask
 
 FORMATS = ("mp3_44100_128", "mp3_44100_192", "mp3_44100_96", "mp3_44100_64", "mp3_22050_32")
@@ -120,7 +120,7 @@ class GenerateForm(forms.Form):
     def ask(self) -> Ask:
         data = self.cleaned_data
         which = data["which"]
-        pks = [int(pk) for pk in data["line_pks"].split(",") if pk.isdigit()]
+        pks = list(filter(None, map(number, data["line_pks"].split(","))))
         return Ask(
             series=self.series,
             language=data["language"],
@@ -137,12 +137,4 @@ class GenerateForm(forms.Form):
 
     def take_errors(self, error: Invalid) -> None:
         """Show what a service refused at the fields that it names."""
-        for name, problem in error.errors.items():
-            field = name if name in self.fields else f"{name}_low"
-            self.add_error(field if field in self.fields else None, problem)
-
-
-def chosen_series(request: HttpRequest, permitted: Any) -> Series | None:
-    """The Series named in the address, if the person may generate for it."""
-    pk = request.GET.get("series", "")
-    return permitted.filter(pk=pk).first() if pk.isdigit() else None
+        take_errors(self, error, {name: f"{name}_low" for name in RANGES})

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from apps.catalog.models import Series
 from apps.core.errors import Invalid, Missing
+from apps.core.forms import take_errors
 from apps.providers.base import Settings, settings_errors
 from apps.providers.registry import UnknownProvider, get_provider, provider_class
 from apps.voices.casting import check_casting
@@ -131,12 +132,6 @@ class SeriesLinkForm(forms.Form):
     def __init__(self, *args: Any, series: QuerySet[Series], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["series"] = forms.ModelChoiceField(series, label="Use it in")
-
-
-def take_errors(form: forms.BaseForm, error: Invalid) -> None:
-    """Put each problem at its field, or above the form where it has none."""
-    for field, problem in error.errors.items():
-        form.add_error(field if field in form.fields else None, problem)
 
 
 def settings_problems(chosen: Any, alias: str) -> list[str]:

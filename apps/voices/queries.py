@@ -21,6 +21,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.catalog.models import Series
 from apps.core.access import may, permitted_series
+from apps.core.forms import number
 from apps.providers.registry import aliases, provider_class
 from apps.voices.models import Consent, SeriesVoice, Voice, VoiceQuerySet
 
@@ -117,8 +118,7 @@ def offered_to(series: Series, chosen: Iterable[object] = ()) -> QuerySet[Voice]
     order = Case(When(Exists(linked), then=Value(0)), default=Value(1), output_field=IntegerField())
     first = Voice.objects.present().order_by(order, "provider", "name")
     shown = list(first.values_list("pk", flat=True)[:MOST_OFFERED])
-    texts = (str(one) for one in chosen)
-    shown += [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+    shown += filter(None, map(number, chosen))
     return Voice.objects.filter(pk__in=shown).order_by(order, "provider", "name")
 
 

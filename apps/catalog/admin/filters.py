@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from apps.catalog.models import PLACEHOLDER, Character, Language
 from apps.core.access import permitted_series, visible_to
+from apps.core.forms import number
 
 MOST_CHOICES = 100
 
@@ -23,8 +24,8 @@ class SeriesFilter(admin.SimpleListFilter):
         return [(str(pk), title) for pk, title in series.values_list("pk", "title")[:MOST_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value() or ""
-        return queryset.filter(series=value) if value.isdigit() else queryset
+        chosen = number(self.value())
+        return queryset.filter(series=chosen) if chosen else queryset
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -32,7 +33,7 @@ class LanguageFilter(admin.SimpleListFilter):
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        languages = _of_chosen_series(
+        languages = of_chosen_series(
             request, visible_to(request.user, Language.objects.all(), "series")
         )
         tags = languages.order_by("tag").values_list("tag", flat=True).distinct()
@@ -49,17 +50,17 @@ class CharacterFilter(admin.SimpleListFilter):
     parameter_name = "character"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        if not request.GET.get("series", "").isdigit():
+        if not number(request.GET.get("series")):
             return []
-        characters = _of_chosen_series(
+        characters = of_chosen_series(
             request, visible_to(request.user, Character.objects.all(), "series")
         )
         named = characters.order_by("name").values_list("pk", "name")
         return [(str(pk), name) for pk, name in named[:MOST_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value() or ""
-        return queryset.filter(character=value) if value.isdigit() else queryset
+        chosen = number(self.value())
+        return queryset.filter(character=chosen) if chosen else queryset
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -83,6 +84,7 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(state[1]) if state else queryset
 
 
-def _of_chosen_series(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-    chosen = request.GET.get("series", "")
-    return queryset.filter(series=chosen) if chosen.isdigit() else queryset
+def of_chosen_series(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of the Series that the address names (?series=); all when it names none."""
+    chosen = number(request.GET.get("series"))
+    return queryset.filter(series=chosen) if chosen else queryset

@@ -19,6 +19,7 @@ from apps.catalog.models import PLACEHOLDER, Language, Line
 from apps.catalog.services import edit_line
 from apps.catalog.words import difference
 from apps.core.admin import BaseAdmin
+from apps.core.forms import number
 
 EXCERPT = 140
 MOST_VERSIONS = 20
@@ -58,7 +59,7 @@ class LineAdmin(BaseAdmin):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """In script order within a Series, which an index gives; else the newest first."""
-        if request.GET.get("series", "").isdigit():
+        if number(request.GET.get("series")):
             return ["language_id", "position", "pk"]
         return ["-pk"]
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
+from apps.core.forms import number
 from apps.review.models import ReviewLink
 from apps.review.views import links, winners
 
@@ -112,6 +113,4 @@ class ReviewLinkAdmin(BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if not object_id.isdecimal() or len(object_id) > 18:
-            return super().change_view(request, object_id, *args, **kwargs)
-        return links.link_page(request, int(object_id))
+        return links.link_page(request, number(object_id))

@@ -23,11 +23,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from apps.core.errors import Invalid, Missing
+from apps.core.forms import number
 from apps.review import guessing, services
 from apps.review.models import Comment, Draft, Reviewer, Verdict
 from apps.review.pages import outline_of, rows_of
 from apps.review.queries import drafts_of
-from apps.review.views.asked import number, seconds
 from apps.review.views.entrance import (
     LANGUAGES,
     cookie_name,
@@ -201,6 +201,16 @@ def answers_on(reviewer: Reviewer, line_pk: int) -> list[dict[str, Any]]:
     """The answers of the line as they are, for a script that is to restore them."""
     own = Verdict.objects.filter(reviewer=reviewer, draft__line=line_pk)
     return [dict(one) for one in own.values("draft", "decision", "reason")]
+
+
+def seconds(text: str) -> float | None:
+    """Seconds as they came; None for nothing. Raises Invalid."""
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise Invalid({"at": _("Seconds are a number.")}) from error
 
 
 def done(

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 from apps.catalog.models import Line
 from apps.catalog.services import LineChanged, edit_line
 from apps.core.errors import DomainError, Invalid, Missing
+from apps.core.forms import number
 from apps.review import services
 from apps.review.clips import newest_heard, previews_of
 from apps.review.models import Draft
 from apps.review.views import links
-from apps.review.views.asked import number
 from apps.review.views.clip_desk import (
     Desk,
     desk_of,

@@ -8,6 +8,7 @@ from django import forms
 from apps.catalog.models import Line
 from apps.catalog.reading import text_fault
 from apps.core.errors import Invalid
+from apps.core.forms import take_errors
 from apps.providers.base import RANGES
 from apps.review.patching import Manner
 from apps.voices.queries import offered_to
@@ -105,10 +106,7 @@ class PatchForm(forms.Form):
 
     def take_errors(self, error: Invalid) -> None:
         """Show what a service refused at the fields that it names."""
-        named = {"voices": "voice", "lines": "text"}
-        for name, problem in error.errors.items():
-            field = named.get(name, name)
-            self.add_error(field if field in self.fields else None, problem)
+        take_errors(self, error, {"voices": "voice", "lines": "text"})
 
 
 def initial_of(manner: Manner) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from apps.catalog.models import Line
-from apps.review.views.asked import number
+from apps.core.forms import number
 
 PER_PAGE = 50
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from apps.catalog.models import Language, Series
 from apps.core.access import visible_to
 from apps.core.admin import BoundedPaginator
+from apps.core.forms import number
 from apps.review import clips
 from apps.review.models import LiveClip
 from apps.review.states import STATES
-from apps.review.views.asked import number
 from apps.review.views.audio import peaks_of
 from apps.review.views.clip_acts import act_on_many
 from apps.review.views.clip_desk import Desk, desk_of, line_of, lines_of, show_line

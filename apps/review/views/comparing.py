@@ -13,9 +13,9 @@ from apps.accounts.models import User
 from apps.catalog.models import Line
 from apps.catalog.words import Piece, difference
 from apps.core.errors import DomainError
+from apps.core.forms import number
 from apps.review import services
 from apps.review.models import Approval, Draft
-from apps.review.views.asked import number
 from apps.review.views.clip_desk import desk_of, line_of, row_of, versions_of
 from apps.storage.errors import StorageError
 

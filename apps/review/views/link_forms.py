@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 
 from apps.catalog.models import Language, Series
-from apps.core.errors import Invalid
 from apps.review.models import Draft, ReviewLink
 
 LIVES = [("3", "3 days"), ("7", "7 days"), ("14", "14 days"), ("30", "30 days"), ("90", "90 days")]
@@ -61,11 +60,6 @@ class LinkForm(forms.Form):
             name.strip() for name in told["reviewers"].splitlines() if name.strip()
         ]
         return {**told, "drafts": self.drafts, "everything": not self.drafts}
-
-    def take_errors(self, error: Invalid) -> None:
-        """Put each of the service's errors at its field, or above the form."""
-        for field, message in error.errors.items():
-            self.add_error(field if field in self.fields else None, message)
 
 
 class ReviewerForm(forms.Form):

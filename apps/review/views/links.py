@@ -15,10 +15,10 @@ from apps.catalog.models import Series
 from apps.core.access import permitted_series, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError, Invalid
+from apps.core.forms import number, take_errors
 from apps.review import services
 from apps.review.models import Comment, Draft, Reviewer, ReviewLink, Verdict
 from apps.review.queries import activity_of, drafts_of
-from apps.review.views.asked import number
 from apps.review.views.link_forms import ExtendForm, LinkForm, ReviewerForm
 
 MOST_DRAFTS = 2000
@@ -47,7 +47,7 @@ def add_link(request: HttpRequest) -> HttpResponse:
         try:
             created = services.create_link(series, by=request.user, **form.asked())
         except Invalid as error:
-            form.take_errors(error)
+            take_errors(form, error)
         else:
             addresses = [(name, _address(request, t)) for name, t in created.tokens.items()]
             return _page(request, "created", link=created.link, addresses=addresses)

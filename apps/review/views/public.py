@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.core.errors import Missing
+from apps.core.forms import number
 from apps.review.models import Draft, LiveClip, Reviewer, ReviewLink, Verdict
 from apps.review.models.clips import Clip
 from apps.review.naming import PLACE
 from apps.review.pages import Outline, outline_of, rows_of
 from apps.review.queries import drafts_of
-from apps.review.views.asked import number
 from apps.review.views.audio import peaks_of
 from apps.review.views.entrance import entered, refuse
 from apps.storage.errors import ObjectMissing

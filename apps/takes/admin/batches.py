@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
+from apps.core.forms import number
 from apps.takes.admin.lists import (
     ProgressChangeList,
     StateFilter,
@@ -88,6 +89,6 @@ class BatchAdmin(BaseAdmin):
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """A batch is looked at on the page of its run."""
-        batch = get_object_or_404(self.get_queryset(request), pk=object_id)
+        batch = get_object_or_404(self.get_queryset(request), pk=number(object_id))
         page = reverse("admin:takes_run_change", args=[batch.run_id])
         return redirect(f"{page}?batch={batch.batch_id}")

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.access import may
 from apps.core.admin import BaseAdmin
+from apps.core.forms import number
 from apps.takes.admin.lists import (
     ProgressChangeList,
     StateFilter,
@@ -95,6 +96,4 @@ class RunAdmin(BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if not object_id.isdigit():
-            return super().change_view(request, object_id, *args, **kwargs)
-        return runs.run_page(request, int(object_id))
+        return runs.run_page(request, number(object_id))

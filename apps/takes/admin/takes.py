@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
+from apps.core.forms import number
 from apps.takes.admin.lists import moment, state_chip
 from apps.takes.models import Take
 from apps.takes.views import audio, runs
@@ -69,6 +70,6 @@ class TakeAdmin(BaseAdmin):
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """A take is looked at on the page of its run."""
-        take = get_object_or_404(self.get_queryset(request), pk=object_id)
+        take = get_object_or_404(self.get_queryset(request), pk=number(object_id))
         page = reverse("admin:takes_run_change", args=[take.run_id])
         return redirect(f"{page}?batch={take.batch.batch_id}#take-{take.pk}")

@@ -12,9 +12,10 @@ from django.template.response import TemplateResponse
 from apps.audit.services import Actor
 from apps.core.access import permitted_series
 from apps.core.errors import DomainError, Invalid
+from apps.core.forms import number
 from apps.providers.base import Account, ProviderError
 from apps.takes import planning, services
-from apps.takes.forms import GenerateForm, chosen_series
+from apps.takes.forms import GenerateForm
 from apps.takes.planning import Estimate
 from apps.voices.credentials import provider_for
 from apps.voices.models import Voice
@@ -47,7 +48,7 @@ class Quote:
 def generate(request: HttpRequest) -> HttpResponse:
     """GET shows the form, POST the estimate; POST with `order` orders the run."""
     permitted = permitted_series(request.user, "generate").order_by("title")
-    series = chosen_series(request, permitted)
+    series = permitted.filter(pk=number(request.GET.get("series"))).first()
     if series is None:
         return _page(request, "admin/takes/generate_series.html", {"series_list": permitted[:200]})
     form = GenerateForm(
@@ -119,7 +120,7 @@ def initial_of(request: HttpRequest) -> dict[str, Any]:
     initial: dict[str, Any] = {
         "line_pks": pks,
         "which": "chosen" if pks else "all",
-        "voices": [int(pk) for pk in request.GET.getlist("voice") if pk.isdigit()],
+        "voices": list(map(number, request.GET.getlist("voice"))),
     }
     if language := request.GET.get("language"):
         initial["language"] = language

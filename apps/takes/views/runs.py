@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.access import may, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError
+from apps.core.forms import number
 from apps.takes.models import Finding, Run, Take
 from apps.takes.queries import batches_with_progress
 from apps.takes.reports import run_report
@@ -55,7 +56,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
 def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
     """The run's report, with the states of those takes that the page shows (`?takes=1,2`)."""
     run = get_object_or_404(runs_of(request), pk=pk)
-    shown = [int(part) for part in request.GET.get("takes", "").split(",") if part.isdigit()]
+    shown = [number(part) for part in request.GET.get("takes", "").split(",")]
     states = run.takes.filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
     report = run_report(run)
     report["rows"] = [{"id": take, "state": state} for take, state in states]
@@ -77,8 +78,8 @@ def take_row(request: HttpRequest, pk: int) -> HttpResponse:
 def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run_to_work_on(request, pk)
     try:
-        number = cancel_run(run, by=request.user)
-        done = ngettext("%d take was cancelled.", "%d takes were cancelled.", number) % number
+        cancelled = cancel_run(run, by=request.user)
+        done = ngettext("%d take was cancelled.", "%d takes were cancelled.", cancelled) % cancelled
         messages.success(request, done + " What is being spoken now is finished and kept.")
     except DomainError as error:
         messages.error(request, str(error))
@@ -93,13 +94,11 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
     if reason := request.POST.get("reason"):
         takes = takes.filter(error=reason)
     if take := request.POST.get("take", ""):
-        takes = takes.filter(pk=take) if take.isdigit() else takes.none()
+        takes = takes.filter(pk=number(take))
     try:
-        number = retry_takes(run, takes, by=request.user)
-        messages.success(
-            request,
-            ngettext("%d take is tried again.", "%d takes are tried again.", number) % number,
-        )
+        retried = retry_takes(run, takes, by=request.user)
+        done = ngettext("%d take is tried again.", "%d takes are tried again.", retried) % retried
+        messages.success(request, done)
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("admin:takes_run_change", pk)
@@ -111,14 +110,14 @@ def _run_to_work_on(request: HttpRequest, pk: int) -> Run:
     )
 
 
-def page_of_takes(run: Run, state: str, batch: str, number: str) -> Page:
+def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page:
     takes = run.takes.all()
     if state in Take.Status.values:
         takes = takes.filter(status=state)
     if batch:
         takes = takes.filter(batch__batch_id=batch)
     ordered = with_details(takes).order_by("batch", "line__position", "line", "take_number")
-    return BoundedPaginator(ordered, TAKES_PER_PAGE).get_page(number)
+    return BoundedPaginator(ordered, TAKES_PER_PAGE).get_page(page)
 
 
 def with_details(takes: QuerySet[Take]) -> QuerySet[Take]:

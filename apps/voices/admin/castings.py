@@ -7,10 +7,11 @@ from django.db.models import Exists, ForeignKey, Model, OuterRef, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 
-from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
+from apps.catalog.admin.filters import LanguageFilter, SeriesFilter, of_chosen_series
 from apps.catalog.models import Character, Language
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
+from apps.core.forms import number
 from apps.voices.forms import CastingForm
 from apps.voices.models import Casting, SeriesVoice, Voice
 from apps.voices.services import cast, uncast
@@ -49,7 +50,7 @@ class CastingAdmin(BaseAdmin):
         model = {"character": Character, "language": Language}.get(db_field.name)
         if model is not None:
             rows = visible_to(request.user, model.objects.all(), "series", "edit")
-            kwargs["queryset"] = _of_chosen_series(request, rows).select_related("series")
+            kwargs["queryset"] = of_chosen_series(request, rows).select_related("series")
             kwargs["form_class"] = InSeriesField
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -84,12 +85,6 @@ class CastingAdmin(BaseAdmin):
 
 def suggested_voices(casting: Casting | None, series: str) -> QuerySet[Voice]:
     """Voices to choose from while typing: those that the Series uses, if any, come first."""
-    asked = int(series) if series.isdecimal() else None
-    chosen = casting.series_id if casting else asked
+    chosen = casting.series_id if casting else number(series)
     used = Exists(SeriesVoice.objects.filter(series=chosen, voice=OuterRef("pk")))
     return Voice.objects.present().order_by(used.desc(), "provider", "name")[:MOST_SUGGESTED]
-
-
-def _of_chosen_series(request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-    chosen = request.GET.get("series", "")
-    return rows.filter(series=chosen) if chosen.isdecimal() else rows
