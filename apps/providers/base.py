@@ -5,7 +5,7 @@ An adapter knows its vendor's protocol and words. It knows no model, no file and
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol, runtime_checkable
@@ -42,6 +42,9 @@ class Settings:
     def chosen(self) -> dict[str, float | bool]:
         """Only the settings that somebody chose."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+SETTING_NAMES = tuple(field.name for field in fields(Settings))
 
 
 @dataclass(frozen=True)

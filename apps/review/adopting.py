@@ -12,6 +12,7 @@ from apps.audio.tagging import Tags, read_tags
 from apps.catalog.models import Language, Line
 from apps.catalog.services import prefix_of
 from apps.core.errors import Invalid
+from apps.providers.base import RANGES
 from apps.review.models import LiveClip
 from apps.review.naming import split_version
 from apps.storage.errors import StorageError
@@ -23,7 +24,6 @@ FOLDERS = {"dev": "audio", "repo": "audio_files"}
 # Clips that were published under the longer tag of the same language.
 LONGER_TAGS = {"en": "en-US", "de": "de-DE", "nl": "nl-NL"}
 AT_ONCE = 8
-SETTINGS = ("stability", "similarity_boost", "style", "speed")
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -159,7 +159,7 @@ def _service_of(tags: Mapping[str, str]) -> str:
 def settings_of(tags: Tags) -> dict[str, float | bool]:
     """The voice settings that a clip's tags name; what is no number is left out."""
     found: dict[str, float | bool] = {}
-    for name in SETTINGS:
+    for name in RANGES:
         try:
             value = float(tags.extra[name])
         except (KeyError, ValueError):

@@ -3,11 +3,8 @@
 from django.utils import timezone
 
 from apps.audio.tagging import Tags
-from apps.providers.base import RANGES
+from apps.providers.base import SETTING_NAMES
 from apps.takes.models import Take
-
-SETTINGS = frozenset([*RANGES, "use_speaker_boost"])
-"""What whoever adopts the clip later starts from."""
 
 
 def tags_of(take: Take, version: int) -> Tags:
@@ -25,7 +22,8 @@ def tags_of(take: Take, version: int) -> Tags:
         "version": f"v{version:03}",
         "take_id": str(take.pk),
         "sha256": take.frames_sha256,
-        **{name: str(value) for name, value in take.settings.items() if name in SETTINGS},
+        # What whoever adopts the clip later starts from.
+        **{name: str(value) for name, value in take.settings.items() if name in SETTING_NAMES},
     }
     return Tags(
         title=line.key,

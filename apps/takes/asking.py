@@ -12,8 +12,9 @@ from apps.core.errors import Invalid
 from apps.providers.base import Provider, ProviderError
 from apps.providers.registry import get_provider
 from apps.takes.models import Take
-from apps.takes.planning import Drawn, Estimate, check_manner, draw, estimate
+from apps.takes.planning import Drawn, Estimate, draw, estimate
 from apps.takes.requests import TakeRequest, lines_by_voices
+from apps.voices.manner import manner_errors
 from apps.voices.models import Voice
 
 MOST_TAKES_PER_LINE = 20
@@ -68,7 +69,7 @@ class Ask:
             errors["voices"] = "Choose at least one voice."
         for alias in {voice.provider for voice in self.voices}:
             provider = find_provider(alias)
-            errors.update(check_manner(self.settings, self.model, self.output_format, provider))
+            errors.update(manner_errors(self.settings, self.model, self.output_format, provider))
         return errors
 
     def chosen_lines(self) -> list[Line]:

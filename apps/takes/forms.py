@@ -7,14 +7,16 @@ from django import forms
 from apps.catalog.models import Series
 from apps.core.errors import Invalid
 from apps.core.forms import number, take_errors
+from apps.providers.base import RANGES
 from apps.takes.asking import DEFAULT_FORMAT, MOST_TAKES_PER_LINE, Ask
+from apps.voices.forms import BoostField
 
 FORMATS = ("mp3_44100_128", "mp3_44100_192", "mp3_44100_96", "mp3_44100_64", "mp3_22050_32")
-RANGES = {
-    "stability": (0.0, 1.0, "Low varies more, high stays even."),
-    "similarity_boost": (0.0, 1.0, "How closely to keep to the original voice."),
-    "style": (0.0, 1.0, "How much to exaggerate the voice's manner."),
-    "speed": (0.7, 1.2, "1 is the voice's own pace."),
+HINTS = {
+    "stability": "Low varies more, high stays even.",
+    "similarity_boost": "How closely to keep to the original voice.",
+    "style": "How much to exaggerate the voice's manner.",
+    "speed": "1 is the voice's own pace.",
 }
 
 
@@ -53,11 +55,7 @@ class GenerateForm(forms.Form):
     output_format = forms.ChoiceField(
         label="Format", choices=[(name, name) for name in FORMATS], initial=DEFAULT_FORMAT
     )
-    use_speaker_boost = forms.ChoiceField(
-        label="Speaker boost",
-        required=False,
-        choices=[("", "As the voice has it"), ("on", "On"), ("off", "Off")],
-    )
+    use_speaker_boost = BoostField()
     reuse_identical = forms.BooleanField(
         label="Reuse identical takes",
         required=False,
@@ -73,10 +71,10 @@ class GenerateForm(forms.Form):
             choices=[(tag, tag) for tag in tags], initial=series.default_language
         )
         self.fields["voices"] = VoicesField(queryset=voices, widget=forms.CheckboxSelectMultiple)
-        for name, (low, high, words) in RANGES.items():
+        for name, (low, high) in RANGES.items():
             for end in ("low", "high"):
                 self.fields[f"{name}_{end}"] = forms.FloatField(
-                    required=False, min_value=low, max_value=high, help_text=words
+                    required=False, min_value=low, max_value=high, help_text=HINTS[name]
                 )
 
     def ranges(self) -> list[dict[str, Any]]:
@@ -89,10 +87,10 @@ class GenerateForm(forms.Form):
                 "high": self[f"{name}_high"].value(),
                 "minimum": low,
                 "maximum": high,
-                "help": f"{words} Empty keeps the voice's own.",
+                "help": f"{HINTS[name]} Empty keeps the voice's own.",
                 "error": " ".join([*self[f"{name}_low"].errors, *self[f"{name}_high"].errors]),
             }
-            for name, (low, high, words) in RANGES.items()
+            for name, (low, high) in RANGES.items()
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -113,9 +111,8 @@ class GenerateForm(forms.Form):
             numbers = sorted({end for end in ends if end is not None})
             if numbers:
                 chosen[name] = numbers if len(numbers) == 2 else numbers[0]
-        if boost := self.cleaned_data["use_speaker_boost"]:
-            chosen["use_speaker_boost"] = boost == "on"
-        return chosen
+        boost = self.cleaned_data["use_speaker_boost"]
+        return chosen if boost is None else {**chosen, "use_speaker_boost": boost}
 
     def ask(self) -> Ask:
         data = self.cleaned_data

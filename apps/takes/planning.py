@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from apps.audio.formats import UnknownFormat, parse_format
 from apps.audit.services import Actor
 from apps.core.errors import Invalid
-from apps.providers.base import Provider, Settings, settings_errors
 from apps.providers.registry import UnknownProvider, get_provider
 from apps.storage.keys import BadName, check_name
 from apps.takes.drawing import draw_seed, draw_settings, identity
@@ -17,10 +15,10 @@ from apps.takes.models import Take
 from apps.takes.requests import TakeRequest
 from apps.takes.wording import spoken_text
 from apps.voices.credentials import Unreadable, keyless
+from apps.voices.manner import manner_errors
 from apps.voices.models import Voice
 
 MOST_TAKES = 100_000
-SETTING_NAMES = ("stability", "similarity_boost", "style", "speed", "use_speaker_boost")
 
 
 def file_name(line_key: str, take_number: int) -> str:
@@ -193,44 +191,6 @@ def _check_settings(requests: Sequence[TakeRequest]) -> dict[str, str]:
             seen.add(mark)
             provider = get_provider(request.voice.provider)
             errors.update(
-                check_manner(request.settings, request.model, request.output_format, provider)
+                manner_errors(request.settings, request.model, request.output_format, provider)
             )
     return errors
-
-
-def check_manner(
-    settings: Mapping[str, Any], model: str, output_format: str, provider: Provider
-) -> dict[str, str]:
-    """What is wrong with settings, model and format for a provider, by field."""
-    errors = {}
-    for name, value in settings.items():
-        if problem := setting_problem(name, value, provider):
-            errors[name] = problem
-    if model and model not in provider.models:
-        errors["model"] = f"{provider.name} has no model {model}."
-    if problem := _format_problem(output_format):
-        errors["output_format"] = problem
-    return errors
-
-
-def _format_problem(output_format: str) -> str:
-    if not output_format.startswith("mp3_"):
-        return "Takes are kept as MP3: choose a format such as mp3_44100_128."
-    try:
-        parse_format(output_format)
-    except UnknownFormat as error:
-        return str(error)
-    return ""
-
-
-def setting_problem(name: str, value: Any, provider: Provider) -> str:
-    """What is wrong with one setting, a value or a range `[low, high]`; empty when nothing."""
-    if name not in SETTING_NAMES:
-        return "There is no such setting."
-    ends = list(value) if isinstance(value, list | tuple) else [value]
-    if len(ends) > 2 or (len(ends) == 2 and isinstance(ends[0], bool)):
-        return "Give one value, or a range of two numbers."
-    for end in ends:
-        if problem := settings_errors(Settings(**{name: end}), provider).get(name):
-            return problem
-    return "" if ends == sorted(ends) else "A range rises: put the lower number first."

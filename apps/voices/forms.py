@@ -8,11 +8,29 @@ from django.db.models import QuerySet
 from apps.catalog.models import Series
 from apps.core.errors import Invalid, Missing
 from apps.core.forms import take_errors
-from apps.providers.base import Settings, settings_errors
 from apps.providers.registry import UnknownProvider, get_provider, provider_class
 from apps.voices.casting import check_casting
+from apps.voices.manner import chosen_errors
 from apps.voices.models import Casting, Consent, Voice
 from apps.voices.services import check_consent, find_voice
+
+
+class BoostField(forms.TypedChoiceField):
+    """Speaker boost on or off; None leaves it to the voice."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="Speaker boost",
+            required=False,
+            choices=[("", "As the voice has it"), ("on", "On"), ("off", "Off")],
+            coerce=lambda text: text == "on",
+            empty_value=None,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return value
 
 
 class VoiceForm(forms.ModelForm):
@@ -37,9 +55,10 @@ class VoiceForm(forms.ModelForm):
 
     def clean_default_settings(self) -> dict[str, Any]:
         chosen = self.cleaned_data["default_settings"] or {}
-        problems = settings_problems(chosen, self._alias())
-        if problems:
-            raise forms.ValidationError(problems)
+        if not isinstance(chosen, dict):
+            raise forms.ValidationError('Give an object such as {"stability": 0.5}.')
+        if errors := chosen_errors(chosen, get_provider(self._alias())):
+            raise forms.ValidationError([f"{name}: {told}" for name, told in errors.items()])
         return chosen
 
     def _alias(self) -> str:
@@ -132,19 +151,3 @@ class SeriesLinkForm(forms.Form):
     def __init__(self, *args: Any, series: QuerySet[Series], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["series"] = forms.ModelChoiceField(series, label="Use it in")
-
-
-def settings_problems(chosen: Any, alias: str) -> list[str]:
-    """What is wrong with default settings; of a range, both ends are looked at."""
-    if not isinstance(chosen, dict):
-        return ['Give an object such as {"stability": 0.5}.']
-    known = set(Settings.__dataclass_fields__)
-    problems = [f"{name}: There is no such setting." for name in sorted(set(chosen) - known)]
-    ends = {name: value if isinstance(value, list) else [value] for name, value in chosen.items()}
-    for name, values in ends.items():
-        if name in known and len(values) not in (1, 2):
-            problems.append(f"{name}: Give one value, or a range of two.")
-        for value in values if name in known else []:
-            found = settings_errors(Settings(**{name: value}), get_provider(alias))
-            problems += [f"{name}: {problem}" for problem in found.values()]
-    return list(dict.fromkeys(problems))

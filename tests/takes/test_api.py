@@ -144,3 +144,21 @@ def test_scopes_and_unknown_runs(call, series):
     assert call("POST", "generate", order, scopes=["read:job"])[0] == 403
     assert call("GET", "generate/00000000-0000-0000-0000-000000000000/status")[0] == 404
     assert Client().post("/api/generate", "{}", content_type="application/json").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("speed", "problem"),
+    [
+        ([], "a range of two numbers"),
+        ([0.9], "a range of two numbers"),
+        ([0.9, 1.0, 1.1], "a range of two numbers"),
+        ([1.1, 0.9], "lower number first"),
+        ([0.9, 9], "between"),
+    ],
+)
+def test_a_range_that_is_none_is_refused_in_words(call, series, speed, problem):
+    order = {"series": "Lantern", "voices": ["espeak:Annie"], "settings": {"speed": speed}}
+    code, body = call("POST", "generate", order)
+    assert code == 400
+    assert problem in body["errors"]["speed"]
+    assert not Run.objects.exists()

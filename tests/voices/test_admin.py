@@ -204,6 +204,9 @@ def test_a_keeper_changes_what_is_ours(browse, keeper):
     text = browse(keeper).post(address, wrong).content.decode()
     assert "Choose one of espeak-ng" in text
     assert "speed: It must lie between 0.5 and 2." in text and "no such setting" in text
+    for speed in ("[0.9]", "[1.1, 0.9]", "[]"):  # no take could be drawn from these
+        range_of_none = {"default_model": "", "default_settings": f'{{"speed": {speed}}}'}
+        assert browse(keeper).post(address, range_of_none).status_code == 200
     right = {"default_model": "espeak-ng", "default_settings": '{"speed": [0.9, 1.1]}'}
     assert browse(keeper).post(address, {**right, "owner": keeper.pk}).status_code == 302
     voice.refresh_from_db()

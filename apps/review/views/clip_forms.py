@@ -9,8 +9,9 @@ from apps.catalog.models import Line
 from apps.catalog.reading import text_fault
 from apps.core.errors import Invalid
 from apps.core.forms import take_errors
-from apps.providers.base import RANGES
+from apps.providers.base import RANGES, SETTING_NAMES
 from apps.review.patching import Manner
+from apps.voices.forms import BoostField
 from apps.voices.queries import offered_to
 
 
@@ -39,11 +40,7 @@ class PatchForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
     model = forms.CharField(required=False, max_length=60)
-    use_speaker_boost = forms.ChoiceField(
-        label="Speaker boost",
-        required=False,
-        choices=[("", "As the voice has it"), ("on", "On"), ("off", "Off")],
-    )
+    use_speaker_boost = BoostField()
 
     def __init__(
         self,
@@ -98,11 +95,8 @@ class PatchForm(forms.Form):
 
     def settings(self) -> dict[str, Any]:
         """Only what was chosen."""
-        found = {name: self.cleaned_data.get(name) for name in RANGES}
-        chosen: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
-        if boost := self.cleaned_data["use_speaker_boost"]:
-            chosen["use_speaker_boost"] = boost == "on"
-        return chosen
+        found = {name: self.cleaned_data.get(name) for name in SETTING_NAMES}
+        return {name: value for name, value in found.items() if value is not None}
 
     def take_errors(self, error: Invalid) -> None:
         """Show what a service refused at the fields that it names."""
@@ -110,8 +104,6 @@ class PatchForm(forms.Form):
 
 
 def initial_of(manner: Manner) -> dict[str, Any]:
-    values: Mapping[str, Any] = manner.settings
-    boost = {True: "on", False: "off"}.get(values.get("use_speaker_boost"), "")  # type: ignore[arg-type]
-    named = {name: values.get(name) for name in RANGES}
     voice = manner.voice.pk if manner.voice else None
-    return {"voice": voice, "model": manner.model, **named, "use_speaker_boost": boost}
+    named = {name: manner.settings.get(name) for name in SETTING_NAMES}
+    return {"voice": voice, "model": manner.model, **named}

@@ -13,6 +13,7 @@ from apps.catalog.models import Series
 from apps.catalog.services import create_series
 from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
+from apps.providers.base import RANGES
 from apps.takes import services
 from apps.takes.asking import DEFAULT_FORMAT, Ask
 from apps.takes.models import Run
@@ -55,10 +56,7 @@ class Order(Schema):
     reuse_identical: bool = True
 
     def asked_settings(self) -> dict[str, Any]:
-        ranges = {
-            name: getattr(self, f"{name}_range")
-            for name in ("stability", "similarity_boost", "style", "speed")
-        }
+        ranges = {name: getattr(self, f"{name}_range") for name in RANGES}
         named = {**ranges, "use_speaker_boost": self.use_speaker_boost, **self.settings}
         return {name: value for name, value in named.items() if value is not None}
 
