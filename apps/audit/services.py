@@ -29,11 +29,15 @@ def name_of(actor: Actor) -> str:
     return actor.get_username() if isinstance(actor, User) else SYSTEM
 
 
+def user_of(actor: Actor) -> User | None:
+    """Somebody's account; None for outsiders, and for VoiceCMS itself."""
+    return actor if isinstance(actor, User) else None
+
+
 def record(verb: str, target: Model, *, by: Actor, **data: Any) -> Event:
     """Write one Event in the caller's transaction; `by` is None for what VoiceCMS did itself."""
-    actor = by if isinstance(by, User) else None
     return Event.objects.create(
-        actor=actor,
+        actor=user_of(by),
         actor_name=name_of(by),
         verb=verb,
         target_type=target._meta.label_lower,

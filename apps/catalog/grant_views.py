@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from apps.catalog.grant_forms import GrantForm, find_subject
-from apps.catalog.granting import grant_series, named, set_grants, with_view, would_lose
 from apps.catalog.grants import (
     GRANTING,
     Subject,
@@ -22,6 +21,7 @@ from apps.catalog.grants import (
     in_order,
 )
 from apps.catalog.models import Series
+from apps.catalog.services.granting import grant_series, named, set_grants, with_view, would_lose
 from apps.core.access import SERIES_PERMISSIONS
 from apps.core.errors import Invalid
 from apps.core.forms import take_errors

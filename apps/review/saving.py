@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from apps.accounts.models import User
 from apps.audio.errors import AudioError
 from apps.audio.tagging import frames_sha256, tag_mp3
-from apps.audit.services import Actor, name_of, record
+from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
 from apps.core.bulk import refresh_statistics
 from apps.core.errors import DomainError
@@ -143,6 +142,6 @@ def _row(take: Take, version: int, key: str, data: bytes, by: Actor) -> Draft:
         voice_name=voice.name,
         model=take.model,
         settings=take.settings,
-        saved_by=by if isinstance(by, User) else None,
+        saved_by=user_of(by),
         saved_by_name=name_of(by),
     )

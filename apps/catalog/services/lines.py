@@ -6,10 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from apps.audit.services import record
+from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Character, Line, LineVersion
 from apps.catalog.reading import control_fault, text_fault
-from apps.catalog.services.actors import Actor, person
 from apps.core.errors import DomainError, Invalid
 
 LINE_DETAILS = ("notes", "labels", "character", "max_duration")
@@ -45,7 +44,7 @@ def edit_line(
         )
     if "text" in changes:
         LineVersion.objects.create(
-            line=line, version=line.version, text=old_text, replaced_by=person(by)
+            line=line, version=line.version, text=old_text, replaced_by=user_of(by)
         )
     line.refresh_from_db()
     record("line.edited", line, by=by, fields=sorted(set(changes) - {"version"}))

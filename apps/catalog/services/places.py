@@ -2,9 +2,8 @@
 
 from django.db import IntegrityError, transaction
 
-from apps.audit.services import record
+from apps.audit.services import Actor, record
 from apps.catalog.models import Series, SeriesPlace
-from apps.catalog.services.actors import Actor
 from apps.core.errors import DomainError, Invalid
 from apps.storage.keys import UnsafeKey, check_key
 

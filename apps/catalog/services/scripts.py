@@ -6,12 +6,11 @@ from dataclasses import asdict
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import Actor, record, user_of
 from apps.catalog.importing import apply_plan
 from apps.catalog.models import PendingImport, Script, Series
 from apps.catalog.planning import ImportOptions, Plan, plan_import
 from apps.catalog.reading import BadRow
-from apps.catalog.services.actors import Actor, person
 from apps.core.errors import DomainError
 
 MOST_DESCRIBED = 50
@@ -75,7 +74,7 @@ def carry_out(
     if expected and plan.fingerprint != expected:
         raise PlanOutdated(plan)
     check_plan(plan, strict=strict)
-    script = apply_plan(locked, plan, by=person(by))
+    script = apply_plan(locked, plan, by=user_of(by))
     record("script.imported", script, by=by, series=locked.slug, **counts(plan))
     return script, plan
 

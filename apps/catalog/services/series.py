@@ -7,9 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
-from apps.audit.services import record
+from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Character, Series
-from apps.catalog.services.actors import Actor, person
 from apps.catalog.tags import BadTag, normal_tag
 from apps.core.access import codename
 from apps.core.errors import Invalid
@@ -30,7 +29,7 @@ def create_series(
     """A new Series; whoever makes it may see, edit, generate and rank. Raises Invalid."""
     series = new_series(slug, title, kind, default_language)
     series.save()
-    if maker := person(by):
+    if maker := user_of(by):
         for permission in MAKER_PERMISSIONS:
             assign_perm(codename(permission), maker, series)
     record("series.created", series, by=by, slug=slug, kind=kind)

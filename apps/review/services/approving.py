@@ -9,8 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
-from apps.audit.services import Actor, name_of, record
+from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.review.deploying import try_to_project
@@ -124,7 +123,7 @@ def _approve(draft: Draft, by: Actor, reviewer: Reviewer | None) -> Approval:
         voice=draft.voice,
         reviewer=reviewer,
         link=reviewer.link if reviewer else None,
-        by=by if isinstance(by, User) else None,
+        by=user_of(by),
         by_name=name_of(by),
     )
     record("draft.approved", draft, by=by, approval=approval.pk, sha256=draft.sha256)

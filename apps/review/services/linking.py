@@ -9,8 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.audit.services import Actor, name_of, record
+from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Language, Series
 from apps.core.errors import Invalid
 from apps.review.models import Draft, LinkedDraft, Reviewer, ReviewLink
@@ -56,7 +55,7 @@ def create_link(
         rights=rights,
         passcode=make_password(passcode) if passcode else "",
         contact=contact or name_of(by),
-        created_by=by if isinstance(by, User) else None,
+        created_by=user_of(by),
         expires_at=timezone.now() + timedelta(days=days),
     )
     return Created(link, _write(link, spoken, chosen, reviewers, by))

@@ -2,8 +2,7 @@
 
 from django.db import transaction
 
-from apps.accounts.models import User
-from apps.audit.services import Actor, record
+from apps.audit.services import Actor, record, user_of
 from apps.core.errors import DomainError
 from apps.review import jobs
 from apps.review.saving import unsaved_winners
@@ -22,5 +21,6 @@ def order_winners(batch: Batch, *, by: Actor) -> int:
         raise DomainError("No winner is left to save: rank takes first, or all are drafts.")
     jobs.check_queue()
     record("winners.ordered", batch, by=by, drafts=number)
-    jobs.enqueue_winners(batch.pk, by.pk if isinstance(by, User) else None)
+    person = user_of(by)
+    jobs.enqueue_winners(batch.pk, person.pk if person else None)
     return number

@@ -6,8 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from apps.accounts.models import User
-from apps.audit.services import Actor, record
+from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import Invalid
 from apps.takes import jobs, planning
@@ -133,7 +132,7 @@ def _run_in(batch: Batch, line: Line, params: dict[str, Any], by: Actor, **facts
     return Run.objects.create(
         series=batch.series,
         language=line.language,
-        ordered_by=by if isinstance(by, User) else None,
+        ordered_by=user_of(by),
         params={**params, "batch_id": batch.batch_id},
         reuse_identical=False,
         **facts,

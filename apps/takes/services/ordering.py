@@ -7,8 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.audit.services import Actor, record
+from apps.audit.services import Actor, record, user_of
 from apps.catalog.planning import ImportOptions
 from apps.catalog.services import import_script
 from apps.core.errors import DomainError, Invalid
@@ -41,7 +40,7 @@ def order_run(
     run = Run(
         series=requests[0].line.series,
         language=_only_language(requests),
-        ordered_by=by if isinstance(by, User) else None,
+        ordered_by=user_of(by),
         params=dict(params or {}),
         reuse_identical=reuse_identical,
         expires_at=expires_at,

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.audit.services import Actor, name_of, record
+from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch, RankingAct, Take
@@ -210,9 +210,8 @@ def _write(ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
 
 
 def _record(batch: Batch, kind: Kind, by: Actor, **facts: Any) -> RankingAct:
-    person = by if isinstance(by, User) else None
-    facts["by_name"] = name_of(by)
-    return RankingAct.objects.create(batch=batch, kind=kind, by=person, **facts)
+    facts |= {"by": user_of(by), "by_name": name_of(by)}
+    return RankingAct.objects.create(batch=batch, kind=kind, **facts)
 
 
 def _record_lock(batch: Batch, kind: Kind, verb: str, by: Actor, reason: str) -> None:

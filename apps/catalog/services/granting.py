@@ -7,10 +7,9 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import Actor, record
 from apps.catalog.grants import Subject, held_by, in_order
 from apps.catalog.models import Series
-from apps.catalog.services.actors import Actor
 from apps.core.access import SERIES_PERMISSIONS, codename
 from apps.core.errors import Invalid
 
