@@ -1,4 +1,4 @@
-"""Reading for the ranking board: its lines and how far they are, one line's takes, what was done.
+"""Reading for the ranking board: its lines and how far they are, and one line's takes.
 
 One query here grows with the batch, `tallies`: it reads one short row a line.
 """
@@ -8,19 +8,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
 from django.db.models.functions import Left
 
 from apps.accounts.models import User
 from apps.catalog.models import Line
 from apps.core.errors import Missing
-from apps.takes.models import Batch, Finding, RankingAct, Take
+from apps.takes.models import Batch, Finding, Take
 from apps.takes.models.takes import TakeQuerySet
 
 EXCERPT = 120
 """Characters of a line's text in the list of lines."""
-
-MOST_ACTS = 20
 
 Place = tuple[int, int]
 """Where a line stands in the script: its position, and its key where positions are equal."""
@@ -187,39 +185,3 @@ def neighbours(batch: Batch, line: Line) -> tuple[int | None, int | None]:
 
 def _has_takes_in(batch: Batch) -> Exists:
     return Exists(batch.takes.kept().filter(line=OuterRef("pk")))
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What was done on a line: its version, who has ranked there, and who ranked each take."""
-
-    version: int
-    people: frozenset[int | None]
-    ranked_by: Mapping[int | None, str]
-
-
-def history_of(batch: Batch, line: Line) -> History:
-    """Acts that were undone count for the version only."""
-    acts = list(batch.acts.filter(line=line).order_by("pk"))
-    standing = [act for act in acts if act.kind == RankingAct.Kind.RANK and not act.undone_by_id]
-    return History(
-        version=acts[-1].pk if acts else 0,
-        people=frozenset(act.by_id for act in standing),
-        ranked_by={act.take_id: act.by_name for act in standing},
-    )
-
-
-def newest_act(batch: Batch) -> RankingAct | None:
-    return batch.acts.order_by("-pk").first()
-
-
-def changed_lines(batch: Batch, since: int) -> set[int]:
-    """All lines on which something was done after an act."""
-    acts = batch.acts.filter(pk__gt=since, line__isnull=False).order_by()
-    return set(acts.values_list("line", flat=True).distinct())
-
-
-def acts_of_others(batch: Batch, since: int, person: User) -> QuerySet[RankingAct]:
-    """The newest 20 acts after an act that somebody else did."""
-    others = batch.acts.filter(pk__gt=since).exclude(by=person)
-    return others.select_related("line", "take").order_by("-pk")[:MOST_ACTS]

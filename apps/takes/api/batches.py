@@ -13,8 +13,8 @@ from apps.accounts.auth import scope
 from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
 from apps.takes import services, tree
+from apps.takes.history import follows, version_of
 from apps.takes.models import Batch
-from apps.takes.services.ranking import follows, version_of
 
 router = Router(tags=["ranking"])
 

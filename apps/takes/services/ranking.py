@@ -3,18 +3,18 @@
 Acts of one batch happen one after the other: each holds the row of its batch.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
+from apps.takes.history import act_to_undo, later_than, version_of
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.projecting import project
 from apps.takes.ranks import RANKS, Locked, NotShown, Stale, place
@@ -97,32 +97,6 @@ def unlock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
     return _write_unlock(batch, by=by, reason=reason) and _show(batch)
 
 
-def act_to_undo(batch: Batch, by: Actor, act_pk: int | None = None) -> RankingAct | None:
-    """The ranking act of the person that is named, else their last one that can be undone."""
-    if not isinstance(by, User):
-        return None
-    own = batch.acts.filter(by=by, kind=Kind.RANK)
-    if act_pk is not None:
-        return own.filter(pk=act_pk).first()
-    return own.filter(~Exists(_later_than(OuterRef)), undone_by=None).order_by("-pk").first()
-
-
-def follows(act: RankingAct, version: int | None) -> bool:
-    """Whether nobody did anything in the batch between this version and the act.
-
-    Whoever knew that version then knows all of the batch after the act. Keys of a batch's acts
-    rise and no act is deleted: it does not matter when one asks.
-    """
-    before = RankingAct.objects.filter(batch=act.batch_id, pk__lt=act.pk).order_by("-pk")
-    return (before.values_list("pk", flat=True).first() or 0) == version
-
-
-def version_of(batch: Batch, line_pk: int | None = None) -> int:
-    """The key of the last act on a line, or in the whole batch; 0 when there was none."""
-    acts = batch.acts.all() if line_pk is None else batch.acts.filter(line=line_pk)
-    return acts.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
 def _hold(batch_pk: int) -> Batch:
     """The row of the batch, locked until the transaction ends (SQLite locks all of itself)."""
     return Batch.objects.select_for_update(of=("self",)).select_related("series").get(pk=batch_pk)
@@ -144,19 +118,8 @@ def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
         raise _stale(batch, line_pk, words)
 
 
-def _later_than(field: Callable[[str], Any]) -> QuerySet[RankingAct]:
-    """The acts of ranking that stand on the line of another one, after it."""
-    return RankingAct.objects.filter(
-        batch=field("batch_id"),
-        line=field("line_id"),
-        pk__gt=field("pk"),
-        kind=Kind.RANK,
-        undone_by=None,
-    )
-
-
 def _check_nobody_since(act: RankingAct) -> None:
-    since = _later_than(lambda name: getattr(act, name)).last()
+    since = later_than(lambda name: getattr(act, name)).last()
     if since is not None:
         whose = "You" if since.by_id == act.by_id else since.by_name
         words = f"{whose} ranked this line after that; nothing was undone."

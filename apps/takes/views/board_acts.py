@@ -9,8 +9,8 @@ from pydantic import StringConstraints
 from apps.catalog.models import Line
 from apps.core.errors import Missing
 from apps.takes import blindness, boards, services
+from apps.takes.history import act_to_undo
 from apps.takes.models import RankingAct, Take
-from apps.takes.services.ranking import act_to_undo
 from apps.takes.views import board_wording as wording
 from apps.takes.views.board_documents import (
     Seat,

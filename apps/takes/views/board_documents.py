@@ -13,9 +13,16 @@ from apps.accounts.models import User
 from apps.catalog.models import Line
 from apps.core.access import may
 from apps.takes import blindness, boards
-from apps.takes.boards import Excerpt, History, Tally
+from apps.takes.boards import Excerpt, Tally
+from apps.takes.history import (
+    History,
+    act_to_undo,
+    acts_of_others,
+    changed_lines,
+    history_of,
+    newest_act,
+)
 from apps.takes.models import Batch, RankingAct, Take
-from apps.takes.services.ranking import act_to_undo
 from apps.takes.views import board_wording as wording
 from apps.takes.views.board_directions import direction
 
@@ -68,7 +75,7 @@ class Sheet:
 def sheet_of(seat: Seat, line: Line) -> Sheet:
     takes = boards.takes_of(seat.batch, line)
     ordered = blindness.shuffled(takes, seat.person) if seat.blind else takes
-    return Sheet(seat, line, ordered, boards.history_of(seat.batch, line))
+    return Sheet(seat, line, ordered, history_of(seat.batch, line))
 
 
 def board_document(seat: Seat, lines: Sequence[Tally] | None = None) -> dict[str, Any]:
@@ -79,7 +86,7 @@ def board_document(seat: Seat, lines: Sequence[Tally] | None = None) -> dict[str
 
 def uncounted_document(seat: Seat) -> dict[str, Any]:
     """The batch without its counts, which cost more the larger it is."""
-    newest = boards.newest_act(seat.batch)
+    newest = newest_act(seat.batch)
     return {
         "version": newest.pk if newest else 0,
         "locked": locked_document(seat.batch, newest),
@@ -215,9 +222,9 @@ def open_document(history: History, take: Take) -> dict[str, Any]:
 
 def changes_document(seat: Seat, since: int) -> dict[str, Any]:
     """What others and the person themselves did after an act; `line` when a line is looked at."""
-    others = boards.acts_of_others(seat.batch, since, seat.person)
+    others = acts_of_others(seat.batch, since, seat.person)
     lines = boards.tallies(seat.batch)
-    changed = boards.changed_lines(seat.batch, since)
+    changed = changed_lines(seat.batch, since)
     return {
         "board": board_document(seat, lines),
         "changed": [
