@@ -1,14 +1,18 @@
 """Ordering and rendering with the offline voice, without a queue."""
 
 import json
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from apps.audio.tagging import read_tags
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.takes.management.commands.generate import render_inline
-from apps.takes.models import Run, Take
+from apps.takes.models import Batch, Run, Take
 from apps.takes.progress import Progress, State
 from apps.takes.queries import progress_of
 from apps.takes.requests import lines_by_voices
@@ -55,6 +59,32 @@ def test_the_directory_says_what_the_database_says(lines, audio_root):
     assert [take["take_number"] for take in document["takes"]] == [1, 2] * 3
     assert document["batch_id"] == directory.name
     assert document["skin_name"] == run.series.slug
+
+
+def test_orders_of_one_moment_get_batch_ids_of_their_own(lines, audio_root, monkeypatch):
+    order(lines)  # the voice is linked to the Series: nothing else makes orders wait
+    moment, together = timezone.now() + timedelta(hours=1), threading.Barrier(4)
+    monkeypatch.setattr("apps.takes.services.ordering.timezone.now", lambda: moment)
+    asked = lines_by_voices(lines[:1], [VoiceFactory()], takes=1, settings={})
+    failures = []
+
+    def alone() -> None:
+        together.wait()
+        try:
+            order_run(asked, by=None, queue=False)
+        except DatabaseError as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=alone) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    first = f"{moment:%Y%m%d-%H%M%S}-Anni"
+    assert Batch.objects.filter(batch_id__startswith=first).count() == 4
 
 
 def test_an_identical_order_costs_nothing_and_sounds_the_same(lines, audio_root):

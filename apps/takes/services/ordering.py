@@ -1,7 +1,8 @@
 """Ordering a run: check it, write Run, Batches and Takes in one transaction, queue on commit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
@@ -114,26 +115,34 @@ def write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
 
 
 def _create_batch(run: Run, voice: Voice) -> Batch:
-    batch_id = free_batch_id(voice, timezone.now())
-    return Batch.objects.create(
-        series=run.series,
-        run=run,
-        voice=voice,
-        batch_id=batch_id,
-        path=f"{run.series.slug}/{voice.directory}/{batch_id}",
-        params={**run.params, "voice_id": voice.provider_voice_id, "provider": voice.provider},
-        expires_at=run.expires_at,
-    )
+    """The batch, under the first id that is free; another run may take that at this moment."""
+    for batch_id in free_batch_ids(voice, timezone.now()):
+        batch, is_new = Batch.objects.get_or_create(
+            batch_id=batch_id,
+            defaults={
+                "series": run.series,
+                "run": run,
+                "voice": voice,
+                "path": f"{run.series.slug}/{voice.directory}/{batch_id}",
+                "params": {
+                    **run.params,
+                    "voice_id": voice.provider_voice_id,
+                    "provider": voice.provider,
+                },
+                "expires_at": run.expires_at,
+            },
+        )
+        if is_new:
+            break
+    return batch
 
 
-def free_batch_id(voice: Voice, now: datetime) -> str:
-    """`YYYYMMDD-HHMMSS-<first 4 of the voice id>`, in UTC; `-2`, `-3` … when it is taken."""
+def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:
+    """`YYYYMMDD-HHMMSS-<first 4 of the voice id>`, in UTC, then with `-2`, `-3` …: unused ones."""
     stem = f"{now:%Y%m%d-%H%M%S}-{voice.provider_voice_id[:4].rstrip(' .')}"
     taken = set(Batch.objects.filter(batch_id__startswith=stem).values_list("batch_id", flat=True))
-    number = 1
-    while (name := stem if number == 1 else f"{stem}-{number}") in taken:
-        number += 1
-    return name
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return (name for name in names if name not in taken)
 
 
 def take_of(run: Run, batch: Batch, one: Drawn) -> Take:
