@@ -5,6 +5,7 @@ for (const trigger of document.querySelectorAll("[data-copy]")) {
   const said = trigger.parentElement.querySelector("[role=status]");
   trigger.hidden = false;
   field.addEventListener("focus", () => field.select());
+  if (field === document.activeElement) field.select();
   trigger.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(field.value);

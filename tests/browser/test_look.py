@@ -394,3 +394,25 @@ def test_a_click_on_a_row_opens_it(open_page, person) -> None:
     page.goto(PLAIN_USERS)
     page.locator("#result_list td.field-email").first.click()
     page.wait_for_url(f"**/{person.pk}/change/")
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_token_is_copied_or_selected_to_be_copied(open_page, faults, refuses: bool) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto("/admin/accounts/apitoken/add/")
+    page.get_by_label("Name").fill("build server")
+    page.get_by_role("button", name="Make the token").click()
+    field = page.get_by_label("API token")
+    chosen = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
+    secret = field.input_value()
+    assert field.evaluate(chosen) == secret  # it has the focus from the beginning
+    if refuses:
+        no = "() => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+        page.evaluate(f"() => {{ navigator.clipboard.writeText = {no}; }}")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status")).to_contain_text("Press Ctrl+C" if refuses else "Copied.")
+    if refuses:
+        assert field.evaluate(chosen) == secret
+    else:
+        assert page.evaluate("() => navigator.clipboard.readText()") == secret
+    assert faults == []
