@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.review.models import Reviewer, ReviewLink
 from apps.review.queries import find_reviewer
-from apps.review.services import comment, decide, introduce, reject_drafts
+from apps.review.services import comment, decide, introduce, reject_drafts, submit
 from tests.factories import LineFactory, UserFactory
 from tests.review.clips import invite, make_draft
 
@@ -93,6 +93,11 @@ def test_answers_comments_and_acts_are_followed(client, manager, draft):
         assert words in text
     assert "&lt;script&gt;alert(1)" in text and "<script>alert" not in text
     assert "<b>Lopez" not in text
+    comment(reviewer, draft, "Slower, please.")
+    submit(reviewer)
+    page = client.get(reverse("admin:review_reviewlink_change", args=[reviewer.link_id]))
+    counted = page.context["reviewers"].get()
+    assert (counted.begun, counted.decided, counted.commented) == (1, 1, 2)
 
 
 def test_a_link_is_extended_widened_and_closed(client, manager, draft):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -193,13 +194,20 @@ def _address(request: HttpRequest, token: str) -> str:
 
 
 def _with_counts(link: ReviewLink) -> QuerySet[Reviewer]:
-    decided = Count("verdicts", filter=Q(verdicts__submitted_at__isnull=False), distinct=True)
+    """What each has begun, decided and written."""
+    verdicts = Verdict.objects.filter(reviewer=OuterRef("pk"))
+    comments = Comment.objects.filter(reviewer=OuterRef("pk"), deleted_at=None)
     return link.reviewers.annotate(
-        decided=decided,
-        begun=Count("verdicts", distinct=True),
-        commented=Count("comments", filter=Q(comments__deleted_at=None), distinct=True),
-        last_comment=Max("comments__created_at"),
+        decided=_number_of(verdicts.filter(submitted_at__isnull=False)),
+        begun=_number_of(verdicts),
+        commented=_number_of(comments),
     )
+
+
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """Counted by themselves: in one join every verdict would meet every comment."""
+    counted = rows.order_by().values("reviewer").annotate(number=Count("pk"))
+    return Coalesce(Subquery(counted.values("number")), 0)
 
 
 def _answers(link: ReviewLink, drafts: list[Draft]) -> dict[int, dict[str, list[Any]]]:
