@@ -17,7 +17,7 @@ Rights = ReviewLink.Rights
 
 @transaction.atomic
 def comment(reviewer: Reviewer, draft: Draft, text: str, at: float | None = None) -> Comment:
-    """Write about a draft, perhaps at a second of it. Raises Invalid."""
+    """Write about a draft, perhaps at a second of it. Raises Invalid, NotAllowed, Missing."""
     check(reviewer, draft, Rights.COMMENT)
     said = text.replace("\r\n", "\n").strip()
     if not said or len(said) > MOST_WORDS or "\0" in said:
@@ -33,7 +33,7 @@ def comment(reviewer: Reviewer, draft: Draft, text: str, at: float | None = None
 
 @transaction.atomic
 def delete_comment(written: Comment, reviewer: Reviewer) -> bool:
-    """Take back a comment of one's own; False when it was gone."""
+    """Take back a comment of one's own; False when it was gone. Raises NotAllowed and Missing."""
     check_open(reviewer)
     if written.reviewer_id != reviewer.pk:
         raise Missing(_("There is no such comment of yours."))
@@ -46,15 +46,21 @@ def delete_comment(written: Comment, reviewer: Reviewer) -> bool:
 
 @transaction.atomic
 def hide_for_partner(reviewer: Reviewer, draft: Draft) -> bool:
-    """Delete a version from sight; staff can bring it back, and so can the reviewer."""
+    """Delete a version from sight; staff can bring it back, and so can the reviewer.
+
+    False when somebody had deleted it. Raises NotAllowed, Missing, and DomainError when it is
+    approved.
+    """
     check(reviewer, draft, Rights.DECIDE)
-    hidden = hide_drafts([draft], by=outsider(reviewer))
+    if not hide_drafts([draft], by=outsider(reviewer)):
+        # Staff was quicker: what they have deleted is not the reviewer's to bring back.
+        return False
     Draft.objects.filter(pk=draft.pk).update(hidden_by_reviewer=reviewer)
-    return bool(hidden)
+    return True
 
 
 def unhide_for_partner(reviewer: Reviewer, draft: Draft) -> bool:
-    """Bring a version back that this reviewer has deleted."""
+    """Bring a version back that this reviewer has deleted. Raises NotAllowed and Missing."""
     check_open(reviewer)
     if draft.hidden_at is None or draft.hidden_by_reviewer_id != reviewer.pk:
         raise Missing(_("There is no such version that you deleted."))
