@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from apps.core.errors import DomainError, Invalid
+from apps.core.words import listed
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import Place, get_place
 from apps.takes import tree
@@ -25,7 +26,7 @@ from apps.takes.ranks import RANKS
 
 METADATA = "metadata.json"
 BLOCK = 1 << 20  # bytes
-SHOWN = 20
+SHOWN = 20  # names in one sentence
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a time in a ZIP
 
 
@@ -116,7 +117,9 @@ def _compare_folder(export: Export, folder: Path) -> Exported:
         else:
             others.append(str(target))
     if others:
-        raise ExportRefused(f"{_some(others)}: something else is there, and was left as it is.")
+        raise ExportRefused(
+            f"{listed(others, SHOWN)}: something else is there, and was left as it is."
+        )
     return found
 
 
@@ -159,7 +162,7 @@ def _require_files(winners: Iterable[Winner]) -> None:
     place = get_place("takes")
     lost = [winner.take.file_name for winner in winners if not place.exists(winner.take.key)]
     if lost:
-        raise ExportRefused(f"The storage has lost {_some(lost)}. Nothing was written.")
+        raise ExportRefused(f"The storage has lost {listed(lost, SHOWN)}. Nothing was written.")
 
 
 def _copy(place: Place, take: Take, target: Path) -> None:
@@ -236,8 +239,3 @@ def _digest(stream: IO[bytes]) -> str:
         while block := stream.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN])}{more}"

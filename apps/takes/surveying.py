@@ -17,11 +17,13 @@ from typing import TypeVar
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined, Order
 from apps.audio.wav import is_wav
+from apps.core.words import listed
 from apps.storage.keys import BadName, check_name
 from apps.takes.measuring import MeasurerDied, Measurers
 from apps.takes.ranks import RANKS
 from apps.takes.reading import Document, Record, read_document
 
+SHOWN = 5  # names in one sentence
 DEPTH = 3  # <skin>/<voice>/<batch>
 MEGABYTE = 1 << 20
 LARGEST_DOCUMENT = 64 * MEGABYTE  # that of 100,000 takes has 30
@@ -181,7 +183,7 @@ def _look_at_files(found: Survey) -> None:
     for name in sorted(name for name in set(is_link) - named if is_link[name]):
         found.faults.append(f"takes/{name} is a link; only real files are taken in.")
     if named and (others := sorted(set(is_link) - named)):
-        found.notes.append(f"takes/ has what metadata.json does not name: {_some(others)}.")
+        found.notes.append(f"takes/ has what metadata.json does not name: {listed(others, SHOWN)}.")
     found.notes += _other_links(found)
     found.locked_at = _locked_at(found)
 
@@ -195,7 +197,7 @@ def _other_links(found: Survey) -> Iterator[str]:
             linked |= {(name, rank) for name in os.listdir(folder)}
     if differing := {name for name, _rank in stated ^ linked}:
         yield (
-            f"ranked/ and metadata.json differ on {_some(sorted(differing))}; "
+            f"ranked/ and metadata.json differ on {listed(sorted(differing), SHOWN)}; "
             "metadata.json is followed."
         )
 
@@ -239,8 +241,3 @@ def _why_not_opened(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "is a link; only real files are read"
     return f"cannot be read ({error.strerror})"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{', '.join(names[:5])}{more}"

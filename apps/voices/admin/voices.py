@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from apps.catalog.models import Series
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
+from apps.core.words import listed
 from apps.providers.registry import missing_keys, notices
 from apps.voices.admin.filters import CategoryFilter, LanguageFilter, ProviderFilter, StateFilter
 from apps.voices.forms import SeriesLinkForm, VoiceForm
@@ -112,9 +113,7 @@ class VoiceAdmin(BaseAdmin):
 
     @admin.display(description="Languages")
     def spoken(self, voice: Voice) -> str:
-        more = len(voice.languages) - LANGUAGES_SHOWN
-        shown = ", ".join(voice.languages[:LANGUAGES_SHOWN]) or "not said"
-        return f"{shown} and {more} more" if more > 0 else shown
+        return listed(voice.languages, LANGUAGES_SHOWN) or "not said"
 
     @admin.display(description="Labels")
     def described(self, voice: Voice) -> str:

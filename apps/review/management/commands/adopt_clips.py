@@ -8,11 +8,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import DomainError
+from apps.core.words import listed
 from apps.review.services import Adopted, adopt_clips
 from apps.storage.errors import StorageError
 from apps.takes.asking import find_language, find_series
 
-SHOWN = 20
+SHOWN = 20  # names in one sentence
 
 
 class Command(BaseCommand):
@@ -64,5 +65,4 @@ class Command(BaseCommand):
 
     def _list(self, title: str, names: list[str]) -> None:
         if names:
-            more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-            self.stdout.write(f"{title}: {len(names)} ({', '.join(names[:SHOWN])}{more})")
+            self.stdout.write(f"{title}: {len(names)} ({listed(names, SHOWN)})")

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from apps.core.errors import Invalid
+from apps.core.words import listed
 from apps.storage.errors import StorageError
 from apps.storage.keys import BadName
 from apps.takes.asking import find_series
@@ -16,7 +17,7 @@ from apps.takes.comparing import compare_tree
 from apps.takes.models import Batch
 from apps.takes.services.trees import rebuild_tree
 
-SHOWN = 20
+SHOWN = 20  # names in one sentence
 Row = dict[str, Any]
 
 
@@ -62,13 +63,15 @@ class Command(BaseCommand):
             self.stderr.write(f"{row['batch']}: {row['error']}")
             return
         if "changes" in row:
-            self.stdout.write(f"{row['batch']}: would write {some(row['changes'])}")
+            self.stdout.write(
+                f"{row['batch']}: would write {listed(row['changes'], SHOWN) or 'nothing'}"
+            )
         else:
             self.stdout.write(f"{row['batch']}: {row['takes']} takes, {row['ranked']} ranked")
         if row["missing"]:
-            self.stderr.write(f"  missing in takes/: {some(row['missing'])}")
+            self.stderr.write(f"  missing in takes/: {listed(row['missing'], SHOWN)}")
         if row["alien"]:
-            self.stdout.write(f"  nobody's, left alone: {some(row['alien'])}")
+            self.stdout.write(f"  nobody's, left alone: {listed(row['alien'], SHOWN)}")
 
 
 def chosen_batches(batch_ids: list[str], slug: str, everything: bool) -> list[int]:
@@ -116,8 +119,3 @@ def rebuilt(batch: Batch) -> Row:
         "missing": done.missing,
         "alien": done.alien,
     }
-
-
-def some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{', '.join(names[:SHOWN]) or 'nothing'}{more}"
