@@ -20,21 +20,14 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from apps.accounts.auth import scope
-from apps.core.errors import DomainError, Invalid, Missing, Unavailable
+from apps.core.errors import DomainError, Invalid
 from apps.takes.api import batches, runs
-from apps.takes.ranks import Locked, Stale
+from apps.takes.ranks import Stale
 from apps.voices.api import router as voices
 from voicecms.wording import problems_by_field
 
 ROOT = "/api/"
 MOST_BYTES = 32 * 1024 * 1024  # a script of the largest size that is imported, as JSON text
-STATUS_OF: dict[type[DomainError], int] = {
-    DomainError: 409,
-    Locked: 423,
-    Invalid: 400,
-    Missing: 404,
-    Unavailable: 503,
-}
 # Ninja's own words, for those who read only ours.
 WORDS = {
     "Unauthorized": "Log in, or send an API token: Authorization: Bearer …",
@@ -126,14 +119,13 @@ def refusal(status: int, message: str, **more: Any) -> JsonResponse:
 
 
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
-    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
     if isinstance(error, Invalid):
-        return refusal(status, str(error), errors=error.errors)
+        return refusal(error.status, str(error), errors=error.errors)
     if isinstance(error, Stale):
         # The client is told of one line: this version must not pass for one of the whole batch.
         current = {"version": f"{error.version}-line", "ranks": error.ranks}
-        return refusal(status, str(error), current=current)
-    return refusal(status, str(error))
+        return refusal(error.status, str(error), current=current)
+    return refusal(error.status, str(error))
 
 
 def refuse_input(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -1,21 +1,47 @@
-"""Errors that a person caused or can mend; their message is written for that person."""
+"""Errors that a person caused or can mend; their message is written for that person.
+
+`status` is the HTTP status by which interfaces answer them.
+"""
 
 
 class DomainError(Exception):
     """The act is not possible in the present state."""
 
+    status = 409
+
+    @property
+    def words(self) -> str:
+        """The message for somebody who sees no names of fields."""
+        return str(self)
+
 
 class Invalid(DomainError):
     """The input is wrong: `errors` maps each field to what is wrong with it."""
+
+    status = 400
 
     def __init__(self, errors: dict[str, str]) -> None:
         self.errors = errors
         super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
 
+    @property
+    def words(self) -> str:
+        return "; ".join(self.errors.values())
+
+
+class Forbidden(DomainError):
+    """The asker may know of this, but not do it."""
+
+    status = 403
+
 
 class Missing(DomainError):
     """The thing asked for does not exist, or is not the asker's to see."""
 
+    status = 404
+
 
 class Unavailable(DomainError):
     """A service that is needed cannot be reached; nothing was written."""
+
+    status = 503

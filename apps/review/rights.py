@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from apps.audit.services import Outsider
-from apps.core.errors import DomainError, Missing
+from apps.core.errors import Forbidden, Missing
 from apps.review.models import Draft, Reviewer, ReviewLink
 from apps.review.queries import drafts_of
 
@@ -12,7 +12,7 @@ Rights = ReviewLink.Rights
 RANKED = {Rights.LOOK: 0, Rights.COMMENT: 1, Rights.DECIDE: 2}
 
 
-class NotAllowed(DomainError):
+class NotAllowed(Forbidden):
     """The link does not let this reviewer do that."""
 
 

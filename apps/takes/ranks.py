@@ -10,6 +10,8 @@ RANKS = range(1, 6)
 class Locked(DomainError):
     """The batch is locked; nothing was changed."""
 
+    status = 423
+
 
 class NotShown(Unavailable):
     """The change is kept, but the batch's directory does not show it yet."""

@@ -5,10 +5,9 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Query, Router
-from ninja.errors import HttpError
 
 from apps.accounts.auth import scope
-from apps.core.errors import Invalid
+from apps.core.errors import Forbidden, Invalid
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.voices.models import Voice
@@ -50,15 +49,15 @@ def have_preview_made(request: HttpRequest, voice_id: str, language: str = "") -
     """Have a preview made, for characters where the provider is paid; again it costs nothing."""
     voice = voice_of(request, voice_id)
     if not voice.is_engine and not may_buy_preview(request.user):
-        raise HttpError(403, "This costs characters; it needs the permission to generate takes.")
+        raise Forbidden("This costs characters; it needs the permission to generate takes.")
     made = make_preview(voice, language, by=request.user)
     return {"language": made.language, "text": made.text, "preview_url": request.path}
 
 
 def voice_of(request: HttpRequest, address: str) -> Voice:
-    """By its address, for signed-in staff. Raises Invalid and Missing."""
+    """By its address, for signed-in staff. Raises Forbidden, Invalid and Missing."""
     if not (request.user.is_active and request.user.is_staff):
-        raise HttpError(403, "Voices are for staff; ask an administrator for access.")
+        raise Forbidden("Voices are for staff; ask an administrator for access.")
     if ":" not in address:
         raise Invalid({"id": "A voice is named as in espeak:Annie."})
     return find_voice(address)

@@ -14,19 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
 from django.views.decorators.debug import sensitive_variables
 
-from apps.core.errors import DomainError, Invalid, Missing, Unavailable
+from apps.core.errors import DomainError
 from apps.review import guessing
 from apps.review.models import Reviewer
 from apps.review.queries import Found, find_reviewer
 from apps.review.services import NotAllowed
 
-STATUS_OF: dict[type[DomainError], int] = {
-    DomainError: 409,
-    Invalid: 400,
-    Missing: 404,
-    NotAllowed: 403,
-    Unavailable: 503,
-}
 LANGUAGES = dict(settings.LANGUAGES)
 View = Callable[..., HttpResponseBase]
 
@@ -87,11 +80,9 @@ def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 def refuse(request: HttpRequest, reviewer: Reviewer, error: DomainError) -> HttpResponse:
     """In words: as JSON for scripts, as a page with the way back for everybody else."""
-    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-    said = "; ".join(error.errors.values()) if isinstance(error, Invalid) else str(error)
     if wants_json(request):
-        return _in_words(said, status)
-    return _page(request, "refused", status, reviewer, said=said)
+        return _in_words(error.words, error.status)
+    return _page(request, "refused", error.status, reviewer, said=error.words)
 
 
 def language_of(request: HttpRequest, reviewer: Reviewer | None) -> str:

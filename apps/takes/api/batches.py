@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
-from ninja.errors import HttpError
 from pydantic import ConfigDict, Field, StrictInt
 
 from apps.accounts.auth import scope
 from apps.core.access import may, visible_to
-from apps.core.errors import Invalid, Missing
+from apps.core.errors import Forbidden, Invalid, Missing
 from apps.takes import services, tree
 from apps.takes.history import follows, version_of
 from apps.takes.models import Batch
@@ -96,12 +95,12 @@ def visible_batches(request: HttpRequest) -> QuerySet[Batch]:
 
 
 def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") -> Batch:
-    """The batch, if the person may see it; 403 when they may see it and no more."""
+    """The batch. Raises Missing when it is not theirs to see, Forbidden when it is no more."""
     found = visible_batches(request).filter(batch_id=batch_id).first()
     if found is None:
         raise Missing(f"There is no batch {batch_id!r}.")
     if not may(request.user, permission, found.series):
-        raise HttpError(403, f"You may not {permission} takes of {found.series}.")
+        raise Forbidden(f"You may not {permission} takes of {found.series}.")
     return found
 
 

@@ -15,25 +15,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apps.accounts.models import User
 from apps.core.access import may, visible_to
-from apps.core.errors import DomainError, Invalid, Missing, Unavailable
+from apps.core.errors import DomainError, Forbidden, Invalid, Missing, Unavailable
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch
-from apps.takes.ranks import Locked, NotShown
+from apps.takes.ranks import NotShown
 from apps.takes.views.board_documents import Seat, board_document, line_document, sheet_of
 
-
-class Forbidden(DomainError):
-    """The person may see this, but not do it."""
-
-
-STATUS_OF: dict[type[DomainError], int] = {
-    DomainError: 409,
-    Forbidden: 403,
-    Invalid: 400,
-    Locked: 423,
-    Missing: 404,
-    Unavailable: 503,
-}
 SAYS_WHAT_IS_TRUE = (409, 423, 503)
 
 
@@ -142,14 +129,12 @@ def refuse(error: DomainError, seat: Seat | None = None) -> JsonResponse:
 
     `kept` says that what was asked is done all the same: it is not to be asked again.
     """
-    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-    said = "; ".join(error.errors.values()) if isinstance(error, Invalid) else str(error)
-    document: dict[str, Any] = {"error": said}
+    document: dict[str, Any] = {"error": error.words}
     if isinstance(error, NotShown):
         document["kept"] = True
-    if seat and status in SAYS_WHAT_IS_TRUE:
+    if seat and error.status in SAYS_WHAT_IS_TRUE:
         document |= truth(seat)
-    return reply(document, status)
+    return reply(document, error.status)
 
 
 def truth(seat: Seat) -> dict[str, Any]:
