@@ -32,14 +32,30 @@ def peaks(sound: Sound, *, pixels_per_second: int = 50) -> Peaks:
     per_pixel = max(1, sound.rate // pixels_per_second)
     low, high = _outline(reduce(np.add, sound.samples.T) / sound.channels, per_pixel)
     data = np.stack([low, high], axis=1) * FULL_SCALE
+    whole = data.clip(-FULL_SCALE, FULL_SCALE - 1).astype(np.int8)
+    return _document(whole.ravel().tolist(), sound.rate, per_pixel)
+
+
+def packed(outline: Peaks) -> bytes:
+    """Its `data` as a row keeps it: signed bytes."""
+    return np.array(outline["data"], np.int8).tobytes()
+
+
+def unpacked(data: bytes | memoryview, *, sample_rate: int, samples_per_pixel: int) -> Peaks:
+    """The outline whose `data` was packed."""
+    values = memoryview(data).cast("B").cast("b").tolist()
+    return _document(values, sample_rate, samples_per_pixel)
+
+
+def _document(data: list[int], sample_rate: int, samples_per_pixel: int) -> Peaks:
     return {
         "version": 2,
         "channels": 1,
-        "sample_rate": sound.rate,
-        "samples_per_pixel": per_pixel,
+        "sample_rate": sample_rate,
+        "samples_per_pixel": samples_per_pixel,
         "bits": 8,
-        "length": len(low),
-        "data": data.clip(-FULL_SCALE, FULL_SCALE - 1).astype(np.int8).ravel().tolist(),
+        "length": len(data) // 2,
+        "data": data,
     }
 
 

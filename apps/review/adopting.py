@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined, Order, examine
+from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.catalog.models import Language, Line
 from apps.catalog.services import prefix_of
@@ -126,7 +127,7 @@ def facts_of(clip: ReadClip, alias: str) -> dict[str, Any]:
         "size": examined.size,
         "duration": measured.duration,
         "loudness": measured.integrated_loudness,
-        "peaks": bytes(value & 0xFF for value in peaks["data"]),
+        "peaks": packed(peaks),
         "peaks_rate": peaks["sample_rate"] / peaks["samples_per_pixel"],
         "text": tags.extra.get("text", ""),
         "service": tags.extra.get("service", "")[:40],

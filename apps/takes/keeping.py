@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audio.examining import Examined, Order
+from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.providers.base import Provider, Recording
 from apps.storage.classes import AssetClass
@@ -161,7 +162,7 @@ def waveform(take: Take, examined: Examined) -> Waveform:
         take=take,
         sample_rate=peaks["sample_rate"],
         samples_per_pixel=peaks["samples_per_pixel"],
-        data=bytes(value & 0xFF for value in peaks["data"]),
+        data=packed(peaks),
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.audio.peaks import peaks
+from apps.audio.peaks import packed, peaks, unpacked
 from tests.audio.generated import of, silence, sine
 
 
@@ -31,6 +31,14 @@ def test_lowest_and_highest_of_each_pixel():
 
 def test_values_stay_within_eight_bits():
     assert peaks(of([1.3, -1.3]))["data"] == [-128, 127]
+
+
+def test_what_was_packed_is_the_same_again():
+    outline = peaks(of([1.3, -1.3, 0.5, -0.25]), pixels_per_second=2000)
+    data = packed(outline)
+    assert len(data) == len(outline["data"])
+    assert unpacked(data, sample_rate=8000, samples_per_pixel=4)["data"] == outline["data"]
+    assert unpacked(b"", sample_rate=8000, samples_per_pixel=4)["length"] == 0
 
 
 def test_channels_are_mixed():

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Scope, User
 from apps.accounts.services import authenticate
+from apps.audio.peaks import unpacked
 from apps.catalog.models import Series
 from apps.core.access import may, visible_to
 from apps.storage.errors import ObjectMissing
@@ -48,21 +49,18 @@ def peaks(request: HttpRequest, pk: int) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
     takes = visible_to(request.user, Take.objects.all(), "series")
     take = get_object_or_404(takes.only("pk"), pk=pk)
-    waveform = get_object_or_404(Waveform, take=take)
-    response = JsonResponse(as_audiowaveform(waveform))
+    return waveform_of(take)
+
+
+def waveform_of(take: Take) -> JsonResponse:
+    """Raises Http404 for a take without one."""
+    found = get_object_or_404(Waveform, take=take)
+    return outline(found.data, found.sample_rate, found.samples_per_pixel)
+
+
+def outline(data: bytes | memoryview, sample_rate: int, samples_per_pixel: int) -> JsonResponse:
+    """Peaks out of a row, for a player; those of one recording never change."""
+    peaks = unpacked(data, sample_rate=sample_rate, samples_per_pixel=samples_per_pixel)
+    response = JsonResponse(dict(peaks))
     response["Cache-Control"] = "private, max-age=604800, immutable"
     return response
-
-
-def as_audiowaveform(waveform: Waveform) -> dict[str, object]:
-    """One channel of 8 bit pairs (minimum, maximum), each from -128 to 127."""
-    data = memoryview(waveform.data).cast("B").cast("b").tolist()
-    return {
-        "version": 2,
-        "channels": 1,
-        "sample_rate": waveform.sample_rate,
-        "samples_per_pixel": waveform.samples_per_pixel,
-        "bits": 8,
-        "length": len(data) // 2,
-        "data": data,
-    }

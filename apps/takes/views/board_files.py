@@ -4,7 +4,6 @@ Takes are addressed by the handles of whoever asks: no address tells one take fr
 """
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
@@ -14,8 +13,8 @@ from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.takes import blindness, boards
 from apps.takes.archives import zip_of
-from apps.takes.models import Take, Waveform
-from apps.takes.views.audio import as_audiowaveform
+from apps.takes.models import Take
+from apps.takes.views.audio import waveform_of
 from apps.takes.views.board_frame import refuse, seat_of
 
 
@@ -41,10 +40,7 @@ def audio(request: HttpRequest, batch_id: str, pk: int, handle: str) -> HttpResp
 @require_safe
 def peaks(request: HttpRequest, batch_id: str, pk: int, handle: str) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
-    waveform = get_object_or_404(Waveform, take=take_behind(request, batch_id, pk, handle))
-    response = JsonResponse(as_audiowaveform(waveform))
-    response["Cache-Control"] = "private, max-age=604800, immutable"
-    return response
+    return waveform_of(take_behind(request, batch_id, pk, handle))
 
 
 @require_GET
