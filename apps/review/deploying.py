@@ -63,7 +63,10 @@ def due() -> QuerySet[Approval]:
 def project_due() -> int:
     """Project every line that needs it; how many could be."""
     lines = set(due().order_by().values_list("line_id", flat=True))
-    return sum(_try_to_project(pk) for pk in lines)
+    failed = try_to_project(lines)
+    for problem in failed:
+        log.warning("deploy.not_written", error=problem)
+    return len(lines) - len(failed)
 
 
 def note_stale() -> int:
@@ -113,13 +116,6 @@ def try_to_project(line_pks: Iterable[int]) -> list[str]:
         except StorageError as error:
             failed.append(str(error))
     return failed
-
-
-def _try_to_project(line_pk: int) -> bool:
-    failed = try_to_project([line_pk])
-    for error in failed:
-        log.warning("deploy.not_written", line=line_pk, error=error)
-    return not failed
 
 
 @transaction.atomic
