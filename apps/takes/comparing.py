@@ -4,12 +4,12 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import Place, get_place
+from apps.takes import tree
 from apps.takes.models import Batch
-from apps.takes.tree import documents
+from apps.takes.tree import documents, links
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,9 @@ class Difference:
 
 def compare_tree(batch: Batch) -> Difference:
     """Compare the directory with the database. Raises StorageError, BadName."""
-    place = get_place("takes")
     current = Batch.objects.select_related("series").get(pk=batch.pk)
-    known = set(batch.takes.values_list("file_name", flat=True))
-    shown = set(batch.takes.complete().kept().values_list("file_name", flat=True))
-    prefix = f"{batch.path}/takes/"
-    there = {entry.key.removeprefix(prefix) for entry in place.list(prefix)}
-    changes = sorted(_changes(place, current))
-    return Difference(changes, sorted(shown - there), sorted(there - known))
+    changes = sorted(_changes(get_place("takes"), current))
+    return Difference(changes, *tree.missing_and_alien(batch))
 
 
 def _changes(place: Place, batch: Batch) -> Iterator[str]:
@@ -40,20 +35,15 @@ def _changes(place: Place, batch: Batch) -> Iterator[str]:
         yield "LOCKED"
     ranked = batch.takes.complete().kept().filter(rank__isnull=False)
     wanted = {f"{rank:02}/{name}" for rank, name in ranked.values_list("rank", "file_name")}
-    folder = place.local_path(f"{batch.path}/ranked")
-    if folder is None:
+    if not place.supports_symlinks:
         if _listed_in_bucket(place, batch) != wanted:
             yield "ranked.json"
         return
-    links = dict(_links(folder))
-    right = {path for path, target in links.items() if target == f"../../takes/{path[3:]}"}
-    yield from (f"ranked/{path}" for path in (wanted - right) | (set(links) - wanted))
-
-
-def _links(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in folder.glob("*/*"):
-        if path.is_symlink():
-            yield f"{path.parent.name}/{path.name}", os.readlink(path)
+    there = {f"{path.parent.name}/{path.name}": path for path in links.links_in(place, batch)}
+    right = {
+        name for name, path in there.items() if os.readlink(path) == f"../../takes/{path.name}"
+    }
+    yield from (f"ranked/{name}" for name in (wanted - right) | (set(there) - wanted))
 
 
 def _listed_in_bucket(place: Place, batch: Batch) -> set[str]:

@@ -5,6 +5,14 @@ Whoever writes it holds the row of the batch, so that one writes at a time.
 """
 
 from apps.takes.tree.documents import metadata
-from apps.takes.tree.writing import Rebuilt, rebuild, show, write, write_metadata
+from apps.takes.tree.writing import Rebuilt, missing_and_alien, rebuild, show, write, write_metadata
 
-__all__ = ["Rebuilt", "metadata", "rebuild", "show", "write", "write_metadata"]
+__all__ = [
+    "Rebuilt",
+    "metadata",
+    "missing_and_alien",
+    "rebuild",
+    "show",
+    "write",
+    "write_metadata",
+]

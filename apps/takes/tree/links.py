@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from apps.storage.classes import AssetClass
@@ -34,8 +34,10 @@ def write_ranks(place: Place, batch: Batch) -> int:
     for take in ranked:
         _link(place, batch, take)
     wanted = {_key(batch, take.rank, take.file_name) for take in ranked}
-    for key in set(_links(place, batch)) - wanted:
-        place.delete(key)
+    for path in links_in(place, batch):
+        key = f"{batch.path}/ranked/{path.parent.name}/{path.name}"
+        if key not in wanted:
+            place.delete(key)
     return len(ranked)
 
 
@@ -44,12 +46,10 @@ def _link(place: Place, batch: Batch, take: Take) -> None:
         place.symlink(_key(batch, take.rank, take.file_name), _take_key(batch, take))
 
 
-def _links(place: Place, batch: Batch) -> Iterator[str]:
-    """The keys of all links below `ranked/`; whatever else lies there is not ours."""
+def links_in(place: Place, batch: Batch) -> list[Path]:
+    """All links below `ranked/`; whatever else lies there is not ours."""
     folder = place.local_path(f"{batch.path}/ranked")
-    for path in folder.glob("*/*") if isinstance(folder, Path) else ():
-        if path.is_symlink():
-            yield f"{batch.path}/ranked/{path.parent.name}/{path.name}"
+    return [path for path in folder.glob("*/*") if path.is_symlink()] if folder else []
 
 
 def _write_ranked_json(place: Place, batch: Batch) -> None:

@@ -42,11 +42,17 @@ def rebuild(batch: Batch) -> Rebuilt:
     Files that are missing are named, and so are files that nobody knows; these are left alone.
     """
     ranked = write(batch)
+    missing, alien = missing_and_alien(batch)
+    return Rebuilt(batch.takes.complete().kept().count(), ranked, missing, alien)
+
+
+def missing_and_alien(batch: Batch) -> tuple[list[str], list[str]]:
+    """The files that `takes/` lacks, and those that lie there and are nobody's; by name."""
     prefix = f"{batch.path}/takes/"
     known = set(batch.takes.values_list("file_name", flat=True))
     shown = set(batch.takes.complete().kept().values_list("file_name", flat=True))
     there = {entry.key.removeprefix(prefix) for entry in get_place("takes").list(prefix)}
-    return Rebuilt(len(shown), ranked, sorted(shown - there), sorted(there - known))
+    return sorted(shown - there), sorted(there - known)
 
 
 def show(batch: Batch, acts: Sequence[RankingAct]) -> None:
