@@ -13,12 +13,11 @@ from apps.providers.base import Provider, ProviderError
 from apps.providers.registry import get_provider
 from apps.takes.models import Take
 from apps.takes.planning import Drawn, Estimate, draw, estimate
-from apps.takes.requests import TakeRequest, lines_by_voices
+from apps.takes.requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
 from apps.voices.manner import manner_errors
 from apps.voices.models import Voice
 
 MOST_TAKES_PER_LINE = 20
-DEFAULT_FORMAT = "mp3_44100_128"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from apps.catalog.models import Series
 from apps.core.errors import Invalid
 from apps.core.forms import number, take_errors
 from apps.providers.base import RANGES
-from apps.takes.asking import DEFAULT_FORMAT, MOST_TAKES_PER_LINE, Ask
+from apps.takes.asking import MOST_TAKES_PER_LINE, Ask
+from apps.takes.requests import DEFAULT_FORMAT
 from apps.voices.forms import BoostField
 
 FORMATS = ("mp3_44100_128", "mp3_44100_192", "mp3_44100_96", "mp3_44100_64", "mp3_22050_32")

@@ -7,6 +7,8 @@ from typing import Any
 from apps.catalog.models import Line
 from apps.voices.models import Voice
 
+DEFAULT_FORMAT = "mp3_44100_128"
+
 
 @dataclass(frozen=True, slots=True)
 class TakeRequest:
@@ -16,7 +18,7 @@ class TakeRequest:
     voice: Voice
     settings: Mapping[str, Any] = field(default_factory=dict)
     model: str = ""
-    output_format: str = "mp3_44100_128"
+    output_format: str = DEFAULT_FORMAT
     reason: str = ""
 
 
@@ -27,7 +29,7 @@ def lines_by_voices(
     takes: int,
     settings: Mapping[str, Any],
     model: str = "",
-    output_format: str = "mp3_44100_128",
+    output_format: str = DEFAULT_FORMAT,
 ) -> list[TakeRequest]:
     """`takes` requests for every line with every voice; the voice's own settings fill gaps."""
     spoken = list(lines)

@@ -15,9 +15,10 @@ from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
 from apps.providers.base import RANGES
 from apps.takes import services
-from apps.takes.asking import DEFAULT_FORMAT, Ask
+from apps.takes.asking import Ask
 from apps.takes.models import Run
 from apps.takes.reports import run_report
+from apps.takes.requests import DEFAULT_FORMAT
 from apps.voices.models import Voice
 from apps.voices.services import find_voice
 

@@ -8,12 +8,12 @@ from apps.audio.formats import UnknownFormat, parse_format
 from apps.storage.keys import BadName, check_key, check_name
 from apps.storage.places import Place, get_place
 from apps.takes import keeping
-from apps.takes.asking import DEFAULT_FORMAT
 from apps.takes.importing.candidates import Candidate, Found, Progress, Refused
 from apps.takes.importing.scripts import line_faults
 from apps.takes.measuring import Measurers
 from apps.takes.models import Take
 from apps.takes.reading import Record, voice_of
+from apps.takes.requests import DEFAULT_FORMAT
 from apps.takes.surveying import examined_takes
 from apps.takes.wording import spoken_text
 

@@ -10,10 +10,10 @@ from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import Invalid
 from apps.takes import jobs, planning
-from apps.takes.asking import DEFAULT_FORMAT, MOST_TAKES_PER_LINE
+from apps.takes.asking import MOST_TAKES_PER_LINE
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ranks import Locked
-from apps.takes.requests import TakeRequest, lines_by_voices
+from apps.takes.requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
 from apps.takes.services.ordering import take_of, write_estimate
 
 SHORTEST = 0.1

@@ -12,9 +12,8 @@ from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.storage.places import get_place
 from apps.takes import tree
-from apps.takes.asking import DEFAULT_FORMAT
 from apps.takes.models import Batch, Run, Take
-from apps.takes.requests import TakeRequest
+from apps.takes.requests import DEFAULT_FORMAT, TakeRequest
 from apps.takes.services.ordering import order_run
 from apps.voices.models import Voice
 

@@ -9,11 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import DomainError, Invalid
 from apps.takes import finishing
-from apps.takes.asking import DEFAULT_FORMAT, Ask, find_language, find_series
+from apps.takes.asking import Ask, find_language, find_series
 from apps.takes.limiter import LocalLimiter
 from apps.takes.models import Run
 from apps.takes.progress import Progress
 from apps.takes.queries import batches_of, failures_of, progress_of, render_seconds, waiting_for
+from apps.takes.requests import DEFAULT_FORMAT
 from apps.takes.services import order_run
 from apps.takes.slices import render_slice
 from apps.voices.services import find_voice
