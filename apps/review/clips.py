@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.catalog.models import Language, Line
 from apps.review.models import Approval, Draft, LiveClip
-from apps.review.states import STATES, in_state, with_state
+from apps.review.states import MEANINGS, STATES, in_state, with_state
 from apps.takes.models import Take
 from apps.voices.models import Casting, Voice
 
@@ -44,6 +44,10 @@ class Row:
     @property
     def word(self) -> str:
         return STATES[self.state]
+
+    @property
+    def meaning(self) -> str:
+        return MEANINGS[self.state]
 
     @property
     def ready(self) -> Take | None:

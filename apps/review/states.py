@@ -19,6 +19,16 @@ STATES: Mapping[str, str] = {
 }
 """The words for each; of those that hold, the first is the state of a line."""
 
+MEANINGS: Mapping[str, str] = {
+    "review": "info",
+    "draft": "info",
+    "approved": "ok",
+    "stale": "warn",
+    "live": "ok",
+    "no_audio": "fail",
+}
+"""The colour and icon of each."""
+
 
 def with_state(lines: QuerySet[Line], series: Series) -> QuerySet[Line]:
     """Lines of a Series, each with its `state`."""

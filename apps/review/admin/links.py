@@ -17,13 +17,6 @@ from apps.review.models import ReviewLink
 from apps.review.views import links, winners
 
 PROGRESS = "review_winners_progress"
-MEANINGS = {"open": "ok", "expired": "warn", "revoked": "fail"}
-
-
-def state_of(link: ReviewLink) -> str:
-    if link.revoked_at:
-        return "revoked"
-    return "open" if link.is_open else "expired"
 
 
 class LinkStateFilter(admin.SimpleListFilter):
@@ -31,7 +24,7 @@ class LinkStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state, state.capitalize()) for state in MEANINGS]
+        return [(state, state.capitalize()) for state in links.MEANINGS]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ReviewLink]
@@ -72,8 +65,8 @@ class ReviewLinkAdmin(BaseAdmin):
 
     @admin.display(description="State")
     def state(self, link: ReviewLink) -> SafeString:
-        state = state_of(link)
-        return render_to_string("pieces/chip.html", {"meaning": MEANINGS[state], "text": state})
+        chip = {"meaning": links.MEANINGS[link.state], "text": link.state}
+        return render_to_string("pieces/chip.html", chip)
 
     @admin.display(description="Reviewers")
     def reviewers(self, link: ReviewLink) -> int:

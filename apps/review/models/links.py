@@ -51,8 +51,15 @@ class ReviewLink(BaseModel):
         return self.title
 
     @property
+    def state(self) -> str:
+        """`open`, `expired` or `revoked`."""
+        if self.revoked_at:
+            return "revoked"
+        return "open" if self.expires_at > timezone.now() else "expired"
+
+    @property
     def is_open(self) -> bool:
-        return self.revoked_at is None and self.expires_at > timezone.now()
+        return self.state == "open"
 
 
 class LinkedDraft(models.Model):

@@ -22,6 +22,7 @@ from apps.review.models import Comment, Draft, Reviewer, ReviewLink, Verdict
 from apps.review.queries import activity_of, drafts_of
 from apps.review.views.link_forms import ExtendForm, LinkForm, ReviewerForm
 
+MEANINGS = {"open": "ok", "expired": "warn", "revoked": "fail"}
 MOST_DRAFTS = 2000
 DRAFTS_PER_PAGE = 50
 MOST_EVENTS = 200
@@ -73,6 +74,7 @@ def link_page(request: HttpRequest, pk: int) -> HttpResponse:
         "link",
         title=link.title,
         link=link,
+        meaning=MEANINGS[link.state],
         reviewers=_with_counts(link),
         page=page,
         answers=_answers(link, list(page)),
