@@ -77,6 +77,21 @@ def test_a_batch_is_ranked_to_the_end_by_keyboard_alone(page, audio_root, compla
     assert complaints == []
 
 
+def test_takes_of_lines_that_were_left_are_let_go(page, audio_root, complaints):
+    """Whoever ranks for hours does not carry every take along that they have seen."""
+    batch = audible_batch(audio_root, lines=2, takes=2)
+    log_in(page)
+    open_board(page, batch)
+    grips = page.locator(".take__grips").first.element_handle()
+    is_held = "one => Object.entries(one).some(([name, value]) => /^Sortable/.test(name) && value)"
+    assert grips.evaluate(is_held)
+    page.keyboard.press("ArrowRight")
+    wait_until(page, lambda: not grips.evaluate("one => one.isConnected"))
+    wait_until(page, lambda: not grips.evaluate(is_held))
+    assert page.locator(".take__grips").first.evaluate(is_held)
+    assert complaints == []
+
+
 def drag(page: Page, source, target, *, hold: int = 50) -> None:
     """`hold` is how long somebody thinks before they move and let go, in milliseconds."""
     start, end = source.bounding_box(), target.bounding_box()

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PLAIN_USERS = "/look/admin/accounts/user/"
 PAGES = {
     "index": "/admin/",
+    "section": "/admin/takes/",
     "credentials": "/admin/voices/credential/",
     "users": "/admin/accounts/user/",
     "no users": "/admin/accounts/user/?q=nobody-of-that-name",

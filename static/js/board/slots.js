@@ -17,6 +17,8 @@ export class Slots {
     this.board = board;
     this.element = element;
     this.takes = takes;
+    // The handles of the takes that are shown, each with what makes it one.
+    this.offered = new Map();
     for (const slot of element.querySelectorAll("[data-slot]")) this.receive(slot);
     board.addEventListener("line", () => this.show());
     board.addEventListener("batch", () => this.show());
@@ -68,6 +70,16 @@ export class Slots {
       else slot.querySelector(".slot__place").replaceChildren();
     }
     for (const grips of document.querySelectorAll(".take__grips")) this.offer(grips);
+    this.forgetGone();
+  }
+
+  // Sortable keeps what it was made for until it is told otherwise, with the whole row of a take.
+  forgetGone() {
+    for (const [grips, sortable] of this.offered) {
+      if (grips.isConnected) continue;
+      sortable.destroy();
+      this.offered.delete(grips);
+    }
   }
 
   fill(slot, take) {
@@ -87,9 +99,8 @@ export class Slots {
   }
 
   offer(grips) {
-    if (grips.dataset.offered) return;
-    grips.dataset.offered = "yes";
-    new Sortable(grips, { ...this.manner, group: { name: GROUP, pull: "clone", put: false } });
+    if (this.offered.has(grips)) return;
+    this.offered.set(grips, new Sortable(grips, { ...this.manner, group: { name: GROUP, pull: "clone", put: false } }));
   }
 
   onClick(event) {
