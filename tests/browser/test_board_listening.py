@@ -87,6 +87,34 @@ def test_the_position_is_kept_while_paused_unless_one_moves_it(page, audio_root,
     assert complaints == []
 
 
+def test_a_click_on_the_waveform_goes_there(page, audio_root, complaints):
+    batch = audible_batch(audio_root, lines=1, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    track = row(page, "1").locator(".player__track")
+    expect(track.locator(".player__wave > div")).to_be_attached()
+    box, slider = track.bounding_box(), track.get_by_role("slider").bounding_box()
+    assert slider == box, "what one clicks lies where the waveform is"
+    page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    assert positions(page)[0] == pytest.approx(0.9, abs=0.05)
+    assert complaints == []
+
+
+def test_what_cannot_be_played_goes_on_saying_so(page, audio_root, complaints):
+    batch = audible_batch(audio_root, lines=1, takes=2)
+    (audio_root / take_of(batch, 1, 1).key).write_bytes(b"no audio" * 100)
+    log_in(page)
+    open_board(page, batch)
+    page.keyboard.press(" ")
+    note = row(page, "1").locator(".player__note")
+    expect(note).to_have_text("cannot be played")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    wait_until(page, lambda: "take 2" in playing(page))
+    expect(note).to_have_text("cannot be played")
+    assert complaints == []
+
+
 # --- Cutting ------------------------------------------------------------------------------------
 
 
@@ -129,7 +157,10 @@ def test_a_part_is_marked_by_its_handles(page, audio_root, complaints):
     dialog.get_by_label("From").fill("0.75")
     box, left = page.locator(".trim__wave").bounding_box(), handle(page, "left").bounding_box()
     assert left["x"] > box["x"] + width * 0.45
+    page.evaluate("document.querySelector('voice-player').play()")
+    wait_until(page, lambda: playing(page) == ["take 1"])
     dialog.get_by_role("button", name="Hear it").click()
+    assert playing(page) == [], "one at a time"
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert complaints == []
@@ -209,6 +240,10 @@ def test_searching_by_keyboard(page, audio_root, complaints):
     page.keyboard.press("1")
     expect(slot(page, 1)).to_have_text("1")
     assert rank_of(batch, 3, 1) == 1
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: focused_take(page) == "1")
+    assert page.url.endswith(f"#line-{take_of(batch, 3, 1).line_id}"), "a reload comes back here"
     page.get_by_role("button", name=re.compile("^Failed")).click()
     page.locator("[data-board=search]").fill("")
     expect(none).to_contain_text("Choose “All”")

@@ -52,7 +52,7 @@ function narrow(filter, words, place = {}) {
   Object.assign(lines, { filter, words });
   if (search.value.trim() !== words) search.value = words;
   const asked = new URLSearchParams(Object.entries({ filter, q: words }).filter(([, value]) => value));
-  history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}`);
+  history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}${location.hash}`);
   return load(place);
 }
 
