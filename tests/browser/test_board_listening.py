@@ -97,6 +97,7 @@ def test_a_click_on_the_waveform_goes_there(page, audio_root, complaints):
     assert slider == box, "what one clicks lies where the waveform is"
     page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
     assert positions(page)[0] == pytest.approx(0.9, abs=0.05)
+    assert focused_take(page) == "1", "the arrows mean takes again"
     assert complaints == []
 
 
