@@ -12,7 +12,7 @@ from tests.browser.boards import audible_batch, open_board
 from tests.browser.test_board import playing, rank_of, row, said, slot, wait_until
 from tests.browser.test_story import complaints, log_in, page
 from tests.review.clips import tone
-from tests.takes.boards import take_of
+from tests.takes.boards import make_batch, take_of
 
 __all__ = ["complaints", "page"]
 
@@ -220,6 +220,21 @@ def test_after_a_click_keys_mean_the_take(page, audio_root, complaints):
     expect(give).to_be_focused()
     assert RankingAct.objects.count() == 2
     assert complaints == []
+
+
+def test_whoever_lets_go_of_a_key_stops_there(page, audio_root, complaints):
+    batch = make_batch(audio_root, lines=60, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    for _ in range(60):
+        page.keyboard.down("ArrowRight")
+    page.keyboard.up("ArrowRight")
+    page.wait_for_timeout(500)
+    key = page.locator("[data-board=key]").inner_text()
+    assert key not in (take_of(batch, 1, 1).line.key, take_of(batch, 60, 1).line.key)
+    page.wait_for_timeout(500)
+    expect(page.locator("[data-board=key]")).to_have_text(key)
+    assert all("404" in one for one in complaints), complaints  # takes without a waveform
 
 
 def test_searching_by_keyboard(page, audio_root, complaints):
