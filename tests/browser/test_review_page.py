@@ -278,6 +278,8 @@ def test_a_partner_without_javascript(browser, live_server, link):
         chosen.get_by_role("button", name="Use this one").click()
     expect(page.locator("#progress")).to_contain_text("2 of 2")
     page.get_by_role("link", name="Submit").click()
+    unheard = page.locator("details", has_text="Not heard to the end").locator("li")
+    expect(unheard).to_have_text([f"{drafts[0].line.key}, B"])
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Approval.objects.count() == 2
