@@ -317,6 +317,9 @@ def test_progress_stops_when_it_is_finished(pieces: Page) -> None:
     finished = pieces.locator("[data-part=finished]")
     expect(finished).to_contain_text("614 takes are ready, 4 failed.")
     expect(finished.get_by_role("link", name="Listen to the takes")).to_be_visible()
+    one = "{status: 'completed', complete: 1, total: 1}"
+    said = f"import('voicecms/phrases').then(({{ outcome }}) => outcome({one}, 'takes'))"
+    assert pieces.evaluate(said) == "1 take is ready."
     asked: list[str] = []
     pieces.on("request", lambda request: asked.append(request.url))
     pieces.wait_for_timeout(3500)

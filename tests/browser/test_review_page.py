@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from apps.catalog.services import edit_line
 from apps.review.models import Approval, Comment, LiveClip, Verdict
 from apps.review.services import introduce
 from apps.storage.classes import AssetClass
@@ -213,6 +214,19 @@ def test_keys_decide_as_buttons_do(browser, live_server, link):
     expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Use this one")
     assert_axe_finds_nothing(page)
     assert [one for one in complaints if "409" not in one] == []
+    page.context.close()
+
+
+def test_the_key_says_why_a_version_cannot_be_used(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    edit_line(drafts[0].line, by=None, text="أهلا بكم")
+    page, complaints = open_page(browser, live_server)
+    page.goto(home)
+    expect(version(page, drafts[0]).locator("[data-act=approve]")).to_be_disabled()
+    page.keyboard.press("1")
+    expect(page.locator("#toasts")).to_contain_text("The text was changed after this version")
+    assert complaints == []
     page.context.close()
 
 
