@@ -26,4 +26,4 @@ USER voicecms
 VOLUME /data
 EXPOSE 8000
 CMD ["gunicorn", "voicecms.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "8", "--no-control-socket"]
+     "--workers", "2", "--threads", "16", "--no-control-socket"]

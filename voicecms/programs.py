@@ -55,10 +55,13 @@ def sweeper_program() -> Program:
 
 
 def web_program(host: str, port: int) -> Program:
-    """gunicorn: one process with threads, which is plenty for a laptop."""
+    """gunicorn: one process with threads, which is plenty for a laptop.
+
+    Whoever pauses in long audio keeps a thread: a browser asks for all of it, and stops to read.
+    """
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "voicecms.wsgi", "--bind", address]
-    manner = ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "5"]
+    manner = ["--worker-class", "gthread", "--threads", "32", "--graceful-timeout", "5"]
     quiet = ["--no-control-socket", "--log-level", "warning", "--chdir", str(MANAGE.parent)]
     return Program(
         "web",

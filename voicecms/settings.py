@@ -191,6 +191,7 @@ AUDIO_ROOT = Path(env.str("AUDIO_ROOT", str(BASE_DIR / "output"))).resolve()
 AUDIO_ACCEL_PREFIX = env.str("AUDIO_ACCEL_PREFIX", "")
 AUDIO_SIGNED_URLS = env.bool("AUDIO_SIGNED_URLS", False)
 AUDIO_ORIGINS: list[str] = env.list("AUDIO_ORIGINS", [])
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a row ticked by hand is a field
 DATA_UPLOAD_MAX_MEMORY_SIZE = 110 * 1024 * 1024  # scripts of 100 MB are refused by name, later
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

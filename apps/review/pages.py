@@ -42,6 +42,13 @@ class Version:
         return f"{self.letter}, {self.draft.name}"
 
     @property
+    def is_heard(self) -> bool:
+        """To its end, as reported, or as the reviewer says who cannot report it."""
+        verdict = self.verdict
+        said = verdict and verdict.confirmed and verdict.decision == Verdict.Decision.APPROVE
+        return self.heard.enough_to_approve or bool(said)
+
+    @property
     def audio(self) -> str:
         """Below the address of the page."""
         return f"audio/{self.draft.pk}/"
@@ -78,7 +85,7 @@ class Row:
     @property
     def unheard(self) -> list[str]:
         """The letters of the versions that were not heard to their end."""
-        return [one.letter for one in self.versions if not one.heard.enough_to_approve]
+        return [one.letter for one in self.versions if not one.is_heard]
 
     @property
     def live_audio(self) -> str:

@@ -16,6 +16,10 @@ for (const opener of document.querySelectorAll("[data-keys]")) {
   opener.addEventListener("click", showKeys);
 }
 
+// A page that cannot be shown twice: to load it again leads on, and does not do the act again.
+const once = document.querySelector("[data-reload]");
+if (once) window.history.replaceState(null, "", once.dataset.reload);
+
 const search = document.getElementById("searchbar");
 if (search) register("/", "Search this list", () => search.focus());
 

@@ -54,12 +54,14 @@ export function isFinished(status) {
 }
 
 export function outcome(progress, noun) {
-  const made = `${number(progress.complete)} ${noun}`;
+  const isOne = progress.complete === 1;
+  const made = `${number(progress.complete)} ${isOne ? noun.replace(/s$/, "") : noun}`;
+  const ready = `${made} ${isOne ? "is" : "are"} ready`;
   const words = {
-    completed: `All ${made} are ready.`,
-    partial_success: `${made} are ready, ${number(progress.failed)} failed. See why below, then retry those.`,
+    completed: isOne ? `${ready}.` : `All ${ready}.`,
+    partial_success: `${ready}, ${number(progress.failed)} failed. See why below, then retry those.`,
     failed: "Nothing could be made. See why below, then retry.",
-    cancelled: `Cancelled. ${made} were kept.`,
+    cancelled: `Cancelled. ${made} ${isOne ? "was" : "were"} kept.`,
   };
   return words[progress.status] ?? "";
 }

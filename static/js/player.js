@@ -137,7 +137,7 @@ class VoicePlayer extends HTMLElement {
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     this.audio.addEventListener("playing", () => this.onPlaying());
     this.audio.addEventListener("waiting", () => this.playing && this.setState("loading"));
-    this.audio.addEventListener("pause", () => this.setState("paused"));
+    this.audio.addEventListener("pause", () => this.setState(this.audio.error ? "error" : "paused"));
     this.audio.addEventListener("ended", () => this.onEnded());
     this.audio.addEventListener("error", () => this.setState("error"));
     this.audio.addEventListener("loadedmetadata", () => this.paint());

@@ -42,12 +42,15 @@ class Playlist {
     else this.show(false);
   }
 
-  play(player) {
+  async play(player) {
     this.show(true);
-    player.play();
+    const begun = player.play();
     player.scrollIntoView({ block: "nearest" });
     const { players } = this;
     players[players.indexOf(player) + 1]?.prepare();
+    await begun;
+    // The browser refused it, or it cannot be played: nothing would end, and nothing follow.
+    if (listening.current === player && !player.playing) this.show(false);
   }
 
   // Whoever pauses the current player by hand stops the list too.

@@ -56,6 +56,12 @@ function showCount(place) {
   place.querySelector("button").hidden = !hidden;
 }
 
+// The box of our own lists that chooses all says whether all are; Django's does so by itself.
+function showAll() {
+  const all = document.querySelector("[data-select-all]");
+  if (all) all.checked = boxes().every(({ checked }) => checked);
+}
+
 function countPlace() {
   const place = document.createElement("span");
   place.className = "selection";
@@ -108,12 +114,14 @@ if (boxes().length || (form && selected.size)) {
   // Not as the browser remembers them: what is chosen may have been forgotten meanwhile.
   for (const box of boxes()) select(box, selected.has(box.value));
   remember();
+  showAll();
   showCount(place);
   document.addEventListener("change", ({ target }) => {
     if (target.form !== form || !target.matches(".action-select")) return;
     target.closest("tr").classList.toggle("selected", target.checked);
     skipped = 0;
     remember();
+    showAll();
     showCount(place);
   });
   // After the admin's own script, which answers to the same clicks.

@@ -12,7 +12,7 @@ from tests.browser.boards import audible_batch, open_board
 from tests.browser.test_board import playing, rank_of, row, said, slot, wait_until
 from tests.browser.test_story import complaints, log_in, page
 from tests.review.clips import tone
-from tests.takes.boards import take_of
+from tests.takes.boards import make_batch, take_of
 
 __all__ = ["complaints", "page"]
 
@@ -87,6 +87,35 @@ def test_the_position_is_kept_while_paused_unless_one_moves_it(page, audio_root,
     assert complaints == []
 
 
+def test_a_click_on_the_waveform_goes_there(page, audio_root, complaints):
+    batch = audible_batch(audio_root, lines=1, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    track = row(page, "1").locator(".player__track")
+    expect(track.locator(".player__wave > div")).to_be_attached()
+    box, slider = track.bounding_box(), track.get_by_role("slider").bounding_box()
+    assert slider == box, "what one clicks lies where the waveform is"
+    page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    assert positions(page)[0] == pytest.approx(0.9, abs=0.05)
+    assert focused_take(page) == "1", "the arrows mean takes again"
+    assert complaints == []
+
+
+def test_what_cannot_be_played_goes_on_saying_so(page, audio_root, complaints):
+    batch = audible_batch(audio_root, lines=1, takes=2)
+    (audio_root / take_of(batch, 1, 1).key).write_bytes(b"no audio" * 100)
+    log_in(page)
+    open_board(page, batch)
+    page.keyboard.press(" ")
+    note = row(page, "1").locator(".player__note")
+    expect(note).to_have_text("cannot be played")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    wait_until(page, lambda: "take 2" in playing(page))
+    expect(note).to_have_text("cannot be played")
+    assert complaints == []
+
+
 # --- Cutting ------------------------------------------------------------------------------------
 
 
@@ -129,7 +158,10 @@ def test_a_part_is_marked_by_its_handles(page, audio_root, complaints):
     dialog.get_by_label("From").fill("0.75")
     box, left = page.locator(".trim__wave").bounding_box(), handle(page, "left").bounding_box()
     assert left["x"] > box["x"] + width * 0.45
+    page.evaluate("document.querySelector('voice-player').play()")
+    wait_until(page, lambda: playing(page) == ["take 1"])
     dialog.get_by_role("button", name="Hear it").click()
+    assert playing(page) == [], "one at a time"
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert complaints == []
@@ -190,6 +222,21 @@ def test_after_a_click_keys_mean_the_take(page, audio_root, complaints):
     assert complaints == []
 
 
+def test_whoever_lets_go_of_a_key_stops_there(page, audio_root, complaints):
+    batch = make_batch(audio_root, lines=60, takes=1)
+    log_in(page)
+    open_board(page, batch)
+    for _ in range(60):
+        page.keyboard.down("ArrowRight")
+    page.keyboard.up("ArrowRight")
+    page.wait_for_timeout(500)
+    key = page.locator("[data-board=key]").inner_text()
+    assert key not in (take_of(batch, 1, 1).line.key, take_of(batch, 60, 1).line.key)
+    page.wait_for_timeout(500)
+    expect(page.locator("[data-board=key]")).to_have_text(key)
+    assert all("404" in one for one in complaints), complaints  # takes without a waveform
+
+
 def test_searching_by_keyboard(page, audio_root, complaints):
     batch = audible_batch(audio_root, lines=3, takes=2)
     log_in(page)
@@ -209,6 +256,10 @@ def test_searching_by_keyboard(page, audio_root, complaints):
     page.keyboard.press("1")
     expect(slot(page, 1)).to_have_text("1")
     assert rank_of(batch, 3, 1) == 1
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: focused_take(page) == "1")
+    assert page.url.endswith(f"#line-{take_of(batch, 3, 1).line_id}"), "a reload comes back here"
     page.get_by_role("button", name=re.compile("^Failed")).click()
     page.locator("[data-board=search]").fill("")
     expect(none).to_contain_text("Choose “All”")

@@ -96,6 +96,8 @@ def test_on_a_phone(browser, live_server, lines, scheme):
     page.goto(reverse("admin:review_draft_changelist"))
     results = "document.querySelector('.results')"
     assert page.evaluate(f"{results}.scrollWidth <= {results}.clientWidth"), "cards, no columns"
+    name, text = page.locator(".field-name a"), page.locator(".field-text_said .spoken")
+    assert name.bounding_box()["y"] + name.bounding_box()["height"] <= text.bounding_box()["y"]
     expect(page.get_by_label("Select all objects on this page for an action")).to_be_visible()
     assert_axe_finds_nothing(page)
     page.goto(reverse("admin:review_compare", args=[lines[0].series_id, lines[0].pk]))

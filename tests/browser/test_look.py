@@ -162,6 +162,14 @@ def test_colours_can_be_switched_and_are_remembered(open_page) -> None:
     assert page.evaluate(background) == dark
 
 
+def test_what_is_chosen_shows_in_the_readers_own_colours(pieces: Page) -> None:
+    pieces.emulate_media(forced_colors="active")
+    pieces.evaluate("document.body.style.background = 'SelectedItem'")
+    chosen = pieces.evaluate("getComputedStyle(document.body).backgroundColor")
+    matched = pieces.get_by_role("button", name="Same loudness for all").first
+    expect(matched).to_have_css("background-color", chosen)
+
+
 # --- Player -------------------------------------------------------------------------------------
 
 
@@ -237,6 +245,16 @@ def test_play_all_follows_on_and_loads_the_next(pieces: Page) -> None:
     assert pieces.evaluate(f"[...{PLAYERS}].every(one => one.audio.paused)")
 
 
+def test_play_all_stops_where_the_browser_refuses_to_go_on(pieces: Page) -> None:
+    pieces.get_by_role("button", name="Play all").click()
+    until(pieces, f"{PLAYERS}[1].position > 0")
+    refusal = "() => Promise.reject(new DOMException('', 'NotAllowedError'))"
+    pieces.evaluate(f"void ({PLAYERS}[2].audio.play = {refusal})")
+    pieces.evaluate(f"{PLAYERS}[1].seek(2.8)")
+    until(pieces, f"{PLAYERS}[2].dataset.state === 'paused'")
+    expect(pieces.get_by_role("button", name="Play all")).to_be_visible()
+
+
 def test_without_scripts_there_are_native_players(open_page) -> None:
     page = open_page(java_script_enabled=False)
     page.goto("/look/pieces/")
@@ -300,6 +318,9 @@ def test_progress_stops_when_it_is_finished(pieces: Page) -> None:
     finished = pieces.locator("[data-part=finished]")
     expect(finished).to_contain_text("614 takes are ready, 4 failed.")
     expect(finished.get_by_role("link", name="Listen to the takes")).to_be_visible()
+    one = "{status: 'completed', complete: 1, total: 1}"
+    said = f"import('voicecms/phrases').then(({{ outcome }}) => outcome({one}, 'takes'))"
+    assert pieces.evaluate(said) == "1 take is ready."
     asked: list[str] = []
     pieces.on("request", lambda request: asked.append(request.url))
     pieces.wait_for_timeout(3500)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from apps.catalog.services import edit_line
 from apps.review.models import Approval, Comment, LiveClip, Verdict
 from apps.review.services import introduce
 from apps.storage.classes import AssetClass
@@ -216,6 +217,19 @@ def test_keys_decide_as_buttons_do(browser, live_server, link):
     page.context.close()
 
 
+def test_the_key_says_why_a_version_cannot_be_used(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    edit_line(drafts[0].line, by=None, text="أهلا بكم")
+    page, complaints = open_page(browser, live_server)
+    page.goto(home)
+    expect(version(page, drafts[0]).locator("[data-act=approve]")).to_be_disabled()
+    page.keyboard.press("1")
+    expect(page.locator("#toasts")).to_contain_text("The text was changed after this version")
+    assert complaints == []
+    page.context.close()
+
+
 def test_a_change_is_asked_for_with_its_reason_and_second(browser, live_server, link):
     reviewer, home, drafts = link
     introduce(reviewer, "Maria")
@@ -278,6 +292,8 @@ def test_a_partner_without_javascript(browser, live_server, link):
         chosen.get_by_role("button", name="Use this one").click()
     expect(page.locator("#progress")).to_contain_text("2 of 2")
     page.get_by_role("link", name="Submit").click()
+    unheard = page.locator("details", has_text="Not heard to the end").locator("li")
+    expect(unheard).to_have_text([f"{drafts[0].line.key}, B"])
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Approval.objects.count() == 2

@@ -1,10 +1,12 @@
 """What is chosen in a list, in a real browser: no act reaches rows that nobody chose for it."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from apps.review.models import Draft
+from apps.review.models import Draft, ReviewLink
 from tests.browser.test_clips import lines, open_table
 from tests.browser.test_review_page import open_page
 from tests.browser.test_story import log_in
@@ -89,6 +91,11 @@ def test_a_link_that_is_made_leaves_nothing_chosen(desk, lines):
     desk.get_by_label("Reviewers").fill("Maria")
     desk.get_by_role("button", name="Make the link").click()
     expect(desk.get_by_label("Maria")).to_be_visible()
+    link = ReviewLink.objects.get()
+    desk.reload()
+    expect(desk).to_have_url(re.compile(rf"/reviewlink/{link.pk}/change/$"))
+    expect(desk.get_by_role("heading", level=1)).to_contain_text(link.title)
+    assert ReviewLink.objects.get() == link, "to load the page again makes no other link"
     drafts_page(desk)
     assert chosen(desk) == 0
 
@@ -114,6 +121,14 @@ def test_the_clip_table_forgets_too(desk, lines):
     act(desk, "link")
     expect(desk.locator(".messagelist")).to_contain_text("None of these lines has a draft")
     expect(desk.locator(".action-select:checked")).to_have_count(2)
+    everything = desk.get_by_label("Choose all lines of this page")
+    expect(everything).not_to_be_checked()
+    desk.get_by_label(f"Choose {lines[2].key}").check()
+    expect(everything).to_be_checked()
+    desk.reload()
+    expect(everything).to_be_checked()
+    desk.get_by_label(f"Choose {lines[2].key}").uncheck()
+    expect(everything).not_to_be_checked()
     desk.goto(f"{where}?lang=de&q=intro-2")
     expect(desk.locator(".selection")).to_contain_text("2 selected, 1 not shown")
     act(desk, "save")

@@ -122,6 +122,13 @@ def test_what_a_filter_hides_is_done_too_and_the_filter_stays(client, manager, d
     assert not Draft.objects.shown().exists()
 
 
+def test_more_than_a_thousand_rows_can_be_ticked_by_hand(client, manager, draft):
+    ticked = [draft.pk, *range(draft.pk + 1, draft.pk + 1500)]
+    data = {"action": "reject", ACTION_CHECKBOX_NAME: ticked}
+    assert client.post(reverse(LIST), data).status_code == 302
+    assert not Draft.objects.shown().exists()
+
+
 def test_filters_have_names_that_one_knows(client, manager, draft, language):
     french = LineFactory(language=LanguageFactory(series=draft.series, tag="fr"), key="bonjour")
     make_draft(french)

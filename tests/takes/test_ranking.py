@@ -111,6 +111,19 @@ def test_a_line_that_somebody_else_changed_is_not_overwritten(batch, ada, grace)
     assert held(batch) == {1: 3, 2: 2, 3: 1}
 
 
+def test_an_act_sent_again_for_its_answer_was_lost_is_the_same_act(batch, ada, grace):
+    first = rank_take(take_of(batch, 1, 1), 1, by=ada)
+    known = rank_take(take_of(batch, 1, 2), 1, by=ada, if_version=first.pk)
+    assert rank_take(take_of(batch, 1, 2), 1, by=ada, if_version=first.pk) == known
+    assert (RankingAct.objects.count(), held(batch)) == (2, {1: 2, 2: 1})
+    for number, rank, by in [(2, 2, ada), (1, 1, ada), (2, 1, grace)]:
+        with pytest.raises(Stale):
+            rank_take(take_of(batch, 1, number), rank, by=by, if_version=first.pk)
+    undo_ranking(batch, by=ada)
+    with pytest.raises(Stale):
+        rank_take(take_of(batch, 1, 2), 1, by=ada, if_version=first.pk)
+
+
 def state(batch):
     return list(batch.takes.order_by("pk").values_list("pk", "rank", "ranked_at"))
 

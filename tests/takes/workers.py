@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from voicecms.programs import web_answers, web_program
 from voicecms.tether import descendants, tethered
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -25,9 +27,21 @@ class Processes:
         self.running: list[subprocess.Popen] = []
 
     def start(self, *command: str) -> subprocess.Popen:
+        return self.run(sys.executable, str(REPOSITORY / "manage.py"), *command)
+
+    def web(self) -> tuple[subprocess.Popen, str]:
+        """The web server as `manage.py up` runs it, once it answers, and its address."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        process = self.run(*map(str, web_program("127.0.0.1", port).command))
+        wait_for(lambda: web_answers("127.0.0.1", port), 60, self.said)
+        return process, f"127.0.0.1:{port}"
+
+    def run(self, *command: str) -> subprocess.Popen:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                tethered(sys.executable, str(REPOSITORY / "manage.py"), *command),
+                tethered(*command),
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -65,7 +65,8 @@ def rank(
     """Rank a take; who holds the rank moves down. 423 when locked.
 
     With `If-Match`, 409 when the take's line was changed after that version. `current.version` of
-    that answer may be sent next, for this line.
+    that answer may be sent next, for this line. The same request sent again, for its answer was
+    lost, is answered as the first time.
 
     The answer has an ETag only when `If-Match` named the newest act of the batch: you have then
     seen all that yours came after, and may send this ETag next. Without one somebody else was

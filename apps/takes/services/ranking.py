@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
@@ -28,8 +29,9 @@ def rank_take(
     """Give a take a rank from 1 to 5, or none; None when it has that one already.
 
     Whoever holds the rank is pushed down. `if_version` is the key of the last act that the
-    person knew of: Stale when the line was changed since. Raises Invalid, Locked, and
-    NotShown when the change is kept but its files could not be written yet.
+    person knew of: Stale when the line was changed since. Who sends an act again because its
+    answer was lost gets that act. Raises Invalid, Locked, and NotShown when the change is kept
+    but its files could not be written yet.
     """
     if rank is not None and (isinstance(rank, bool) or rank not in RANKS):
         raise Invalid({"rank": "A rank is a number from 1 to 5, or none."})
@@ -37,8 +39,10 @@ def rank_take(
         batch = _hold(take.batch_id)
         _check_open(batch)
         _check_rankable(take)
-        _check_version(batch, take.line_id, if_version)
-        act = _rank(batch, take, rank, by)
+        act = _sent_again(batch, take, rank, by, if_version)
+        if act is None:
+            _check_version(batch, take.line_id, if_version)
+            act = _rank(batch, take, rank, by)
     if act is not None:
         _show(batch)
     return act
@@ -116,6 +120,19 @@ def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
     if if_version is not None and version_of(batch, line_pk) > if_version:
         words = "Somebody changed this line in the meantime. Look at it, then rank again."
         raise _stale(batch, line_pk, words)
+
+
+def _sent_again(
+    batch: Batch, take: Take, rank: int | None, by: Actor, if_version: int | None
+) -> RankingAct | None:
+    """The one act on the line since that version, when it is this very act of this person."""
+    if if_version is None or not isinstance(by, User):
+        return None
+    since = list(batch.acts.filter(line=take.line_id, pk__gt=if_version)[:2])
+    if len(since) != 1:
+        return None
+    told = (since[0].kind, since[0].take_id, since[0].rank, since[0].by_id)
+    return since[0] if told == (Kind.RANK, take.pk, rank, by.pk) else None
 
 
 def _check_nobody_since(act: RankingAct) -> None:

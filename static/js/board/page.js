@@ -24,10 +24,14 @@ const dialogs = new Dialogs(board, () => takes.settle());
 const polling = new Polling(board, lines);
 
 // What is pressed while a line is being opened waits for it: a rank never falls on the line before.
+// A key that is held down does not run ahead of the server: whoever lets go of it stops there.
 let turn = Promise.resolve();
+let unfinished = 0;
 function inTurn(act) {
-  return () => {
-    turn = turn.then(act).catch(tellRefusal);
+  return (event) => {
+    if (event?.repeat && unfinished) return;
+    unfinished += 1;
+    turn = turn.then(act).catch(tellRefusal).finally(() => (unfinished -= 1));
   };
 }
 
@@ -52,7 +56,7 @@ function narrow(filter, words, place = {}) {
   Object.assign(lines, { filter, words });
   if (search.value.trim() !== words) search.value = words;
   const asked = new URLSearchParams(Object.entries({ filter, q: words }).filter(([, value]) => value));
-  history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}`);
+  history.replaceState(null, "", `${location.pathname}${asked.size ? `?${asked}` : ""}${location.hash}`);
   return load(place);
 }
 

@@ -196,10 +196,10 @@ export class TakeList {
 
   onClick(event) {
     const row = event.target.closest("li[data-handle]");
-    const pressed = event.target.closest("button");
+    const pressed = event.target.closest("button, [type=range]");
     if (!row || !pressed) return;
-    // After the mouse, Space and Enter mean the take again, not the button that was clicked.
-    if (event.detail && pressed.matches("[data-rank], .player__play")) row.focus({ preventScroll: true });
+    // After the mouse, keys mean the take again, not the button or the waveform that was clicked.
+    if (event.detail && pressed.matches("[data-rank], .player__play, [type=range]")) row.focus({ preventScroll: true });
     if (pressed.dataset.rank) this.acts.rank(row.dataset.handle, Number(pressed.dataset.rank) || null);
     if (pressed.dataset.act === "trim") this.acts.trim(this.take(row.dataset.handle));
   }

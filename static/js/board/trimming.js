@@ -2,6 +2,7 @@
 import RegionsPlugin from "wavesurfer/regions";
 import { draw } from "voicecms/board/wave";
 import { nameOf } from "voicecms/board/takes";
+import { listening } from "voicecms/listening";
 
 export class Trimming {
   constructor(dialog) {
@@ -71,6 +72,7 @@ export class Trimming {
 
   async hear() {
     const { start, end } = this.part;
+    listening.current?.pause();
     this.audio.currentTime = start;
     clearInterval(this.watch);
     this.watch = setInterval(() => this.audio.currentTime >= end && this.audio.pause(), 20);

@@ -1,6 +1,7 @@
 // From line to line and version to version, by the bar and by keys.
 import { listening, setMatched, useOwnKeys } from "voicecms/listening";
 import { register } from "voicecms/keys";
+import { toast } from "voicecms/toast";
 import { gettext } from "voicecms/words";
 
 const review = document.getElementById("review");
@@ -52,8 +53,13 @@ export function stepLine(offset) {
 }
 
 function press(act) {
-  const button = chosen()?.querySelector(`[data-act=${act}]`);
+  const version = chosen();
+  const button = version?.querySelector(`[data-act=${act}]`);
   if (!button) return;
+  if (button.disabled) {
+    toast(version.querySelector("[data-outdated]").textContent, { meaning: "warn" });
+    return;
+  }
   button.click();
   if (button.matches("summary") && button.parentElement.open) button.parentElement.querySelector("select").focus();
 }
@@ -65,7 +71,7 @@ export function registerWalk(undo) {
   register("ArrowUp", gettext("Version before"), () => stepVersion(-1));
   register("ArrowRight", gettext("Line after"), () => stepLine(1));
   register("ArrowLeft", gettext("Line before"), () => stepLine(-1));
-  register("l", gettext("Play what is on your site now"), () => chosen()?.closest(".row").querySelector(".live voice-player")?.toggle());
+  register("l", gettext("Play what is heard now"), () => chosen()?.closest(".row").querySelector(".live voice-player")?.toggle());
   if (review.querySelector("[data-act=approve]")) {
     register("1", gettext("Use this one"), () => press("approve"));
     register("2", gettext("Needs change"), () => press("change"));
