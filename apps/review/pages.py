@@ -187,5 +187,6 @@ def _row(drafts: Sequence[Draft], live: LiveClip | None, versions: dict[int, Ver
         version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
     line = drafts[0].line
     spoken = live.text if live else ""
-    changes = difference(spoken, line.text) if spoken and spoken != line.text else []
+    is_other = spoken.strip() not in ("", line.text.strip())
+    changes = difference(spoken, line.text) if is_other else []
     return Row(line, live, own, changes)

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts.models import User
-from apps.audit.services import Actor
+from apps.audit.services import Actor, user_of
 from apps.catalog.models import Line
 from apps.takes.models import Batch, RankingAct
 
@@ -53,6 +53,12 @@ def history_of(batch: Batch, line: Line) -> History:
         people=frozenset(act.by_id for act in standing),
         ranked_by={act.take_id: act.by_name for act in standing},
     )
+
+
+def has_ranked(batch: Batch, line_pk: int, by: Actor) -> bool:
+    """Whether an act of ranking of this person stands on the line."""
+    own = batch.acts.filter(line=line_pk, by=user_of(by), kind=Kind.RANK, undone_by=None)
+    return own.exists()
 
 
 def newest_act(batch: Batch) -> RankingAct | None:

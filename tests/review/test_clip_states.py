@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Character, Line
-from apps.review import clips, services
+from apps.review import clips, pages, services
 from apps.review.models import LiveClip
 from apps.review.patching import consequences, manner_of
 from apps.review.states import STATES
@@ -64,6 +64,9 @@ def test_a_link_for_everything_takes_whatever_waits_into_review(line, ada):
 def test_a_live_clip_that_says_something_else_is_stale(line, said, state):
     make_live(line, text=said)
     assert state_of(line) == state
+    reviewer, _ = invite([make_draft(line)])
+    is_shown = bool(pages.rows_of(reviewer)[0].changes)
+    assert is_shown == (state == "stale"), "partners are shown what differs, and nothing else"
 
 
 def test_drafts_put_aside_do_not_wait(line):

@@ -10,7 +10,7 @@ from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.blindness import handle_of, letter
-from apps.takes.models import Finding, Take
+from apps.takes.models import Finding, RankingAct, Take
 from apps.takes.services import rank_take, undo_ranking
 from tests.factories import UserFactory
 from tests.storage import servers
@@ -135,6 +135,21 @@ def test_ranking_the_line_opens_it_and_undoing_closes_it(batch, ada, grace):
     assert closed["line"]["blind"]
     assert_tells_nothing(batch, closed)
     assert closed["line"]["takes"] == before["takes"]
+
+
+def test_who_agrees_has_ranked_the_line(batch, ada, grace):
+    take = first_of(batch)
+    rank_take(take, 1, by=grace.person)
+    other = next(one for one in batch.takes.filter(line=take.line_id) if one.pk != take.pk)
+    unchanged = ada.rank(other, None, blind=True).json()
+    assert unchanged["said"] == f"{take.line.key}: nothing was changed."
+    assert_tells_nothing(batch, unchanged)
+    agreed = ada.rank(take, 1, blind=True).json()
+    assert (agreed["line"]["blind"], agreed["act"]) == (False, RankingAct.objects.latest("pk").pk)
+    assert f"{take.line.key}: " in agreed["said"] and agreed["said"].endswith("is 1st.")
+    assert ada.rank(take, 1, blind=True).json()["act"] is None
+    closed = ada.post("undo", {"blind": True}).json()
+    assert closed["line"]["blind"] and take_of(batch, 1, take.take_number).rank == 1
 
 
 def test_refusals_tell_nothing_either(batch, ada, grace):

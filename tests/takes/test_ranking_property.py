@@ -99,7 +99,7 @@ class Model:
     locked: bool = False
 
     def rank(self, by: str, line: int, take: int, rank: int | None) -> bool:
-        if self.ranks.get((line, take)) == rank:
+        if self.ranks.get((line, take)) == rank and (rank is None or self.has_ranked(by, line)):
             return False
         before = dict(self.ranks)
         self.ranks.pop((line, take), None)
@@ -113,6 +113,10 @@ class Model:
             self.ranks.pop(moving, None)
         self.history.append({"by": by, "line": line, "before": before})
         return True
+
+    def has_ranked(self, by: str, line: int) -> bool:
+        own = [one for one in self.history if (one["by"], one["line"]) == (by, line)]
+        return not all(one.get("undone") for one in own)
 
     def undoable(self, by: str) -> dict[str, Any] | None:
         own = [one for one in self.history if one["by"] == by and not one.get("undone")]

@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
-from apps.takes.history import act_to_undo, later_than, version_of
+from apps.takes.history import act_to_undo, has_ranked, later_than, version_of
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.projecting import project
 from apps.takes.ranks import RANKS, Locked, NotShown, Stale, place
@@ -26,12 +26,13 @@ Kind = RankingAct.Kind
 def rank_take(
     take: Take, rank: int | None, *, by: Actor, if_version: int | None = None
 ) -> RankingAct | None:
-    """Give a take a rank from 1 to 5, or none; None when it has that one already.
+    """Give a take a rank from 1 to 5, or none; None when the person gave it that one already.
 
-    Whoever holds the rank is pushed down. `if_version` is the key of the last act that the
-    person knew of: Stale when the line was changed since. Who sends an act again because its
-    answer was lost gets that act. Raises Invalid, Locked, and NotShown when the change is kept
-    but its files could not be written yet.
+    Whoever holds the rank is pushed down. To give a take the rank that somebody else gave it is
+    an act too, though none moves: whoever listens blind has ranked the line then. `if_version` is
+    the key of the last act that the person knew of: Stale when the line was changed since. Who
+    sends an act again because its answer was lost gets that act. Raises Invalid, Locked, and
+    NotShown when the change is kept but its files could not be written yet.
     """
     if rank is not None and (isinstance(rank, bool) or rank not in RANKS):
         raise Invalid({"rank": "A rank is a number from 1 to 5, or none."})
@@ -153,7 +154,7 @@ def _rank(batch: Batch, take: Take, rank: int | None, by: Actor) -> RankingAct |
     takes = Take.objects.filter(batch=batch, line=take.line_id)
     held = {found.rank: found.pk for found in takes if found.rank is not None}
     changes = place(held, take.pk, rank)
-    if not changes:
+    if not changes and (rank is None or has_ranked(batch, take.line_id, by)):
         return None
     before = _states(takes.filter(pk__in=changes))
     now = timezone.now()

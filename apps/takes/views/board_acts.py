@@ -68,9 +68,13 @@ def rank(seat: Seat, body: Ranking) -> JsonResponse:
     """Rank a take, or take its rank away; whoever is in the way moves down."""
     line, take = named_take(seat, body.line, body.take)
     act = services.rank_take(take, body.rank, by=seat.person, if_version=body.version)
-    return on_one_line(
-        seat, line, act, lambda sheet: wording.ranked(act, take, sheet.takes, sheet.name)
-    )
+
+    def say(sheet: Sheet) -> str:
+        if act is None and sheet.hidden:
+            return wording.unchanged(line.key)
+        return wording.ranked(act, take, sheet.takes, sheet.name)
+
+    return on_one_line(seat, line, act, say)
 
 
 @acting("rank", Undo)

@@ -27,6 +27,11 @@ def ranked(
     return f"{key}: {'; '.join(parts)}."
 
 
+def unchanged(key: str) -> str:
+    """For whoever listens blind: not even who has no rank."""
+    return f"{key}: nothing was changed."
+
+
 def _stands(take: Take, name: Callable[[Take], str]) -> str:
     return f"{name(take)} " + (f"is {ORDINALS[take.rank]}" if take.rank else "has no rank")
 
