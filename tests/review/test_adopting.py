@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from mutagen import id3
 
 from apps.audio.tagging import Tags, tag_mp3
+from apps.audit.models import Event
 from apps.catalog.services import set_prefix
 from apps.review.models import LiveClip
 from apps.review.patching import manner_of
@@ -81,6 +82,8 @@ def test_a_clip_is_taken_note_of_as_it_is(alone, line, places, ada):
     assert clip.tags["artist"] == "Levante Project"
     assert len(clip.peaks) / 2 / clip.peaks_rate == pytest.approx(clip.duration, abs=0.02)
     assert everything_in(places) == before
+    event = Event.objects.get(verb="clips.adopted")
+    assert (event.actor, event.data) == (ada, {"place": "dev", "clips": 1, "gone": 0})
 
 
 def test_what_does_not_match_is_told(alone, places, ada):

@@ -203,6 +203,7 @@ def test_purging_removes_the_file_and_keeps_the_row(line, ada, places):
         purge_drafts([draft], by=ada)
     withdraw_approvals([approval], by=ada)
     assert purge_drafts([draft], by=ada) == 1
+    assert not Draft.objects.shown().exists()
     assert not (places / "drafts" / draft.key).exists()
     assert restore_drafts([draft], by=ada) == 0
     assert Draft.objects.get().purged_at

@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.review import guessing, pages
+from apps.review import guessing, pages, services
 from apps.review.models import Approval, Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
 from apps.review.services import decide, introduce, revoke_link
+from apps.review.views import answers
 from apps.storage.places import get_place
 from tests.factories import LineFactory
 from tests.review.clips import change_text, invite, make_draft
@@ -157,6 +158,29 @@ def test_a_report_that_is_none_is_refused(invited, body):
     assert answer.status_code in (400, 404)
 
 
+NEED_NOTHING = {"submit", "choose-heard", "passcode"}
+
+
+@pytest.mark.parametrize("name", sorted(answers.POSTS.keys() - NEED_NOTHING))
+def test_a_form_without_its_fields_is_refused(invited, name):
+    assert Client().post(f"{invited[1]}{name}/").status_code in (400, 404)
+
+
+def test_the_comment_that_is_named_is_taken_back(invited, draft):
+    reviewer, home = invited
+    said = [services.comment(reviewer, draft, words) for words in ("Hm.", "Oh.", "Ah.")]
+    Client().post(f"{home}comment-delete/", {"comment": said[1].pk})
+    assert list(Comment.objects.filter(deleted_at=None)) == [said[0], said[2]]
+
+
+def test_what_others_answered_is_not_told(invited, draft, ada):
+    reviewer, home = invited
+    decide(services.add_reviewer(reviewer.link, "Jo", by=ada)[0], draft, "unsure")
+    fields = {"draft": draft.pk, "decision": "unsure"}
+    told = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"}).json()
+    assert told["before"] == []
+
+
 def test_deleting_a_version_and_bringing_it_back(invited, draft):
     _, home = invited
     answer = Client().post(f"{home}hide/", {"draft": draft.pk})
@@ -246,7 +270,8 @@ def test_another_links_ids_do_not_exist(invited, language):
     assert gone.status_code == 404
     assert Comment.objects.get(pk=comment.pk).deleted_at is None
     for odd in ("", "x", "-1", "9" * 30, "１"):
-        assert Client().post(f"{home}decide/", {"draft": odd}).status_code == 404
+        for name in ("decide", "unhide"):
+            assert Client().post(f"{home}{name}/", {"draft": odd}).status_code == 404
 
 
 def test_a_passcode_guards_everything(draft, ada):
