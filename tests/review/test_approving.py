@@ -161,6 +161,11 @@ def test_files_are_compared_once_a_day(line, ada):
     a_day_later()
     sweep_review()
     assert Approval.objects.get().verified_at > before
+    withdraw_approvals(Approval.objects.all(), by=ada)
+    a_day_later()
+    before = Approval.objects.get().verified_at
+    sweep_review()
+    assert Approval.objects.get().verified_at == before, "nobody ships it"
 
 
 def a_day_later() -> None:

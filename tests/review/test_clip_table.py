@@ -48,6 +48,13 @@ def test_the_table_shows_lines_of_one_language(client, root, line):
     assert client.get(address("clips", line.series_id), {"state": "nonsense"}).status_code == 404
 
 
+def test_the_language_of_the_series_comes_first(client, root, line):
+    LanguageFactory(series=line.series, tag="aa")
+    type(line.series).objects.update(default_language="de")
+    page = client.get(address("clips", line.series_id))
+    assert page.context_data["language"].tag == "de"
+
+
 def test_filters_and_search(client, root, line):
     make_draft(line)
     LineFactory(language=line.language, key="other", text="Anderes")
@@ -182,12 +189,13 @@ def test_bad_input_changes_nothing(client, root, line, redis_clean, act, fields)
 
 
 def test_regenerating_makes_a_preview_of_the_new_text(client, root, line, redis_clean):
-    answer = send(client, line, "regenerate", text="Willkommen, Kinder.", speed="1.1")
+    manner = {"speed": "1.1", "use_speaker_boost": "off"}
+    answer = send(client, line, "regenerate", text="Willkommen, Kinder.", **manner)
     page = answer.content.decode()
     assert answer.status_code == 200, page
     take = Take.objects.get()
     assert take.expires_at and take.text == "Willkommen, Kinder."
-    assert take.settings["speed"] == 1.1
+    assert (take.settings["speed"], take.settings["use_speaker_boost"]) == (1.1, False)
     assert 'data-state="pending"' in page and 'value="1.1"' in page
     assert take.run.ordered_by == root
     line.refresh_from_db()
@@ -321,9 +329,9 @@ def test_deciding_on_the_page_of_versions(client, root, line):
         return told.content.decode()
 
     assert "Version 1 is rejected" in decide("reject", first)
-    for act in ("approve", "unapprove", "approve"):
+    for act, is_there in (("approve", True), ("unapprove", False), ("approve", True)):
         decide(act, second)
-    assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3")
+        assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3") == is_there
     assert "Version 1 is restored" in decide("restore", first)
     first.refresh_from_db()
     assert first.rejected_at is None

@@ -131,6 +131,12 @@ def save_at_once(takes):
         thread.join(90)
 
 
+def test_one_take_saved_by_several_at_once_is_one_draft(line):
+    save_at_once([make_take(line)] * 6)
+    assert Draft.objects.count() == 1
+    assert len(list(get_place("drafts").list("Levels/audio/de/"))) == 1
+
+
 def check_numbers(takes, line):
     drafts = Draft.objects.filter(line=line).order_by("version")
     assert [draft.version for draft in drafts] == list(range(1, 21))

@@ -115,6 +115,9 @@ def test_a_link_is_extended_widened_and_closed(client, manager, draft):
     def act(name, *more, **data):
         return client.post(reverse(f"admin:review_link_{name}", args=[link.pk, *more]), data)
 
+    for name, more in (("extend", []), ("revoke", []), ("invite", []), ("address", [reviewer.pk])):
+        address = reverse(f"admin:review_link_{name}", args=[link.pk, *more])
+        assert client.get(address).status_code == 405
     act("extend", days="90")
     link.refresh_from_db()
     assert (link.expires_at - link.created_at).days >= 89

@@ -15,12 +15,21 @@ from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.review import guessing, pages, services
-from apps.review.models import Approval, Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
+from apps.review.models import (
+    Approval,
+    Comment,
+    Draft,
+    Listening,
+    LiveClip,
+    Reviewer,
+    ReviewLink,
+    Verdict,
+)
 from apps.review.services import decide, introduce, revoke_link
 from apps.review.views import answers
 from apps.storage.places import get_place
 from tests.factories import LineFactory
-from tests.review.clips import change_text, invite, make_draft
+from tests.review.clips import change_text, invite, make_draft, make_live, tone
 from voicecms.logs import logging_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,8 +70,8 @@ def test_opening_a_link_changes_nothing(draft, ada):
         answer = Client().get(f"/review/{token}/{path}")
         assert answer.status_code == 200
         answer.close()
-    for path in ("decide/", "submit/", "name/", "heard/", "hide/"):
-        assert Client().get(f"/review/{token}/{path}").status_code == 405
+    for name in answers.POSTS:
+        assert Client().get(f"/review/{token}/{name}/").status_code == 405
     assert rows() == before
     assert reviewer.first_opened_at is None
 
@@ -179,6 +188,28 @@ def test_what_others_answered_is_not_told(invited, draft, ada):
     fields = {"draft": draft.pk, "decision": "unsure"}
     told = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"}).json()
     assert told["before"] == []
+
+
+def test_what_is_live_is_that_of_the_line(invited, draft, language, ada):
+    reviewer, home = invited
+    drafts = [draft, make_draft(LineFactory(language=language))]
+    reviewer.link.linked.create(draft=drafts[1])
+    for number, one in enumerate(drafts, start=1):
+        LiveClip.objects.filter(pk=make_live(one.line).pk).update(peaks=bytes([number, number]))
+        played = Client().get(f"{home}live/{one.line_id}/")
+        assert played.status_code == 200 and played.getvalue() == tone(1.0, 250)
+        peaks = Client().get(f"{home}live/{one.line_id}/peaks/").json()
+        assert peaks["data"] == [number, number]
+    elsewhere = make_live(LineFactory(language=language))
+    for path in ("", "peaks/"):
+        assert Client().get(f"{home}live/{elsewhere.line_id}/{path}").status_code == 404
+
+
+def test_what_was_purged_is_not_offered_to_be_brought_back(invited, draft, ada):
+    reviewer, home = invited
+    services.hide_for_partner(reviewer, draft)
+    services.purge_drafts([draft], by=ada)
+    assert "Bring back" not in Client().get(home).content.decode()
 
 
 def test_deleting_a_version_and_bringing_it_back(invited, draft):

@@ -1,5 +1,7 @@
 """Several people on one link: whose is what was heard, decided, written; what is recorded."""
 
+import threading
+
 import pytest
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from apps.review.services import (
     decide,
     delete_comment,
     extend_link,
+    heard_of,
     hide_for_partner,
     introduce,
     reject_drafts,
@@ -28,6 +31,7 @@ from apps.review.services import (
     undecide,
     unhide_for_partner,
 )
+from apps.takes.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import invite, make_draft
 
@@ -59,6 +63,23 @@ def verbs():
 
 
 # --- What is one's own --------------------------------------------------------------------------
+
+
+def test_reports_at_the_same_time_lose_nothing(maria, draft):
+    """Two tabs, or a phone and a desk."""
+    gate = threading.Barrier(8)
+
+    def report(second):
+        with own_connections():
+            gate.wait(30)
+            report_heard(maria, draft, [[second / 2, second / 2 + 0.5]])
+
+    threads = [threading.Thread(target=report, args=[second]) for second in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert heard_of(maria, draft).seconds == pytest.approx(4.0)
 
 
 def test_what_somebody_else_heard_is_no_proof(maria, jo, draft):
@@ -113,10 +134,13 @@ def test_the_language_of_the_page_is_ones_own(maria, jo):
     assert spoken == {"Maria": "es", "Jo": ""}
 
 
-def test_a_way_in_is_closed_for_one_and_once(maria, jo, ada):
+def test_a_way_in_is_closed_for_one_and_once(maria, jo, draft, ada):
     assert revoke_reviewer(maria, by=ada) and not revoke_reviewer(maria, by=ada)
+    maria.refresh_from_db()
+    with pytest.raises(NotAllowed, match="closed"):
+        decide(maria, draft, "unsure")
     jo.refresh_from_db()
-    assert jo.revoked_at is None
+    assert jo.revoked_at is None and decide(jo, draft, "unsure")
     assert verbs().count("link.reviewer_revoked") == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.errors import DomainError
 from apps.storage.places import get_place
 from apps.takes.jobs import PREVIEWS, QUEUE
 from apps.takes.management.commands.generate import render_inline
@@ -66,6 +67,13 @@ def test_after_a_day_it_is_gone(preview, audio_root):
     assert expire_previews() == 1
     assert not get_place("takes").exists(key)
     assert not (Take.objects.exists() or Batch.objects.exists() or Run.objects.exists())
+
+
+def test_what_is_gone_is_not_kept(preview):
+    let_expire()
+    expire_previews()
+    with pytest.raises(DomainError, match="has expired"):
+        keep_preview(preview)
 
 
 def test_a_preview_that_never_started_goes_too(line, audio_root):
