@@ -394,6 +394,8 @@ def test_a_forged_post_is_refused(invited, draft):
     german = {"Accept-Language": "de"}
     told = browser.post(f"{invited[1]}decide/", fields, headers=german).content.decode()
     assert "Diese Seite ist veraltet" in told
+    elsewhere = browser.post("/admin/login/", headers=german)
+    assert elsewhere.status_code == 403 and "veraltet" not in elsewhere.content.decode()
 
 
 def test_texts_are_harmless(language, ada):
