@@ -9,6 +9,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Line
 from apps.core.access import codename
+from apps.core.errors import DomainError
 from apps.review import clips, services
 from apps.review.models import Draft, LiveClip
 from apps.storage.places import get_place
@@ -297,6 +298,9 @@ def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     silent = LineFactory(language=line.language)
     said = said_to(client, line, "regenerate", [line, silent])
     assert f"No voice is known for {silent.key}" in said
+    assert not Take.objects.filter(expires_at__isnull=False).exists()
+    with pytest.raises(DomainError, match="50 at most"):
+        services.regenerate_many([line] * 51, by=root)
     assert not Take.objects.filter(expires_at__isnull=False).exists()
     assert "Choose what to do" in said_to(client, line, "nonsense", [line])
     assert "No line was chosen" in said_to(client, line, "save", [])

@@ -16,6 +16,7 @@ from apps.review.services import (
     delete_comment,
     hide_drafts,
     introduce,
+    purge_drafts,
     reject_drafts,
 )
 from apps.review.views import links
@@ -65,11 +66,13 @@ def test_addresses_are_shown_once_and_work(client, manager, draft, language):
     assert "Maria" in page and not any(token in page for token in tokens)
 
 
-@pytest.mark.parametrize("put_aside", [reject_drafts, hide_drafts])
+@pytest.mark.parametrize("put_aside", [reject_drafts, hide_drafts, purge_drafts])
 def test_drafts_that_were_put_aside_meanwhile_are_told_of(client, manager, draft, put_aside):
     put_aside([draft], by=manager)
     told = client.post(reverse("admin:review_link_add"), {"drafts": draft.pk}, follow=True)
     assert "are all rejected or deleted" in told.content.decode()
+    asked = client.get(f"{reverse('admin:review_link_add')}?series={draft.series_id}")
+    assert asked.status_code == 200 and "required" not in str(asked.context_data["form"].errors)
     assert not ReviewLink.objects.exists()
 
 

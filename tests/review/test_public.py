@@ -175,6 +175,12 @@ def test_a_form_without_its_fields_is_refused(invited, name):
     assert Client().post(f"{invited[1]}{name}/").status_code in (400, 404)
 
 
+def test_a_report_that_is_too_long_is_refused(invited, draft):
+    body = json.dumps({"draft": draft.pk, "ranges": [[0, 1]]}) + " " * 64 * 1024
+    answer = Client().post(f"{invited[1]}heard/", body, content_type="application/json")
+    assert answer.status_code == 400 and not Listening.objects.exists()
+
+
 def test_the_comment_that_is_named_is_taken_back(invited, draft):
     reviewer, home = invited
     said = [services.comment(reviewer, draft, words) for words in ("Hm.", "Oh.", "Ah.")]
@@ -427,6 +433,7 @@ def test_nothing_of_the_address_is_told(invited, draft):
             if path != "nowhere/":
                 assert answer.headers["Referrer-Policy"] == "strict-origin"
                 assert "private" in answer.headers["Cache-Control"]
+                assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
             policy = answer.headers.get("Content-Security-Policy", "")
             assert "unsafe-inline" not in policy
             answer.close()

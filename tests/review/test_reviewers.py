@@ -160,8 +160,11 @@ def test_ones_word_is_noted_where_the_page_has_reported_too_little(maria, draft)
     assert decide(maria, draft, "approve", confirmed=True).confirmed
     listen(maria, draft)
     assert not decide(maria, draft, "approve", confirmed=True).confirmed
-    maria.refresh_from_db()
-    assert maria.last_seen_at
+
+
+def test_who_was_last_seen_when(maria, jo, draft):
+    listen(maria, draft)
+    assert [one.label for one in Reviewer.objects.exclude(last_seen_at=None)] == ["Maria"]
 
 
 def test_closed_is_closed_for_everything(maria, draft):
