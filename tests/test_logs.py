@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicecms.logs import without_tokens
+from voicecms.logs import logging_config, without_tokens
 
 TOKEN = "XdlXCPc5-cVXA33ieofVqrKXvpuL3l3NQpfwSnE4EMM"
 
@@ -37,3 +37,15 @@ def test_a_token_is_in_no_line(path):
 )
 def test_other_addresses_are_said_whole(path):
     assert without_tokens(None, "", {"event": path})["event"] == path
+
+
+def test_a_level_that_is_none_ends_the_program():
+    with pytest.raises(SystemExit, match="use DEBUG, INFO"):
+        logging_config(level="LOUD", file="")
+
+
+def test_a_file_gets_json_beside_the_console():
+    assert list(logging_config(level="info", file="")["handlers"]) == ["console"]
+    config = logging_config(level="info", file="/nowhere/log")
+    assert config["root"] == {"handlers": ["console", "file"], "level": "INFO"}
+    assert config["handlers"]["file"]["formatter"] == "json"

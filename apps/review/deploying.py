@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def project_line(line_pk: int) -> bool:
-    """Make `deploy/` hold what is approved for this line; whether it holds anything.
+def project_line(line_pk: int) -> None:
+    """Make `deploy/` hold what is approved for this line, or nothing.
 
     Raises StorageError when that cannot be done now.
     """
@@ -48,7 +48,6 @@ def project_line(line_pk: int) -> bool:
         Approval.objects.filter(pk=valid.pk).update(deployed_at=timezone.now())
     shown = Approval.objects.filter(line=line, deployed_at__isnull=False)
     shown.exclude(pk__in=[valid.pk] if valid else []).update(deployed_at=None)
-    return valid is not None
 
 
 def due() -> QuerySet[Approval]:

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from apps.catalog.services import edit_line
 from apps.review.models import Approval, Comment, LiveClip, Verdict
-from apps.review.services import introduce
+from apps.review.services import comment, decide, introduce, report_heard
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from tests.browser.test_story import assert_axe_finds_nothing
@@ -176,6 +176,79 @@ def test_each_message_undoes_what_it_tells_of(browser, live_server, link):
     page.keyboard.press("u")
     expect(second.locator(".chosen")).to_have_count(0)
     assert not complaints
+    page.context.close()
+
+
+def test_what_comes_back_comes_back_whole(browser, live_server, link):
+    """The reason of a change, the second of a comment; of two comments the newer one goes."""
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    report_heard(reviewer, drafts[0], [[0, 9]])
+    decide(reviewer, drafts[0], "change", reason="tone")
+    comment(reviewer, drafts[0], "Too fast.", at=0.5)
+    page, complaints = open_page(browser, live_server)
+    page.goto(home)
+    first = version(page, drafts[0])
+    undo = page.locator("#toasts").get_by_role("button", name="Undo")
+    first.get_by_role("button", name="Not sure").click()
+    expect(first.locator(".chosen")).to_contain_text("Not sure")
+    undo.last.click()
+    expect(first.locator(".chosen")).to_contain_text("Needs change Tone")
+    first.locator(".more summary").click()
+    first.get_by_label("Your comment").fill("And loud.")
+    first.get_by_role("button", name="Send the comment").click()
+    expect(first.locator(".comment")).to_have_count(2)
+    undo.last.click()
+    expect(first.locator(".comment")).to_have_count(1)
+    expect(first.locator(".comment")).to_contain_text("Too fast.")
+    first.get_by_role("button", name=re.compile("^Take back ?: Comment")).click()
+    expect(first.locator(".comment")).to_have_count(0)
+    undo.last.click()
+    expect(first.locator(".comment")).to_contain_text("0.5 s")
+    assert not complaints
+    page.context.close()
+
+
+def test_what_was_heard_is_told_before_the_answer(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    page, _ = open_page(browser, live_server)
+    sent: list[str] = []
+    page.on("request", lambda one: one.method == "POST" and sent.append(one.url.split("/")[-2]))
+    page.goto(home)
+    first = version(page, drafts[0])
+    first.locator("voice-player").get_by_role("button", name=re.compile("^Play")).click()
+    playing = first.locator("audio").element_handle()
+    page.wait_for_function("audio => audio.currentTime > 0.2", arg=playing)
+    first.get_by_role("button", name="Not sure").click()
+    expect(first.locator(".chosen")).to_contain_text("Not sure")
+    assert sent[sent.index("decide") - 1] == "heard"
+    first.locator(".more summary").click()
+    second = first.locator(".more").get_by_label("At second")
+    second.fill("0.1")
+    first.get_by_label("Your comment").fill("Here.")
+    expect(second).to_have_value("0.1"), "what somebody has typed stays"
+    page.context.close()
+
+
+def test_a_report_that_was_lost_is_told_again_and_an_old_page_says_so(browser, live_server, link):
+    reviewer, home, drafts = link
+    introduce(reviewer, "Maria")
+    page, _ = open_page(browser, live_server)
+    page.goto(home)
+    first = version(page, drafts[0])
+    page.route("**/heard/", lambda route: route.abort())
+    player = first.locator("voice-player")
+    player.get_by_role("button", name=re.compile("^Play")).click()
+    expect(player).to_have_attribute("data-state", "playing")
+    expect(player).to_have_attribute("data-state", "paused", timeout=15_000)
+    page.unroute("**/heard/")
+    first.get_by_role("button", name="Use this one").click()
+    expect(first.locator(".chosen")).to_contain_text("Use this one")
+    page.context.clear_cookies()
+    first.get_by_role("button", name="Not sure").click()
+    expect(page.locator("#toasts")).to_contain_text("closed or out of date")
+    assert Verdict.objects.get().decision == "approve"
     page.context.close()
 
 

@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from mutagen import id3
 
 from apps.audio.tagging import Tags, tag_mp3
+from apps.audit.models import Event
 from apps.catalog.services import set_prefix
+from apps.core.errors import Invalid
 from apps.review.models import LiveClip
 from apps.review.patching import manner_of
 from apps.review.services import adopt_clips
@@ -81,6 +83,8 @@ def test_a_clip_is_taken_note_of_as_it_is(alone, line, places, ada):
     assert clip.tags["artist"] == "Levante Project"
     assert len(clip.peaks) / 2 / clip.peaks_rate == pytest.approx(clip.duration, abs=0.02)
     assert everything_in(places) == before
+    event = Event.objects.get(verb="clips.adopted")
+    assert (event.actor, event.data) == (ada, {"place": "dev", "clips": 1, "gone": 0})
 
 
 def test_what_does_not_match_is_told(alone, places, ada):
@@ -98,6 +102,12 @@ def test_what_does_not_match_is_told(alone, places, ada):
     assert adopted.without_line == ["stranger"]
     assert list(adopted.broken) == ["silent"]
     assert "render" not in adopted.broken["silent"]
+
+
+def test_clips_are_adopted_from_where_listeners_or_the_repository_have_them(alone, ada):
+    for alias in ("drafts", "prod", "takes"):
+        with pytest.raises(Invalid, match="adopted from dev or repo"):
+            adopt_clips(alone, by=ada, alias=alias)
 
 
 def test_a_clip_without_tags_is_adopted_too(alone, line, places, ada):

@@ -106,6 +106,8 @@ def test_withdrawing_empties_the_queue_and_keeps_the_receipt(line, ada, deployed
     assert withdraw_approvals([approval], by=ada) == 0
     assert deployed() is None
     assert Approval.objects.get().withdrawn_by_name == "ada"
+    assert not deploying.due().exists()
+    assert Event.objects.get(verb="approval.withdrawn").actor == ada
 
 
 def test_a_changed_text_makes_it_stale_once_and_a_restored_one_true_again(line, ada, deployed):
@@ -125,16 +127,45 @@ def test_a_changed_text_makes_it_stale_once_and_a_restored_one_true_again(line, 
     assert sweep_review().stale == 1
 
 
+def test_each_that_became_stale_is_told_of(line, ada):
+    drafts = [make_draft(line), make_draft(LineFactory(language=line.language))]
+    approvals = approve_drafts(drafts, by=ada)
+    for draft in drafts:
+        change_text(draft.line, ada, "Neu")
+    assert sweep_review().stale == 2
+    told = Event.objects.filter(verb="approval.stale").values_list("target_id", flat=True)
+    assert set(told) == {str(approval.pk) for approval in approvals}
+
+
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
 def test_a_changed_file_makes_it_stale(line, ada, places, deployed, damage):
     draft = make_draft(line)
     approve_drafts([draft], by=ada)
+    [other] = approve_drafts([make_draft(LineFactory(language=line.language))], by=ada)
     damage(places / "drafts" / draft.key)
     a_day_later()
     swept = sweep_review()
     assert (swept.changed, swept.stale, deployed()) == (1, 1, None)
-    because = Approval.objects.select_related("line").get().stale_because
+    because = Approval.objects.select_related("line").get(line=line).stale_because
     assert because == "The file of the draft is another one, or gone."
+    assert Approval.objects.valid().get() == other, "that of another line is true as before"
+    a_day_later()
+    assert sweep_review().changed == 0, "it is news once"
+
+
+def test_files_are_compared_once_a_day(line, ada):
+    approve_drafts([make_draft(line)], by=ada)
+    before = Approval.objects.get().verified_at
+    sweep_review()
+    assert Approval.objects.get().verified_at == before
+    a_day_later()
+    sweep_review()
+    assert Approval.objects.get().verified_at > before
+    withdraw_approvals(Approval.objects.all(), by=ada)
+    a_day_later()
+    before = Approval.objects.get().verified_at
+    sweep_review()
+    assert Approval.objects.get().verified_at == before, "nobody ships it"
 
 
 def a_day_later() -> None:
@@ -155,7 +186,7 @@ def test_what_is_not_what_was_heard_is_never_deployed(line, ada, places, deploye
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"x")])
 def test_a_damaged_copy_is_written_again(line, ada, places, deployed, damage):
     draft = make_draft(line)
-    approve_drafts([draft], by=ada)
+    approve_drafts([draft, make_draft(LineFactory(language=line.language))], by=ada)
     damage(places / "drafts" / "Levels/deploy/de/general-intro1.mp3")
     a_day_later()
     assert sweep_review().projected == 1
@@ -211,6 +242,7 @@ def test_of_many_the_first_are_written_at_once_and_the_rest_follows(
     assert len(approve_drafts(drafts, by=ada)) == 5
     folder = places / "drafts" / "Levels/deploy/de"
     assert len(list(folder.iterdir())) == 2
+    assert Approval.objects.filter(deployed_at=None).count() == 3
     assert sweep_review().projected == 3
     assert len(list(folder.iterdir())) == 5
 

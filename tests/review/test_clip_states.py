@@ -131,5 +131,7 @@ def test_what_another_text_makes_stale(line, ada):
     assert touched.live and touched.approval.draft == draft
     assert (touched.drafts, touched.links) == (1, 0), "the second waits, in no link"
     assert other.line_id == line.pk
+    services.reject_drafts([other], by=ada)
     LiveClip.objects.update(text="Something else.")
+    assert consequences(line), "the approval would be stale"
     assert not consequences(line).live, "it is stale already"

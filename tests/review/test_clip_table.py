@@ -9,6 +9,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Line
 from apps.core.access import codename
+from apps.core.errors import DomainError
 from apps.review import clips, services
 from apps.review.models import Draft, LiveClip
 from apps.storage.places import get_place
@@ -46,6 +47,13 @@ def test_the_table_shows_lines_of_one_language(client, root, line):
     assert page.count('preload="none"') == 2
     assert client.get(address("clips", line.series_id), {"lang": "fr"}).status_code == 404
     assert client.get(address("clips", line.series_id), {"state": "nonsense"}).status_code == 404
+
+
+def test_the_language_of_the_series_comes_first(client, root, line):
+    LanguageFactory(series=line.series, tag="aa")
+    type(line.series).objects.update(default_language="de")
+    page = client.get(address("clips", line.series_id))
+    assert page.context_data["language"].tag == "de"
 
 
 def test_filters_and_search(client, root, line):
@@ -182,12 +190,13 @@ def test_bad_input_changes_nothing(client, root, line, redis_clean, act, fields)
 
 
 def test_regenerating_makes_a_preview_of_the_new_text(client, root, line, redis_clean):
-    answer = send(client, line, "regenerate", text="Willkommen, Kinder.", speed="1.1")
+    manner = {"speed": "1.1", "use_speaker_boost": "off"}
+    answer = send(client, line, "regenerate", text="Willkommen, Kinder.", **manner)
     page = answer.content.decode()
     assert answer.status_code == 200, page
     take = Take.objects.get()
     assert take.expires_at and take.text == "Willkommen, Kinder."
-    assert take.settings["speed"] == 1.1
+    assert (take.settings["speed"], take.settings["use_speaker_boost"]) == (1.1, False)
     assert 'data-state="pending"' in page and 'value="1.1"' in page
     assert take.run.ordered_by == root
     line.refresh_from_db()
@@ -290,6 +299,9 @@ def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     said = said_to(client, line, "regenerate", [line, silent])
     assert f"No voice is known for {silent.key}" in said
     assert not Take.objects.filter(expires_at__isnull=False).exists()
+    with pytest.raises(DomainError, match="50 at most"):
+        services.regenerate_many([line] * 51, by=root)
+    assert not Take.objects.filter(expires_at__isnull=False).exists()
     assert "Choose what to do" in said_to(client, line, "nonsense", [line])
     assert "No line was chosen" in said_to(client, line, "save", [])
     assert "None of these lines has a preview" in said_to(client, line, "save", [silent])
@@ -321,9 +333,9 @@ def test_deciding_on_the_page_of_versions(client, root, line):
         return told.content.decode()
 
     assert "Version 1 is rejected" in decide("reject", first)
-    for act in ("approve", "unapprove", "approve"):
+    for act, is_there in (("approve", True), ("unapprove", False), ("approve", True)):
         decide(act, second)
-    assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3")
+        assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3") == is_there
     assert "Version 1 is restored" in decide("restore", first)
     first.refresh_from_db()
     assert first.rejected_at is None

@@ -131,6 +131,12 @@ def save_at_once(takes):
         thread.join(90)
 
 
+def test_one_take_saved_by_several_at_once_is_one_draft(line):
+    save_at_once([make_take(line)] * 6)
+    assert Draft.objects.count() == 1
+    assert len(list(get_place("drafts").list("Levels/audio/de/"))) == 1
+
+
 def check_numbers(takes, line):
     drafts = Draft.objects.filter(line=line).order_by("version")
     assert [draft.version for draft in drafts] == list(range(1, 21))
@@ -203,6 +209,7 @@ def test_purging_removes_the_file_and_keeps_the_row(line, ada, places):
         purge_drafts([draft], by=ada)
     withdraw_approvals([approval], by=ada)
     assert purge_drafts([draft], by=ada) == 1
+    assert not Draft.objects.shown().exists()
     assert not (places / "drafts" / draft.key).exists()
     assert restore_drafts([draft], by=ada) == 0
     assert Draft.objects.get().purged_at

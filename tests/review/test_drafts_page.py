@@ -8,6 +8,8 @@ from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
 from apps.catalog.services import edit_line
+from apps.review import services
+from apps.review.admin import drafts as admin
 from apps.review.models import Approval, Draft
 from apps.review.services import approve_drafts, reject_drafts
 from apps.review.views import links
@@ -156,6 +158,16 @@ def test_a_stale_approval_says_why(client, manager, draft, line):
     page = client.get(f"{reverse(LIST)}?state=stale").content.decode()
     assert "The text of the line was changed." in page
     assert "Willkommen im Schloss." in page
+
+
+def test_only_the_approval_that_stands_is_shown(client, manager, draft, line):
+    approve_drafts([draft], by=manager)
+    newer = make_draft(line)
+    approve_drafts([newer], by=manager)
+    rows = {draft.pk: admin.standing(draft) for draft in Draft.objects.select_related("line")}
+    assert (rows[draft.pk], rows[newer.pk].draft) == (None, newer)
+    services.withdraw_approvals([rows[newer.pk]], by=manager)
+    assert admin.standing(Draft.objects.select_related("line").get(pk=newer.pk)) is None
 
 
 def test_an_approval_that_is_not_in_the_queue_yet_says_so(client, manager, draft):

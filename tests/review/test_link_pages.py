@@ -10,7 +10,17 @@ from guardian.shortcuts import assign_perm
 
 from apps.review.models import Reviewer, ReviewLink
 from apps.review.queries import find_reviewer
-from apps.review.services import comment, decide, introduce, reject_drafts, submit
+from apps.review.services import (
+    comment,
+    decide,
+    delete_comment,
+    hide_drafts,
+    introduce,
+    purge_drafts,
+    reject_drafts,
+    submit,
+)
+from apps.review.views import links
 from tests.factories import LineFactory, UserFactory
 from tests.review.clips import invite, make_draft
 
@@ -57,10 +67,13 @@ def test_addresses_are_shown_once_and_work(client, manager, draft, language):
     assert "Maria" in page and not any(token in page for token in tokens)
 
 
-def test_drafts_that_were_rejected_meanwhile_are_told_of(client, manager, draft, language):
-    reject_drafts([draft], by=manager)
+@pytest.mark.parametrize("put_aside", [reject_drafts, hide_drafts, purge_drafts])
+def test_drafts_that_were_put_aside_meanwhile_are_told_of(client, manager, draft, put_aside):
+    put_aside([draft], by=manager)
     told = client.post(reverse("admin:review_link_add"), {"drafts": draft.pk}, follow=True)
     assert "are all rejected or deleted" in told.content.decode()
+    asked = client.get(f"{reverse('admin:review_link_add')}?series={draft.series_id}")
+    assert asked.status_code == 200 and "required" not in str(asked.context_data["form"].errors)
     assert not ReviewLink.objects.exists()
 
 
@@ -87,10 +100,14 @@ def test_answers_comments_and_acts_are_followed(client, manager, draft):
     introduce(reviewer, "Maria <b>Lopez</b>")
     decide(reviewer, draft, "change", reason="tone", confirmed=True)
     comment(reviewer, draft, "<script>alert(1)</script>", at=0.5)
+    delete_comment(comment(reviewer, draft, "Taken back."), reviewer)
+    elsewhere = invite([draft], by=manager)[0]
+    comment(elsewhere, draft, "On another link.")
     page = client.get(reverse("admin:review_reviewlink_change", args=[reviewer.link_id]))
     text = page.content.decode()
     for words in ("Needs change", "Tone", "not submitted", "0.5 s", "link.opened"):
         assert words in text
+    assert "Taken back." not in text and "On another link." not in text
     assert "&lt;script&gt;alert(1)" in text and "<script>alert" not in text
     assert "<b>Lopez" not in text
     comment(reviewer, draft, "Slower, please.")
@@ -107,6 +124,9 @@ def test_a_link_is_extended_widened_and_closed(client, manager, draft):
     def act(name, *more, **data):
         return client.post(reverse(f"admin:review_link_{name}", args=[link.pk, *more]), data)
 
+    for name, more in (("extend", []), ("revoke", []), ("invite", []), ("address", [reviewer.pk])):
+        address = reverse(f"admin:review_link_{name}", args=[link.pk, *more])
+        assert client.get(address).status_code == 405
     act("extend", days="90")
     link.refresh_from_db()
     assert (link.expires_at - link.created_at).days >= 89
@@ -154,6 +174,25 @@ def test_links_of_another_series_do_not_exist(client, manager, language):
         assert post(client, series=series).status_code == 404
     listed = client.get(reverse("admin:review_reviewlink_changelist")).content.decode()
     assert "Please listen" not in listed
+    own = invite([make_draft(LineFactory(language=language))], by=manager)[0]
+    for pair in ([reviewer.link_id, reviewer.pk], [own.link_id, reviewer.pk]):
+        for name in ("address", "revoke_reviewer"):
+            address = reverse(f"admin:review_link_{name}", args=pair)
+            assert client.post(address).status_code == 404
+    for name in ("extend", "invite", "revoke"):
+        address = reverse(f"admin:review_link_{name}", args=[reviewer.link_id])
+        assert client.post(address, {"days": "90", "label": "X"}).status_code == 404
+    assert not Reviewer.objects.exclude(revoked_at=None).exists()
+
+
+def test_the_drafts_of_a_link_come_in_pages(client, manager, language, monkeypatch):
+    monkeypatch.setattr(links, "DRAFTS_PER_PAGE", 1)
+    drafts = [make_draft(LineFactory(language=language)) for _ in range(2)]
+    link = invite(drafts, by=manager)[0].link
+    address = reverse("admin:review_reviewlink_change", args=[link.pk])
+    for number, draft in enumerate(drafts, start=1):
+        page = client.get(f"{address}?page={number}")
+        assert list(page.context_data["page"]) == [draft]
 
 
 def test_pages_ask_as_much_for_one_as_for_many(client, manager, language):

@@ -14,12 +14,22 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.review import guessing, pages
-from apps.review.models import Approval, Comment, Draft, Listening, Reviewer, ReviewLink, Verdict
+from apps.review import guessing, pages, services
+from apps.review.models import (
+    Approval,
+    Comment,
+    Draft,
+    Listening,
+    LiveClip,
+    Reviewer,
+    ReviewLink,
+    Verdict,
+)
 from apps.review.services import decide, introduce, revoke_link
+from apps.review.views import answers
 from apps.storage.places import get_place
 from tests.factories import LineFactory
-from tests.review.clips import change_text, invite, make_draft
+from tests.review.clips import change_text, invite, make_draft, make_live, tone
 from voicecms.logs import logging_config
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,8 +70,8 @@ def test_opening_a_link_changes_nothing(draft, ada):
         answer = Client().get(f"/review/{token}/{path}")
         assert answer.status_code == 200
         answer.close()
-    for path in ("decide/", "submit/", "name/", "heard/", "hide/"):
-        assert Client().get(f"/review/{token}/{path}").status_code == 405
+    for name in answers.POSTS:
+        assert Client().get(f"/review/{token}/{name}/").status_code == 405
     assert rows() == before
     assert reviewer.first_opened_at is None
 
@@ -157,6 +167,57 @@ def test_a_report_that_is_none_is_refused(invited, body):
     assert answer.status_code in (400, 404)
 
 
+NEED_NOTHING = {"submit", "choose-heard", "passcode"}
+
+
+@pytest.mark.parametrize("name", sorted(answers.POSTS.keys() - NEED_NOTHING))
+def test_a_form_without_its_fields_is_refused(invited, name):
+    assert Client().post(f"{invited[1]}{name}/").status_code in (400, 404)
+
+
+def test_a_report_that_is_too_long_is_refused(invited, draft):
+    body = json.dumps({"draft": draft.pk, "ranges": [[0, 1]]}) + " " * 64 * 1024
+    answer = Client().post(f"{invited[1]}heard/", body, content_type="application/json")
+    assert answer.status_code == 400 and not Listening.objects.exists()
+
+
+def test_the_comment_that_is_named_is_taken_back(invited, draft):
+    reviewer, home = invited
+    said = [services.comment(reviewer, draft, words) for words in ("Hm.", "Oh.", "Ah.")]
+    Client().post(f"{home}comment-delete/", {"comment": said[1].pk})
+    assert list(Comment.objects.filter(deleted_at=None)) == [said[0], said[2]]
+
+
+def test_what_others_answered_is_not_told(invited, draft, ada):
+    reviewer, home = invited
+    decide(services.add_reviewer(reviewer.link, "Jo", by=ada)[0], draft, "unsure")
+    fields = {"draft": draft.pk, "decision": "unsure"}
+    told = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"}).json()
+    assert told["before"] == []
+
+
+def test_what_is_live_is_that_of_the_line(invited, draft, language, ada):
+    reviewer, home = invited
+    drafts = [draft, make_draft(LineFactory(language=language))]
+    reviewer.link.linked.create(draft=drafts[1])
+    for number, one in enumerate(drafts, start=1):
+        LiveClip.objects.filter(pk=make_live(one.line).pk).update(peaks=bytes([number, number]))
+        played = Client().get(f"{home}live/{one.line_id}/")
+        assert played.status_code == 200 and played.getvalue() == tone(1.0, 250)
+        peaks = Client().get(f"{home}live/{one.line_id}/peaks/").json()
+        assert peaks["data"] == [number, number]
+    elsewhere = make_live(LineFactory(language=language))
+    for path in ("", "peaks/"):
+        assert Client().get(f"{home}live/{elsewhere.line_id}/{path}").status_code == 404
+
+
+def test_what_was_purged_is_not_offered_to_be_brought_back(invited, draft, ada):
+    reviewer, home = invited
+    services.hide_for_partner(reviewer, draft)
+    services.purge_drafts([draft], by=ada)
+    assert "Bring back" not in Client().get(home).content.decode()
+
+
 def test_deleting_a_version_and_bringing_it_back(invited, draft):
     _, home = invited
     answer = Client().post(f"{home}hide/", {"draft": draft.pk})
@@ -246,7 +307,8 @@ def test_another_links_ids_do_not_exist(invited, language):
     assert gone.status_code == 404
     assert Comment.objects.get(pk=comment.pk).deleted_at is None
     for odd in ("", "x", "-1", "9" * 30, "１"):
-        assert Client().post(f"{home}decide/", {"draft": odd}).status_code == 404
+        for name in ("decide", "unhide"):
+            assert Client().post(f"{home}{name}/", {"draft": odd}).status_code == 404
 
 
 def test_a_passcode_guards_everything(draft, ada):
@@ -338,6 +400,8 @@ def test_a_forged_post_is_refused(invited, draft):
     german = {"Accept-Language": "de"}
     told = browser.post(f"{invited[1]}decide/", fields, headers=german).content.decode()
     assert "Diese Seite ist veraltet" in told
+    elsewhere = browser.post("/admin/login/", headers=german)
+    assert elsewhere.status_code == 403 and "veraltet" not in elsewhere.content.decode()
 
 
 def test_texts_are_harmless(language, ada):
@@ -369,6 +433,7 @@ def test_nothing_of_the_address_is_told(invited, draft):
             if path != "nowhere/":
                 assert answer.headers["Referrer-Policy"] == "strict-origin"
                 assert "private" in answer.headers["Cache-Control"]
+                assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
             policy = answer.headers.get("Content-Security-Policy", "")
             assert "unsafe-inline" not in policy
             answer.close()

@@ -58,6 +58,8 @@ def render(run, limiter_for=lambda provider: LocalLimiter(default=2)):
 
 def trimmed(take, start=0.2, end=0.7):
     made = trim_take(take, start, end, by=None)
+    told = Event.objects.get(verb="take.trimmed", target_id=made.pk)
+    assert told.data == {"trim": take.file_name, "start": start, "end": end}
     render(made.run)
     return Take.objects.select_related("batch", "run").get(pk=made.pk)
 

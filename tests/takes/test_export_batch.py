@@ -3,13 +3,14 @@
 import hashlib
 import json
 import os
+import uuid
 import zipfile
 
 import pytest
 
 from apps.audit.models import Event
 from apps.storage.urls import storage_from_url
-from apps.takes import tree
+from apps.takes import exporting, tree
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Take
 from apps.takes.requests import lines_by_voices
@@ -134,6 +135,21 @@ def test_a_repeated_zip_changes_nothing_and_another_is_left_alone(batch, tmp_pat
     _document, error = export(batch, target, "1")
     assert "something else is there" in error
     assert (target.stat().st_mtime_ns, target.read_bytes()) == before
+
+
+def test_what_somebody_writes_there_meanwhile_is_not_written_over(batch, tmp_path, monkeypatch):
+    target = tmp_path / "winners.zip"
+
+    def meanwhile():
+        target.write_bytes(b"theirs")
+        return uuid.UUID(int=0)
+
+    monkeypatch.setattr(exporting.uuid, "uuid4", meanwhile)
+    _, error = export(batch, target)
+    assert "written by somebody else just now" in error
+    assert target.read_bytes() == b"theirs"
+    assert [path.name for path in tmp_path.glob("*winners*")] == ["winners.zip"]
+    assert not list(tmp_path.glob(".draft-*"))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut off", b"no zip"])

@@ -119,6 +119,7 @@ def test_what_the_batch_needs_is_made(foreign, audio_root):
     assert (voice.provider, voice.name, voice.directory) == ("imported", "Abel", VOICE)
     assert list(voice.series.all()) == [series]
     assert not Consent.objects.exists()
+    assert Event.objects.get(verb="voice.imported").target_id == str(voice.pk)
     event = Event.objects.get(verb="batch.imported")
     assert (event.data["takes"], event.data["ranked"]) == (2, 0)
 

@@ -7,11 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.errors import DomainError
 from apps.storage.places import get_place
 from apps.takes.jobs import PREVIEWS, QUEUE
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Run, Take
-from apps.takes.services import expire_previews, keep_preview, order_preview, sweep
+from apps.takes.services import expire_previews, keep_preview, order_preview, previews, sweep
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +67,28 @@ def test_after_a_day_it_is_gone(preview, audio_root):
     assert expire_previews() == 1
     assert not get_place("takes").exists(key)
     assert not (Take.objects.exists() or Batch.objects.exists() or Run.objects.exists())
+
+
+def test_what_is_gone_is_not_kept(preview):
+    let_expire()
+    expire_previews()
+    with pytest.raises(DomainError, match="has expired"):
+        keep_preview(preview)
+
+
+def test_what_is_saved_in_the_last_moment_stays(preview, line, monkeypatch):
+    """Chosen to go, and saved by somebody while another one is deleted."""
+    saved = order_preview(line, VoiceFactory(), settings={}, by=None, queue=False)
+    let_expire()
+    Take.objects.filter(pk=preview.pk).update(expires_at=timezone.now() - timedelta(hours=1))
+
+    def meanwhile(alias):
+        keep_preview(saved)
+        return get_place(alias)
+
+    monkeypatch.setattr(previews, "get_place", meanwhile)
+    assert expire_previews() == 1
+    assert Take.objects.get() == saved
 
 
 def test_a_preview_that_never_started_goes_too(line, audio_root):

@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid, Unavailable
@@ -147,6 +148,13 @@ def test_one_undoes_ones_own_acts_only(batch, ada, grace):
     give(batch, grace, (2, 1), line=2)
     undo_ranking(batch, by=ada)
     assert (held(batch), held(batch, line=2)) == ({}, {1: 2})
+
+
+def test_what_nobody_did_is_undone_by_nobody(batch, ada):
+    give(batch, None, (1, 1))
+    for person in (None, AnonymousUser(), ada):
+        with pytest.raises(DomainError, match="nothing of yours"):
+            undo_ranking(batch, by=person)
 
 
 def test_undo_waits_for_what_somebody_did_later_on_the_line(batch, ada, grace):
