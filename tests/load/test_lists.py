@@ -19,7 +19,9 @@ PAGES = {
     "takes": ("admin:takes_take_changelist", ""),
     "takes, page 20": ("admin:takes_take_changelist", "p=20"),
     "failed takes": ("admin:takes_take_changelist", "status__exact=failed"),
-    "takes by key": ("admin:takes_take_changelist", "q=Line_1"),
+    "takes by key": ("admin:takes_take_changelist", "q=Lamp_1"),
+    "takes by the key of one line": ("admin:takes_take_changelist", "q=Lamp_42"),
+    "takes by no key": ("admin:takes_take_changelist", "q=Harbour"),
     "runs": ("admin:takes_run_changelist", ""),
     "failed runs": ("admin:takes_run_changelist", "state=failed"),
     "batches": ("admin:takes_batch_changelist", ""),
@@ -57,7 +59,7 @@ COPY_TAKES = """
 
 def order(lines: int) -> None:
     language = LanguageFactory()
-    script = [LineFactory(language=language) for _ in range(lines)]
+    script = [LineFactory(language=language, key=f"Lamp_{n}") for n in range(lines)]
     asked = lines_by_voices(script, [VoiceFactory()], takes=1, settings={})
     order_run(asked, by=None, queue=False)
 

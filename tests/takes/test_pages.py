@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.catalog.admin import keys
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
 from apps.takes.progress import State
@@ -108,6 +109,26 @@ def test_takes_are_found_by_key_and_state(staff):
     assert wanted.line.key in staff.get(f"{url}?q={wanted.line.key}").content.decode()
     shown = staff.get(f"{url}?status__exact=failed").context["cl"].result_list
     assert [take.pk for take in shown] == [wanted.pk]
+
+
+def found_by(staff, words):
+    return {
+        take.pk
+        for take in staff.get(page("takes_take_changelist"), {"q": words}).context["cl"].result_list
+    }
+
+
+@pytest.mark.parametrize("most", [1000, 0])
+def test_the_beginning_of_a_key_or_of_a_batch_id_is_enough(staff, monkeypatch, most):
+    """Also where the beginning is that of more lines than are named one by one."""
+    monkeypatch.setattr(keys, "MOST_NAMED", most)
+    run = order(lines=2)
+    first, second = run.takes.select_related("line", "batch").order_by("line")
+    first.line.key, second.line.key = "Lamp_1", "Harbour_1"
+    first.line.save(), second.line.save()
+    assert found_by(staff, " lamp_ ") == {first.pk}
+    assert found_by(staff, first.batch.batch_id[:9]) == {first.pk, second.pk}
+    assert found_by(staff, "amp_1") == set()
 
 
 def test_a_run_is_cancelled_and_retried_from_its_page(staff, redis_clean):

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
+from apps.catalog.admin.keys import SearchByKey
 from apps.core.access import may
 from apps.core.admin import BaseAdmin
 from apps.core.errors import DomainError
@@ -52,7 +53,7 @@ class DraftStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Draft)
-class DraftAdmin(BaseAdmin):
+class DraftAdmin(SearchByKey, BaseAdmin):
     series_path = "series"
     cards = True
     needs = {"view": "view", "change": "review", "purge": "purge"}

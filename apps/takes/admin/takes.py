@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -11,15 +11,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
+from apps.catalog.admin.keys import SearchByKey, few_of
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
 from apps.takes.admin.lists import moment, state_chip
-from apps.takes.models import Take
+from apps.takes.models import Batch, Take
 from apps.takes.views import audio, runs
 
 
 @admin.register(Take)
-class TakeAdmin(BaseAdmin):
+class TakeAdmin(SearchByKey, BaseAdmin):
     series_path = "series"
     list_display = ["line_text", "voice", "player", "state", "found", "series", "created"]
     list_filter = ["status", "origin", SeriesFilter]
@@ -31,6 +32,11 @@ class TakeAdmin(BaseAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
         return runs.with_details(super().get_queryset(request).kept())
+
+    def named(self, beginning: str) -> Q | None:
+        lines = super().named(beginning)
+        batches = few_of(Batch.objects.filter(batch_id__startswith=beginning))
+        return None if lines is None or batches is None else lines | Q(batch__in=batches)
 
     @admin.display(description="Line")
     def line_text(self, take: Take) -> SafeString:
