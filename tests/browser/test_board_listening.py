@@ -46,7 +46,7 @@ def test_the_next_take_is_loaded_when_one_begins_to_play(page, audio_root, compl
     assert page.evaluate(loading) == ["none"] * 3
     page.keyboard.press(" ")
     wait_until(page, lambda: playing(page) == ["take 1"])
-    assert page.evaluate(loading)[1:] == ["auto", "none"]
+    wait_until(page, lambda: page.evaluate(loading)[1:] == ["auto", "none"])
     assert complaints == []
 
 
@@ -161,7 +161,7 @@ def test_a_part_is_marked_by_its_handles(page, audio_root, complaints):
     page.evaluate("document.querySelector('voice-player').play()")
     wait_until(page, lambda: playing(page) == ["take 1"])
     dialog.get_by_role("button", name="Hear it").click()
-    assert playing(page) == [], "one at a time"
+    wait_until(page, lambda: not playing(page))  # one at a time
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
     assert complaints == []
@@ -181,7 +181,7 @@ def test_a_part_that_is_refused_stays_in_its_dialog(page, audio_root, redis_clea
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.locator("li.take")).to_have_count(2)
-    assert page.evaluate("document.activeElement.className") == "take"
+    wait_until(page, lambda: page.evaluate("document.activeElement.className") == "take")
 
 
 # --- Focus and keys -----------------------------------------------------------------------------
