@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.review.models import Draft, ReviewLink
+from tests.browser.test_board import wait_until
 from tests.browser.test_clips import lines, open_table
 from tests.browser.test_review_page import open_page
 from tests.browser.test_story import log_in
@@ -41,7 +42,13 @@ def act(page: Page, name: str) -> None:
     page.get_by_role("button", name="Go").click()
 
 
+def settled(page: Page) -> None:
+    """Until the script of the page has seen how the act ended."""
+    wait_until(page, lambda: page.evaluate("!sessionStorage.getItem('voicecms.acted')"))
+
+
 def chosen(page: Page) -> int:
+    settled(page)
     store = "sessionStorage.getItem(`voicecms.selected ${location.pathname}`)"
     return page.evaluate(f"JSON.parse({store} ?? '[]').length")
 
@@ -63,6 +70,7 @@ def test_an_act_leaves_nothing_chosen_for_the_next_one(desk, lines):
     act(desk, "hide")
     expect(desk.locator(".messagelist")).to_contain_text("1 draft deleted")
     assert list(Draft.objects.filter(hidden_at__isnull=False)) == [third]
+    settled(desk)
     drafts_page(desk)
     assert chosen(desk) == 0
 
@@ -91,6 +99,7 @@ def test_a_link_that_is_made_leaves_nothing_chosen(desk, lines):
     desk.get_by_label("Reviewers").fill("Maria")
     desk.get_by_role("button", name="Make the link").click()
     expect(desk.get_by_label("Maria")).to_be_visible()
+    settled(desk)
     link = ReviewLink.objects.get()
     desk.reload()
     expect(desk).to_have_url(re.compile(rf"/reviewlink/{link.pk}/change/$"))
