@@ -125,7 +125,8 @@ def test_the_beginning_of_a_key_or_of_a_batch_id_is_enough(staff, monkeypatch, m
     run = order(lines=2)
     first, second = run.takes.select_related("line", "batch").order_by("line")
     first.line.key, second.line.key = "Lamp_1", "Harbour_1"
-    first.line.save(), second.line.save()
+    first.line.save()
+    second.line.save()
     assert found_by(staff, " lamp_ ") == {first.pk}
     assert found_by(staff, first.batch.batch_id[:9]) == {first.pk, second.pk}
     assert found_by(staff, "amp_1") == set()

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
@@ -127,13 +126,14 @@ def _sent_again(
     batch: Batch, take: Take, rank: int | None, by: Actor, if_version: int | None
 ) -> RankingAct | None:
     """The one act on the line since that version, when it is this very act of this person."""
-    if if_version is None or not isinstance(by, User):
+    person = user_of(by)
+    if if_version is None or person is None:
         return None
     since = list(batch.acts.filter(line=take.line_id, pk__gt=if_version)[:2])
     if len(since) != 1:
         return None
     told = (since[0].kind, since[0].take_id, since[0].rank, since[0].by_id)
-    return since[0] if told == (Kind.RANK, take.pk, rank, by.pk) else None
+    return since[0] if told == (Kind.RANK, take.pk, rank, person.pk) else None
 
 
 def _check_nobody_since(act: RankingAct) -> None:
