@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-from apps.review.queries import review_overview
-from apps.takes.queries import overview
+from apps.review.links.queries import review_overview
+from apps.takes.progress.queries import overview
 
 ORDER = ("takes", "review", "catalog", "voices", "accounts", "audit", "auth")
 

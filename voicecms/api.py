@@ -22,7 +22,7 @@ from ninja.renderers import JSONRenderer
 from apps.accounts.auth import scope
 from apps.core.errors import DomainError, Invalid
 from apps.takes.api import batches, runs
-from apps.takes.ranks import Stale
+from apps.takes.ranking.cascade import Stale
 from apps.voices.api import router as voices
 from voicecms.wording import problems_by_field
 

@@ -5,8 +5,8 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from apps.accounts.views import switch_keys
-from apps.catalog.grant_views import series_grants
-from apps.takes.views.audio import audio
+from apps.catalog.grants.views import series_grants
+from apps.takes.playback import audio
 from voicecms.api import api, nowhere
 from voicecms.health import healthz
 
@@ -16,7 +16,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),
     path("audio/<path:relpath>", audio, name="audio"),
-    path("review/<str:token>/", include("apps.review.urls")),
+    path("review/<str:token>/", include("apps.review.links.urls")),
     path("api/", RedirectView.as_view(pattern_name="api:openapi-view")),
     path("api/", api.urls),
     re_path(r"^api/", nowhere),

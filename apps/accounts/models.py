@@ -1,6 +1,6 @@
 """People and the tokens that act for them."""
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
 from django.utils import timezone
 
@@ -52,3 +52,6 @@ class ApiToken(BaseModel):
         if self.revoked_at:
             return "revoked"
         return "expired" if self.expires_at <= timezone.now() else "usable"
+
+
+Asker = User | AnonymousUser

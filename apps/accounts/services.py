@@ -12,8 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
+from apps.accounts.events import record
 from apps.accounts.models import ApiToken, Scope, User
-from apps.accounts.recording import record
 from apps.accounts.roles import ROLES, Role
 from apps.core.errors import DomainError, Invalid
 

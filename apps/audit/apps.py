@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from apps.accounts.recording import record_with
+from apps.accounts.events import record_with
 
 
 class AuditConfig(AppConfig):

@@ -10,10 +10,10 @@ from apps.accounts.auth import scope
 from apps.core.errors import Forbidden, Invalid
 from apps.storage.places import get_place
 from apps.storage.serving import serve
+from apps.voices.library.queries import may_buy_preview, voices_for
+from apps.voices.library.samples import PLACE
+from apps.voices.library.services import find_voice, hear_preview, make_preview
 from apps.voices.models import Voice
-from apps.voices.previewing import PLACE
-from apps.voices.queries import may_buy_preview, voices_for
-from apps.voices.services import find_voice, hear_preview, make_preview
 
 router = Router(tags=["voices"])
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.core import checks
 
-from apps.voices.checks import check_provider_keys
+from apps.voices.system_checks import check_provider_keys
 
 
 class VoicesConfig(AppConfig):

@@ -8,8 +8,8 @@ from django.urls import reverse
 from playwright.sync_api import Page, Route
 
 from apps.audio.examining import Order, examine
-from apps.takes.keeping import waveform
 from apps.takes.models import Batch, Take
+from apps.takes.rendering.keeping import waveform
 from tests.review.clips import tone
 from tests.takes.boards import make_batch
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import User
 from apps.takes.models import Batch, RankingAct, Take
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 from tests.browser.boards import Acts, audible_batch, open_board
 from tests.browser.test_story import assert_axe_finds_nothing, complaints, log_in, page, processes
 from tests.factories import UserFactory

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import User
 from apps.takes.models import Batch, RankingAct, Take
-from apps.takes.services import lock_batch, rank_take
+from apps.takes.ranking.services import lock_batch, rank_take
 from tests.browser.boards import Acts, audible_batch, open_board
 from tests.browser.test_board import drag, rank_of, row, said, slot
 from tests.browser.test_story import complaints, log_in, page

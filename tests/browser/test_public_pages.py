@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from apps.review.links.services.reviewers import introduce
 from apps.review.models import Comment, ReviewLink, Verdict
-from apps.review.services import introduce
 from tests.browser.test_review_page import open_page, version
 from tests.browser.test_story import assert_axe_finds_nothing
 from tests.factories import LanguageFactory, LineFactory

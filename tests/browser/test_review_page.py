@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from apps.catalog.services import edit_line
+from apps.catalog.lines.services import edit_line
+from apps.review.links.services.comments import comment
+from apps.review.links.services.reviewers import introduce
+from apps.review.links.services.verdicts import decide, report_heard
 from apps.review.models import Approval, Comment, LiveClip, Verdict
-from apps.review.services import comment, decide, introduce, report_heard
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from tests.browser.test_story import assert_axe_finds_nothing

@@ -10,9 +10,10 @@ from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
 from apps.audit.models import Event
+from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Character, Line, Series
-from apps.catalog.planning import ImportOptions
-from apps.catalog.services import edit_line, import_script
+from apps.catalog.scripts.planning import ImportOptions
+from apps.catalog.scripts.services import import_script
 from tests.factories import LanguageFactory, LineFactory, SeriesFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from apps.accounts.models import User
 from apps.accounts.roles import CURATOR, ROLES
 from apps.accounts.services import sync_roles
 from apps.audit.queries import events_of
-from apps.catalog.grants import address_of, grants_of, held_by
-from apps.catalog.services.granting import grant_series, revoke_series, set_grants
+from apps.catalog.grants.queries import address_of, grants_of, held_by
+from apps.catalog.grants.services import grant_series, revoke_series, set_grants
 from apps.core.access import SERIES_PERMISSIONS, may
 from apps.core.errors import Invalid
 from tests.factories import SeriesFactory, UserFactory

@@ -10,7 +10,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Line, PendingImport, Script
-from apps.catalog.services import import_script
+from apps.catalog.scripts.services import import_script
 from tests.factories import SeriesFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

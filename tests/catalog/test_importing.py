@@ -9,20 +9,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Event
+from apps.catalog.lines.services import LineChanged, edit_line
 from apps.catalog.models import Line, LineVersion, Script, Series
-from apps.catalog.planning import ImportOptions, plan_import
-from apps.catalog.services import (
+from apps.catalog.scripts.planning import ImportOptions, plan_import
+from apps.catalog.scripts.services import (
     ImportRefused,
-    LineChanged,
     PlanOutdated,
     carry_out,
     confirm_import,
-    create_series,
-    edit_line,
     hold_upload,
     import_script,
     plan_pending,
 )
+from apps.catalog.series.services import create_series
 from apps.core.access import may
 from apps.core.errors import Invalid
 from tests.factories import SeriesFactory, UserFactory

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apps.catalog.reading import MAX_TEXT, ReadOptions, read_script
-from apps.catalog.sheets import MAX_BYTES, UnreadableFile, read_bounded
+from apps.catalog.lines.faults import MAX_TEXT
+from apps.catalog.scripts.reading import ReadOptions, read_script
+from apps.catalog.scripts.sheets import MAX_BYTES, UnreadableFile, read_bounded
 from apps.core.errors import DomainError
 
 USUAL = ReadOptions()

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.catalog.reading import BadRow
-from apps.catalog.reports import bad_rows_csv, neutral
-from apps.catalog.tags import BadTag, normal_tag
-from apps.catalog.words import difference
+from apps.catalog.language_tags import BadTag, normal_tag
+from apps.catalog.lines.difference import difference
+from apps.catalog.scripts.reading import BadRow
+from apps.catalog.scripts.reports import bad_rows_csv, neutral
 
 
 def test_difference_by_words():

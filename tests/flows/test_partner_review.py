@@ -9,17 +9,16 @@ import pytest
 from django.test import Client
 
 from apps.audit.models import Event
-from apps.review.models import Approval
-from apps.review.services import (
-    approve_drafts,
-    create_link,
+from apps.review.approvals.services import approve_drafts, withdraw_approvals
+from apps.review.approvals.sweeping import sweep_review
+from apps.review.drafts.services.hiding import (
     hide_drafts,
     purge_drafts,
     reject_drafts,
     restore_drafts,
-    sweep_review,
-    withdraw_approvals,
 )
+from apps.review.links.services.links import create_link
+from apps.review.models import Approval
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory

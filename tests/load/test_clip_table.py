@@ -10,10 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.catalog.models import Language, Line
-from apps.review import clips
+from apps.review.clips import queries
+from apps.review.clips.states import STATES
+from apps.review.clips.views.pagination import PER_PAGE, page_of
 from apps.review.models import Approval, Draft, LiveClip, ReviewLink
-from apps.review.states import STATES
-from apps.review.views.clip_pages import PER_PAGE, page_of
 from tests.factories import LanguageFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.load]
@@ -77,9 +77,9 @@ def test_twenty_thousand_lines():
 
     def page(language: Language, state: str = "", number: int = 1) -> Callable[[], object]:
         def load() -> object:
-            lines = page_of(clips.lines_of(language, state), str(number)).lines
+            lines = page_of(queries.lines_of(language, state), str(number)).lines
             assert lines
-            return clips.rows_of(lines, person)
+            return queries.rows_of(lines, person)
 
         return load
 
@@ -89,9 +89,9 @@ def test_twenty_thousand_lines():
         sys.stderr.write(f"\n{name} lines: a page {cost[name]:.0f} ms")
         for state in STATES:
             sys.stderr.write(f", {state} {fastest(page(language, state)):.0f} ms")
-        sys.stderr.write(f", counts {fastest(lambda found=language: clips.counts(found)):.0f} ms")
+        sys.stderr.write(f", counts {fastest(lambda found=language: queries.counts(found)):.0f} ms")
     cost["last"] = fastest(page(large, number=20_000 // PER_PAGE))
     sys.stderr.write(f", the last page {cost['last']:.0f} ms")
-    assert clips.counts(large)["stale"], "some are stale, so that looking for them is measured"
+    assert queries.counts(large)["stale"], "some are stale, so that looking for them is measured"
     for which in ("20,000", "last"):
         assert cost[which] < 3 * cost["200"], "a page costs what it shows"

@@ -8,8 +8,8 @@ from django.db import connection
 from django.urls import reverse
 
 from apps.takes.models import Take
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.load]

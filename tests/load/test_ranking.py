@@ -13,8 +13,8 @@ import pytest
 from django.urls import reverse
 
 from apps.takes import tree
-from apps.takes.blindness import handle_of
 from apps.takes.models import Batch
+from apps.takes.ranking.blind_mode import handle_of
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks_in_links, ranks_in_metadata
 

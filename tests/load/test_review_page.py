@@ -6,9 +6,9 @@ import time
 import pytest
 from django.test import Client
 
+from apps.review.links.pages import PER_PAGE
+from apps.review.links.services.reviewers import introduce
 from apps.review.models import Draft
-from apps.review.pages import PER_PAGE
-from apps.review.services import introduce
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import invite
 from tests.review.conftest import places

@@ -11,16 +11,17 @@ from django.utils import timezone
 
 from apps.audio.examining import Order, examine
 from apps.audio.tagging import Tags
+from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Line
-from apps.catalog.services import edit_line
+from apps.review.drafts.saving import save_draft
+from apps.review.links.services.links import create_link
 from apps.review.models import Draft, LiveClip, Reviewer
-from apps.review.services import create_link, save_draft
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
-from apps.takes.keeping import waveform
 from apps.takes.models import Batch, Take
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.rendering.keeping import waveform
 from tests.factories import UserFactory, VoiceFactory
 
 

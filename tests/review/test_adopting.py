@@ -10,11 +10,11 @@ from mutagen import id3
 
 from apps.audio.tagging import Tags, tag_mp3
 from apps.audit.models import Event
-from apps.catalog.services import set_prefix
+from apps.catalog.series.prefixes import set_prefix
 from apps.core.errors import Invalid
+from apps.review.clips.patches import manner_of
+from apps.review.clips.services.adoption import adopt_clips
 from apps.review.models import LiveClip
-from apps.review.patching import manner_of
-from apps.review.services import adopt_clips
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url

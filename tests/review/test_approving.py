@@ -8,23 +8,18 @@ import pytest
 from django.utils import timezone
 
 from apps.audit.models import Event
+from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Line
-from apps.catalog.services import edit_line
 from apps.core.errors import DomainError, Invalid, Unavailable
-from apps.review import deploying
+from apps.review.approvals import deploying
+from apps.review.approvals import services as approvals_services
+from apps.review.approvals.services import approve_drafts, withdraw_approvals, write_approvals
+from apps.review.approvals.sweeping import sweep_review
+from apps.review.drafts.services.hiding import hide_drafts, reject_drafts
 from apps.review.models import Approval, Draft
-from apps.review.services import (
-    approve_drafts,
-    approving,
-    hide_drafts,
-    reject_drafts,
-    sweep_review,
-    withdraw_approvals,
-)
-from apps.review.services.approving import write_approvals
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
-from apps.takes.slices import own_connections
+from apps.takes.rendering.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import make_draft
 from tests.storage import servers
@@ -237,7 +232,7 @@ def test_what_could_not_be_written_is_kept_and_follows(line, ada, places, deploy
 def test_of_many_the_first_are_written_at_once_and_the_rest_follows(
     language, ada, places, monkeypatch
 ):
-    monkeypatch.setattr(approving, "SHOWN_AT_ONCE", 2)
+    monkeypatch.setattr(approvals_services, "SHOWN_AT_ONCE", 2)
     drafts = [make_draft(LineFactory(language=language)) for _ in range(5)]
     assert len(approve_drafts(drafts, by=ada)) == 5
     folder = places / "drafts" / "Levels/deploy/de"

@@ -11,8 +11,9 @@ from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Character, Line
 from apps.core.access import codename
-from apps.review import clips, services
-from apps.review.views import clip_pages
+from apps.review.clips import queries
+from apps.review.clips.services import regeneration
+from apps.review.clips.views import pagination
 from apps.takes.models import Run, Take
 from apps.voices.models import Casting
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
@@ -78,7 +79,7 @@ def test_a_page_load_counts_nothing(client, root, language):
 
 
 def test_pages_keep_the_filters(client, root, language, monkeypatch):
-    monkeypatch.setattr(clip_pages, "PER_PAGE", 2)
+    monkeypatch.setattr(pagination, "PER_PAGE", 2)
     fill(language, 3)
     where = address("clips", language.series_id)
     asked = {"q": "text", "state": "no_audio", "lang": "de"}
@@ -105,7 +106,7 @@ def test_numbers_and_languages_keep_the_words(client, root, line):
 @pytest.mark.parametrize("words", ["WÄHLE", "wähle", "Wähle (", "[ÄÖ]"])
 def test_words_are_found_in_capitals_or_not(line, words):
     chosen = LineFactory(language=line.language, text="Wähle (bitte) [äö].")
-    assert list(clips.lines_of(line.language, "", words)) == [chosen]
+    assert list(queries.lines_of(line.language, "", words)) == [chosen]
 
 
 def test_a_language_without_lines_says_what_to_do(client, root, line):
@@ -161,7 +162,7 @@ def test_many_voices_cost_as_much_as_one(client, root, language):
 
 
 def preview(line, person, status: str) -> Take:
-    take = services.regenerate(line, VoiceFactory(), settings={}, by=person)
+    take = regeneration.regenerate(line, VoiceFactory(), settings={}, by=person)
     Take.objects.filter(pk=take.pk).update(status=status)
     return take
 

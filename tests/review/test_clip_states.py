@@ -6,10 +6,14 @@ import pytest
 from django.utils import timezone
 
 from apps.catalog.models import Character, Line
-from apps.review import clips, pages, services
+from apps.review.approvals import services as approvals_services
+from apps.review.clips import queries
+from apps.review.clips.patches import consequences, manner_of
+from apps.review.clips.states import STATES
+from apps.review.drafts.services import hiding
+from apps.review.links import pages
+from apps.review.links.services import links
 from apps.review.models import LiveClip
-from apps.review.patching import consequences, manner_of
-from apps.review.states import STATES
 from apps.voices.models import Casting
 from tests.factories import UserFactory, VoiceFactory
 from tests.review.clips import change_text, invite, make_draft, make_live, make_take
@@ -18,11 +22,13 @@ pytestmark = pytest.mark.django_db
 
 
 def state_of(line: Line) -> str:
-    found = clips.rows_of([Line.objects.select_related("language").get(pk=line.pk)], UserFactory())
+    found = queries.rows_of(
+        [Line.objects.select_related("language").get(pk=line.pk)], UserFactory()
+    )
     state = found[0].state
     # The table's row and the list of that state never disagree.
     for name in STATES:
-        assert (line in clips.lines_of(line.language, name)) == (name == state)
+        assert (line in queries.lines_of(line.language, name)) == (name == state)
     return state
 
 
@@ -37,7 +43,7 @@ def test_a_line_goes_from_silence_to_approval(line):
     assert state_of(line) == "draft"
     invite([draft])
     assert state_of(line) == "review"
-    services.approve_drafts([draft], by=None)
+    approvals_services.approve_drafts([draft], by=None)
     assert state_of(line) == "approved"
     change_text(line, "Willkommen im Turm, Kinder.")
     assert state_of(line) == "stale"
@@ -48,7 +54,7 @@ def test_a_line_goes_from_silence_to_approval(line):
 
 def test_a_link_for_everything_takes_whatever_waits_into_review(line, ada):
     make_draft(line)
-    services.create_link(
+    links.create_link(
         line.series, title="All", languages=[line.language], everything=True,
         reviewers=["Maria"], by=ada,
     )  # fmt: skip
@@ -71,12 +77,12 @@ def test_a_live_clip_that_says_something_else_is_stale(line, said, state):
 
 def test_drafts_put_aside_do_not_wait(line):
     draft = make_draft(line)
-    services.reject_drafts([draft], by=None)
+    hiding.reject_drafts([draft], by=None)
     assert state_of(line) == "no_audio"
 
 
 def test_an_approval_of_another_text_alone_makes_a_line_stale(line):
-    services.approve_drafts([make_draft(line)], by=None)
+    approvals_services.approve_drafts([make_draft(line)], by=None)
     change_text(line, "Neu")
     assert state_of(line) == "stale"
 
@@ -85,10 +91,10 @@ def test_why_a_line_is_stale(line, ada):
     draft = make_draft(line)
     change_text(line, "Neu")
     line.refresh_from_db()
-    assert clips.rows_of([line], ada)[0].why == "The newest draft says something else."
-    services.hide_drafts([draft], by=None)
+    assert queries.rows_of([line], ada)[0].why == "The newest draft says something else."
+    hiding.hide_drafts([draft], by=None)
     make_live(line, text="Alt")
-    assert clips.rows_of([line], ada)[0].why == "The clip that is live says something else."
+    assert queries.rows_of([line], ada)[0].why == "The clip that is live says something else."
 
 
 # --- What a patch starts from, and what it touches -------------------------------------------
@@ -126,12 +132,12 @@ def test_what_another_text_makes_stale(line, ada):
     draft = make_draft(line)
     invite([draft])
     other = make_draft(line)
-    services.approve_drafts([draft], by=ada)
+    approvals_services.approve_drafts([draft], by=ada)
     touched = consequences(line)
     assert touched.live and touched.approval.draft == draft
     assert (touched.drafts, touched.links) == (1, 0), "the second waits, in no link"
     assert other.line_id == line.pk
-    services.reject_drafts([other], by=ada)
+    hiding.reject_drafts([other], by=ada)
     LiveClip.objects.update(text="Something else.")
     assert consequences(line), "the approval would be stale"
     assert not consequences(line).live, "it is stale already"

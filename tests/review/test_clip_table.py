@@ -10,7 +10,8 @@ from guardian.shortcuts import assign_perm
 from apps.catalog.models import Line
 from apps.core.access import codename
 from apps.core.errors import DomainError
-from apps.review import clips, services
+from apps.review.clips import queries
+from apps.review.clips.services import regeneration
 from apps.review.models import Draft, LiveClip
 from apps.storage.places import get_place
 from apps.takes.management.commands.generate import render_inline
@@ -211,7 +212,7 @@ def test_the_text_is_not_saved_when_the_preview_is_refused(client, root, line, a
 
 
 def preview_of(line, person) -> Take:
-    run = services.regenerate(line, VoiceFactory(), settings={}, by=person).run
+    run = regeneration.regenerate(line, VoiceFactory(), settings={}, by=person).run
     render_inline(Run.objects.get(pk=run.pk))
     return run.takes.get()
 
@@ -227,14 +228,14 @@ def test_a_preview_is_heard_and_saved(client, root, line, redis_clean):
     take.refresh_from_db()
     assert take.expires_at is None
     assert Draft.objects.get().take == take
-    assert clips.rows_of([line], root)[0].previews == []
+    assert queries.rows_of([line], root)[0].previews == []
 
 
 @rendering
 def test_previews_are_ones_own(line, root, ada, redis_clean):
     preview_of(line, ada)
-    assert clips.rows_of([line], root)[0].previews == []
-    assert len(clips.rows_of([line], ada)[0].previews) == 1
+    assert queries.rows_of([line], root)[0].previews == []
+    assert len(queries.rows_of([line], ada)[0].previews) == 1
 
 
 def test_saving_what_is_gone_says_so(client, root, line):
@@ -300,7 +301,7 @@ def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     assert f"No voice is known for {silent.key}" in said
     assert not Take.objects.filter(expires_at__isnull=False).exists()
     with pytest.raises(DomainError, match="50 at most"):
-        services.regenerate_many([line] * 51, by=root)
+        regeneration.regenerate_many([line] * 51, by=root)
     assert not Take.objects.filter(expires_at__isnull=False).exists()
     assert "Choose what to do" in said_to(client, line, "nonsense", [line])
     assert "No line was chosen" in said_to(client, line, "save", [])

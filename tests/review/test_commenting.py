@@ -3,14 +3,11 @@
 import pytest
 
 from apps.core.errors import Missing
-from apps.review import rights
-from apps.review.services import (
-    commenting,
-    hide_drafts,
-    hide_for_partner,
-    introduce,
-    unhide_for_partner,
-)
+from apps.review.drafts.services.hiding import hide_drafts
+from apps.review.links import rights
+from apps.review.links.services import comments
+from apps.review.links.services.comments import hide_for_partner, unhide_for_partner
+from apps.review.links.services.reviewers import introduce
 from tests.review.clips import invite, make_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +22,7 @@ def test_what_staff_deleted_first_is_not_the_reviewers_to_bring_back(line, ada, 
         rights.check(*args)
         hide_drafts([draft], by=ada)
 
-    monkeypatch.setattr(commenting, "check", check_slowly)
+    monkeypatch.setattr(comments, "check", check_slowly)
     assert not hide_for_partner(reviewer, draft)
     draft.refresh_from_db()
     assert (draft.hidden_by_name, draft.hidden_by_reviewer) == ("ada", None)

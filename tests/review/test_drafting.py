@@ -7,27 +7,26 @@ import pytest
 
 from apps.audio.tagging import frames_sha256, read_tags
 from apps.audit.models import Event
-from apps.catalog.services import edit_line, set_prefix
+from apps.catalog.lines.services import edit_line
+from apps.catalog.series.prefixes import set_prefix
 from apps.core.errors import DomainError, Unavailable
-from apps.review.models import Draft
-from apps.review.naming import split_version
-from apps.review.services import (
-    NotSaved,
-    approve_drafts,
+from apps.review.approvals.services import approve_drafts, withdraw_approvals
+from apps.review.drafts.naming import split_version
+from apps.review.drafts.saving import NotSaved, save_draft, save_winners
+from apps.review.drafts.services.hiding import (
     hide_drafts,
     purge_drafts,
     reject_drafts,
     restore_drafts,
-    save_draft,
-    save_winners,
-    withdraw_approvals,
 )
+from apps.review.models import Draft
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Take
-from apps.takes.services import order_preview, rank_take
-from apps.takes.slices import own_connections
+from apps.takes.ordering.services.previews import order_preview
+from apps.takes.ranking.services import rank_take
+from apps.takes.rendering.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.review.clips import make_draft, make_take
 from tests.storage import servers

@@ -7,12 +7,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
-from apps.catalog.services import edit_line
-from apps.review import services
+from apps.catalog.lines.services import edit_line
 from apps.review.admin import drafts as admin
+from apps.review.approvals import services as approvals_services
+from apps.review.approvals.services import approve_drafts
+from apps.review.drafts.services.hiding import reject_drafts
+from apps.review.links.views import staff
 from apps.review.models import Approval, Draft
-from apps.review.services import approve_drafts, reject_drafts
-from apps.review.views import links
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import make_draft
@@ -166,7 +167,7 @@ def test_only_the_approval_that_stands_is_shown(client, manager, draft, line):
     approve_drafts([newer], by=manager)
     rows = {draft.pk: admin.standing(draft) for draft in Draft.objects.select_related("line")}
     assert (rows[draft.pk], rows[newer.pk].draft) == (None, newer)
-    services.withdraw_approvals([rows[newer.pk]], by=manager)
+    approvals_services.withdraw_approvals([rows[newer.pk]], by=manager)
     assert admin.standing(Draft.objects.select_related("line").get(pk=newer.pk)) is None
 
 
@@ -190,7 +191,7 @@ def test_a_link_of_many_drafts(client, manager, language, draft, monkeypatch):
     data = {"action": "review_link", "select_across": "1", ACTION_CHECKBOX_NAME: draft.pk}
     page = client.post(reverse(LIST), data).content.decode()
     assert "3 drafts:" in page and "1 rejected or deleted one is left out." in page
-    monkeypatch.setattr(links, "MOST_DRAFTS", 2)
+    monkeypatch.setattr(staff, "MOST_DRAFTS", 2)
     page = act(client, "review_link", *drafts).content.decode()
     assert "These are 3 drafts; a link shows 2 at most." in page
     reject_drafts(drafts, by=manager)

@@ -7,32 +7,35 @@ from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid, Missing
-from apps.review.models import Approval, Comment, Draft, ReviewLink, Verdict
-from apps.review.queries import drafts_of, find_reviewer, hash_token
-from apps.review.services import (
-    NotAllowed,
-    NotHeard,
-    add_reviewer,
-    approve_drafts,
-    choose_heard,
+from apps.review.approvals.services import approve_drafts
+from apps.review.drafts.services.hiding import reject_drafts, restore_drafts
+from apps.review.links.queries import drafts_of, find_reviewer, hash_token
+from apps.review.links.rights import NotAllowed
+from apps.review.links.services.comments import (
     comment,
-    create_link,
-    decide,
     delete_comment,
-    extend_link,
     hide_for_partner,
-    introduce,
-    new_token,
-    passcode_fits,
-    reject_drafts,
-    report_heard,
-    restore_drafts,
-    revoke_link,
-    revoke_reviewer,
-    submit,
-    undecide,
     unhide_for_partner,
 )
+from apps.review.links.services.links import (
+    add_reviewer,
+    create_link,
+    extend_link,
+    new_token,
+    passcode_fits,
+    revoke_link,
+    revoke_reviewer,
+)
+from apps.review.links.services.reviewers import introduce
+from apps.review.links.services.submitting import submit
+from apps.review.links.services.verdicts import (
+    NotHeard,
+    choose_heard,
+    decide,
+    report_heard,
+    undecide,
+)
+from apps.review.models import Approval, Comment, Draft, ReviewLink, Verdict
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import change_text, invite, make_draft

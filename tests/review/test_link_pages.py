@@ -8,19 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
+from apps.review.drafts.services.hiding import hide_drafts, purge_drafts, reject_drafts
+from apps.review.links.queries import find_reviewer
+from apps.review.links.services.comments import comment, delete_comment
+from apps.review.links.services.reviewers import introduce
+from apps.review.links.services.submitting import submit
+from apps.review.links.services.verdicts import decide
+from apps.review.links.views import staff
 from apps.review.models import Reviewer, ReviewLink
-from apps.review.queries import find_reviewer
-from apps.review.services import (
-    comment,
-    decide,
-    delete_comment,
-    hide_drafts,
-    introduce,
-    purge_drafts,
-    reject_drafts,
-    submit,
-)
-from apps.review.views import links
 from tests.factories import LineFactory, UserFactory
 from tests.review.clips import invite, make_draft
 
@@ -186,7 +181,7 @@ def test_links_of_another_series_do_not_exist(client, manager, language):
 
 
 def test_the_drafts_of_a_link_come_in_pages(client, manager, language, monkeypatch):
-    monkeypatch.setattr(links, "DRAFTS_PER_PAGE", 1)
+    monkeypatch.setattr(staff, "DRAFTS_PER_PAGE", 1)
     drafts = [make_draft(LineFactory(language=language)) for _ in range(2)]
     link = invite(drafts, by=manager)[0].link
     address = reverse("admin:review_reviewlink_change", args=[link.pk])

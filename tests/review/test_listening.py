@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.review.listening import BadRanges, heard, merged
+from apps.review.links.listening import BadRanges, heard, merged
 
 seconds = st.floats(min_value=-2, max_value=20, allow_nan=False)
 ranges = st.lists(st.tuples(seconds, seconds).map(sorted).map(list), max_size=30)

@@ -14,7 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.review import guessing, pages, services
+from apps.review.drafts.services import hiding
+from apps.review.links import guessing, pages
+from apps.review.links.services import comments, links
+from apps.review.links.services.links import revoke_link
+from apps.review.links.services.reviewers import introduce
+from apps.review.links.services.verdicts import decide
+from apps.review.links.views import answers
 from apps.review.models import (
     Approval,
     Comment,
@@ -25,8 +31,6 @@ from apps.review.models import (
     ReviewLink,
     Verdict,
 )
-from apps.review.services import decide, introduce, revoke_link
-from apps.review.views import answers
 from apps.storage.places import get_place
 from tests.factories import LineFactory
 from tests.review.clips import change_text, invite, make_draft, make_live, tone
@@ -183,14 +187,14 @@ def test_a_report_that_is_too_long_is_refused(invited, draft):
 
 def test_the_comment_that_is_named_is_taken_back(invited, draft):
     reviewer, home = invited
-    said = [services.comment(reviewer, draft, words) for words in ("Hm.", "Oh.", "Ah.")]
+    said = [comments.comment(reviewer, draft, words) for words in ("Hm.", "Oh.", "Ah.")]
     Client().post(f"{home}comment-delete/", {"comment": said[1].pk})
     assert list(Comment.objects.filter(deleted_at=None)) == [said[0], said[2]]
 
 
 def test_what_others_answered_is_not_told(invited, draft, ada):
     reviewer, home = invited
-    decide(services.add_reviewer(reviewer.link, "Jo", by=ada)[0], draft, "unsure")
+    decide(links.add_reviewer(reviewer.link, "Jo", by=ada)[0], draft, "unsure")
     fields = {"draft": draft.pk, "decision": "unsure"}
     told = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"}).json()
     assert told["before"] == []
@@ -213,8 +217,8 @@ def test_what_is_live_is_that_of_the_line(invited, draft, language, ada):
 
 def test_what_was_purged_is_not_offered_to_be_brought_back(invited, draft, ada):
     reviewer, home = invited
-    services.hide_for_partner(reviewer, draft)
-    services.purge_drafts([draft], by=ada)
+    comments.hide_for_partner(reviewer, draft)
+    hiding.purge_drafts([draft], by=ada)
     assert "Bring back" not in Client().get(home).content.decode()
 
 

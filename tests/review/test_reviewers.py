@@ -7,31 +7,34 @@ from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid
-from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
-from apps.review.services import (
-    NotAllowed,
-    NotHeard,
-    add_reviewer,
-    approve_drafts,
-    choose_heard,
-    choose_page_language,
+from apps.review.approvals.services import approve_drafts
+from apps.review.drafts.services.hiding import reject_drafts
+from apps.review.links.rights import NotAllowed
+from apps.review.links.services.comments import (
     comment,
-    create_link,
-    decide,
     delete_comment,
-    extend_link,
-    heard_of,
     hide_for_partner,
-    introduce,
-    reject_drafts,
-    report_heard,
-    revoke_link,
-    revoke_reviewer,
-    submit,
-    undecide,
     unhide_for_partner,
 )
-from apps.takes.slices import own_connections
+from apps.review.links.services.links import (
+    add_reviewer,
+    create_link,
+    extend_link,
+    revoke_link,
+    revoke_reviewer,
+)
+from apps.review.links.services.reviewers import choose_page_language, introduce
+from apps.review.links.services.submitting import submit
+from apps.review.links.services.verdicts import (
+    NotHeard,
+    choose_heard,
+    decide,
+    heard_of,
+    report_heard,
+    undecide,
+)
+from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
+from apps.takes.rendering.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import invite, make_draft
 

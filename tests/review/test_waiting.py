@@ -7,25 +7,26 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.catalog.models import Line
-from apps.review.models import Draft
-from apps.review.pages import outline_of, rows_of
-from apps.review.queries import activity_of, drafts_of, waiting_drafts
-from apps.review.services import (
-    approve_drafts,
-    comment,
-    create_link,
-    decide,
-    delete_comment,
+from apps.review.approvals.services import approve_drafts, withdraw_approvals
+from apps.review.drafts.queries import waiting_drafts
+from apps.review.drafts.services.hiding import (
     hide_drafts,
-    hide_for_partner,
     purge_drafts,
     reject_drafts,
-    report_heard,
     restore_drafts,
-    submit,
-    unhide_for_partner,
-    withdraw_approvals,
 )
+from apps.review.links.pages import outline_of, rows_of
+from apps.review.links.queries import activity_of, drafts_of
+from apps.review.links.services.comments import (
+    comment,
+    delete_comment,
+    hide_for_partner,
+    unhide_for_partner,
+)
+from apps.review.links.services.links import create_link
+from apps.review.links.services.submitting import submit
+from apps.review.links.services.verdicts import decide, report_heard
+from apps.review.models import Draft
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import invite, make_draft, make_live
 

@@ -8,12 +8,12 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from apps.audit.models import Event
-from apps.review.jobs import QUEUE
+from apps.review.drafts.jobs import QUEUE
+from apps.review.drafts.saving import save_draft
 from apps.review.models import Draft
-from apps.review.services import save_draft
 from apps.storage.places import get_place
 from apps.takes.models import Take
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 from tests.factories import LineFactory, UserFactory
 from tests.review.clips import make_take
 

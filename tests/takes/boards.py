@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.takes import tree
 from apps.takes.models import Batch, Take
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 
 

@@ -15,9 +15,9 @@ from apps.storage.errors import StorageError
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes import tree
-from apps.takes.archives import zip_of
 from apps.takes.models import Batch, Take
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
+from apps.takes.transfer.zips import zip_of
 from tests.storage import servers
 from tests.takes.boards import make_batch, take_of
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from apps.accounts.services import create_token, revoke_token
 from apps.takes.models import Take
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 from tests.browser.boards import audible_batch, open_board
 from tests.browser.test_story import complaints, log_in, page
 from tests.factories import UserFactory

@@ -9,9 +9,9 @@ from django.urls import reverse
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
-from apps.takes.blindness import handle_of, letter
 from apps.takes.models import Finding, RankingAct, Take
-from apps.takes.services import rank_take, undo_ranking
+from apps.takes.ranking.blind_mode import handle_of, letter
+from apps.takes.ranking.services import rank_take, undo_ranking
 from tests.factories import UserFactory
 from tests.storage import servers
 from tests.takes.boards import make_batch, take_of

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from apps.takes.models import Batch, Finding, RankingAct, Take
-from apps.takes.services import rank_take, undo_ranking
+from apps.takes.ranking.services import rank_take, undo_ranking
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 from tests.takes.curators import Curator
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Batch, Finding, RankingAct, Take, Waveform
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 from tests.factories import UserFactory
 from tests.takes.boards import make_batch, ranks, take_of
 from tests.takes.curators import EVERYTHING, Curator

@@ -13,17 +13,18 @@ from apps.audio.tagging import read_tags
 from apps.audit.models import Event
 from apps.catalog.models import Line
 from apps.core.errors import Invalid, Unavailable
-from apps.takes import finishing, jobs
-from apps.takes.limiter import LocalLimiter
+from apps.takes.batches import Locked
 from apps.takes.models import Batch, Run, Take
-from apps.takes.queries import progress_of
-from apps.takes.ranks import Locked
-from apps.takes.rendering import stop_batch
-from apps.takes.reports import run_report
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import cancel_run, order_run, retry_takes
-from apps.takes.services.deriving import order_more, trim_take
-from apps.takes.slices import render_slice
+from apps.takes.ordering.services.control import cancel_run, retry_takes
+from apps.takes.ordering.services.more_takes import order_more, trim_take
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.progress.queries import progress_of
+from apps.takes.progress.reports import run_report
+from apps.takes.rendering import finishing, jobs
+from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering.renderer import stop_batch
+from apps.takes.rendering.slices import render_slice
 from tests.factories import LineFactory, UserFactory, VoiceFactory
 from tests.takes.workers import wait_for
 

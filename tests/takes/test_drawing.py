@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.takes.drawing import SEED_LIMIT, draw_seed, draw_settings, identity
-from apps.takes.progress import Progress, State
-from apps.takes.wording import spoken_text
+from apps.takes.ordering.drawn_settings import draw_settings
+from apps.takes.ordering.spoken_text import spoken_text
+from apps.takes.progress.states import Progress, State
+from apps.takes.rendering.seeds import SEED_LIMIT, draw_seed, identity
 
 FRACTION = st.floats(0, 1, allow_nan=False).map(lambda value: round(value, 3))
 

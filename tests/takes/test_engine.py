@@ -13,10 +13,11 @@ from apps.audio.tagging import read_tags
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Run, Take
-from apps.takes.progress import Progress, State
-from apps.takes.queries import progress_of
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import cancel_run, order_run, retry_takes
+from apps.takes.ordering.services.control import cancel_run, retry_takes
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.progress.queries import progress_of
+from apps.takes.progress.states import Progress, State
 from tests.factories import LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,7 +65,7 @@ def test_the_directory_says_what_the_database_says(lines, audio_root):
 def test_orders_of_one_moment_get_batch_ids_of_their_own(lines, audio_root, monkeypatch):
     order(lines)  # the voice is linked to the Series: nothing else makes orders wait
     moment, together = timezone.now() + timedelta(hours=1), threading.Barrier(4)
-    monkeypatch.setattr("apps.takes.services.ordering.timezone.now", lambda: moment)
+    monkeypatch.setattr("apps.takes.ordering.services.runs.timezone.now", lambda: moment)
     asked = lines_by_voices(lines[:1], [VoiceFactory()], takes=1, settings={})
     failures = []
 

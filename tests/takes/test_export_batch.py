@@ -10,11 +10,13 @@ import pytest
 
 from apps.audit.models import Event
 from apps.storage.urls import storage_from_url
-from apps.takes import exporting, tree
+from apps.takes import tree
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Take
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run, rank_take
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.ranking.services import rank_take
+from apps.takes.transfer import exporting
 from tests.factories import VoiceFactory
 from tests.storage import servers
 from tests.takes.boards import make_batch, take_of

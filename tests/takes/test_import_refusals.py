@@ -7,8 +7,8 @@ import pytest
 
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Batch
-from apps.takes.reading import Document, read_document, voice_of
-from apps.takes.surveying import BadFile, read_file
+from apps.takes.transfer.reading import Document, read_document, voice_of
+from apps.takes.transfer.surveying import BadFile, read_file
 from tests.audio.generated import as_wav, chatter
 from tests.factories import LanguageFactory, LineFactory, SeriesFactory
 from tests.flows import validator

@@ -19,13 +19,15 @@ from apps.catalog.models import Language, Line, LineVersion, Series
 from apps.core.errors import Invalid
 from apps.storage.places import get_place
 from apps.takes import tree
-from apps.takes.finishing import finish_batches
-from apps.takes.limiter import LocalLimiter
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Finding, RankingAct, Run, Take, Waveform
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import lock_batch, order_run, rank_take, trim_take
-from apps.takes.slices import render_slice
+from apps.takes.ordering.services.more_takes import trim_take
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.ranking.services import lock_batch, rank_take
+from apps.takes.rendering.finishing import finish_batches
+from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering.slices import render_slice
 from apps.voices.models import Consent, SeriesVoice, Voice
 from tests.factories import LanguageFactory, LineFactory, SeriesFactory, VoiceFactory
 from tests.flows import validator

@@ -6,8 +6,8 @@ import time
 import pytest
 from redis import Redis
 
-from apps.takes import limiter as limiter_module
-from apps.takes.limiter import LocalLimiter, SharedLimiter, Stopped
+from apps.takes.rendering import limiter as limiter_module
+from apps.takes.rendering.limiter import LocalLimiter, SharedLimiter, Stopped
 
 
 def never() -> bool:

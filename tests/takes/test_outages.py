@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from apps.takes.models import Run
-from apps.takes.queries import progress_of
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.progress.queries import progress_of
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.takes.test_workers import assert_every_row_has_its_file
 from tests.takes.workers import Processes, wait_for

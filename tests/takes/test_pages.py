@@ -9,9 +9,9 @@ from django.urls import reverse
 from apps.catalog.admin import keys
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
-from apps.takes.progress import State
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.progress.states import State
 from apps.voices.models import Voice
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 

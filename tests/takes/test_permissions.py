@@ -14,8 +14,8 @@ from apps.accounts.services import create_token
 from apps.core.access import SERIES_PERMISSIONS, codename
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,10 +10,10 @@ from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch
-from apps.takes.queries import progress_of
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run
-from apps.takes.slices import own_connections
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.progress.queries import progress_of
+from apps.takes.rendering.slices import own_connections
 from tests.factories import VoiceFactory
 from tests.storage import servers
 

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from apps.core.errors import DomainError
 from apps.storage.places import get_place
-from apps.takes.jobs import PREVIEWS, QUEUE
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Run, Take
-from apps.takes.services import expire_previews, keep_preview, order_preview, previews, sweep
+from apps.takes.ordering.services import previews
+from apps.takes.ordering.services.control import sweep
+from apps.takes.ordering.services.previews import expire_previews, keep_preview, order_preview
+from apps.takes.rendering.jobs import PREVIEWS, QUEUE
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

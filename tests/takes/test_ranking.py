@@ -11,11 +11,12 @@ from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes import tree
+from apps.takes.batches import Locked
 from apps.takes.models import RankingAct, Take
-from apps.takes.projecting import project_forgotten
-from apps.takes.ranks import Locked, Stale
-from apps.takes.services import lock_batch, rank_take, undo_ranking, unlock_batch
-from apps.takes.slices import own_connections
+from apps.takes.ranking.cascade import Stale
+from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
+from apps.takes.rendering.slices import own_connections
+from apps.takes.tree.projection import project_forgotten
 from tests.factories import UserFactory
 from tests.storage import servers
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, ranks, take_of

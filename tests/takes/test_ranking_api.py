@@ -12,7 +12,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.accounts.services import create_token
 from apps.takes.models import RankingAct
-from apps.takes.services import lock_batch, rank_take
+from apps.takes.ranking.services import lock_batch, rank_take
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 

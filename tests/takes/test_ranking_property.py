@@ -18,11 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
-from apps.takes.history import version_of
+from apps.takes.batches import Locked
 from apps.takes.models import Batch, RankingAct
-from apps.takes.projecting import project_forgotten
-from apps.takes.ranks import RANKS, Locked, Stale, place
-from apps.takes.services import lock_batch, rank_take, undo_ranking, unlock_batch
+from apps.takes.models.ranking import RANKS
+from apps.takes.ranking.cascade import Stale, place
+from apps.takes.ranking.history import version_of
+from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
+from apps.takes.tree.projection import project_forgotten
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
 from tests.takes.workers import REPOSITORY

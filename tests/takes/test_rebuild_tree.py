@@ -11,8 +11,9 @@ from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import lock_batch, order_run, rank_take, unlock_batch
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.ranking.services import lock_batch, rank_take, unlock_batch
 from tests.factories import LineFactory, VoiceFactory
 from tests.flows import validator
 from tests.storage import servers

@@ -11,9 +11,10 @@ import time
 import pytest
 
 from apps.takes.models import Run, Take, Waveform
-from apps.takes.queries import progress_of
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_run, sweep
+from apps.takes.ordering.services.control import sweep
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.progress.queries import progress_of
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server

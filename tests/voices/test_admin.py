@@ -12,8 +12,10 @@ from guardian.shortcuts import assign_perm
 
 from apps.audit.models import Event
 from apps.catalog.models import Character, Series
+from apps.voices.casting.services import cast
+from apps.voices.consent.services import record_consent
+from apps.voices.library.services import link_voices, make_preview, sync_voices
 from apps.voices.models import Casting, Consent, SeriesVoice, Voice
-from apps.voices.services import cast, link_voices, make_preview, record_consent, sync_voices
 from tests.factories import LanguageFactory, SeriesFactory, UserFactory, VoiceFactory
 from tests.voices.conftest import permitted
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.services import create_token
+from apps.voices.library.services import sync_voices
 from apps.voices.models import Voice
-from apps.voices.services import sync_voices
 from tests.factories import UserFactory, VoiceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audio_root", "redis_clean")]

@@ -10,8 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.catalog.models import Character
+from apps.voices.casting.services import cast
+from apps.voices.consent.services import record_consent
+from apps.voices.library.services import link_voices, sync_voices
 from apps.voices.models import Voice
-from apps.voices.services import cast, link_voices, record_consent, sync_voices
 from tests.factories import LanguageFactory, SeriesFactory, UserFactory
 
 pytestmark = [

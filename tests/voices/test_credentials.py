@@ -11,13 +11,15 @@ from structlog.testing import capture_logs
 
 from apps.audit.models import Event
 from apps.core.errors import Invalid
-from apps.takes.limiter import LocalLimiter
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Take
-from apps.takes.requests import lines_by_voices
-from apps.takes.services import order_more, order_run, retry_takes
-from apps.takes.slices import render_slice
-from apps.voices import credentials, services
+from apps.takes.ordering.services.control import retry_takes
+from apps.takes.ordering.services.more_takes import order_more
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import lines_by_voices
+from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering.slices import render_slice
+from apps.voices.credentials import keys, services
 from apps.voices.models import Credential, Voice
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.voices.conftest import KEY, configure_vendor
@@ -39,7 +41,7 @@ def ada(client):
 
 @pytest.fixture
 def voice(vendor):
-    services.sync_voices("elevenlabs", by=None)
+    library_services.sync_voices("elevenlabs", by=None)
     return Voice.objects.filter(provider="elevenlabs").first()
 
 
@@ -105,8 +107,8 @@ def test_two_people_in_one_batch_pay_each_for_their_own(voice, line, ada, redis_
 
 def test_accounts_have_limits_of_their_own(vendor, ada):
     services.save_credential("elevenlabs", OTHER, by=ada)
-    own = credentials.provider_for("elevenlabs", ada)
-    shared = credentials.provider_for("elevenlabs", None)
+    own = keys.provider_for("elevenlabs", ada)
+    shared = keys.provider_for("elevenlabs", None)
     assert own.account_key != shared.account_key
     assert OTHER not in own.account_key
 
@@ -114,7 +116,7 @@ def test_accounts_have_limits_of_their_own(vendor, ada):
 def test_who_may_not_log_in_any_more_pays_nothing(vendor, ada):
     services.save_credential("elevenlabs", OTHER, by=ada)
     ada.is_active = False
-    assert credentials.key_of(ada, "elevenlabs") == ""
+    assert keys.key_of(ada, "elevenlabs") == ""
 
 
 def test_without_any_key_nothing_is_ordered(vendor, voice, line, ada, settings):
@@ -137,7 +139,7 @@ def test_the_offline_voice_needs_no_key(line, ada):
 def test_voices_are_listed_with_ones_own_key_where_there_is_no_other(vendor, ada, settings):
     configure_vendor(settings, vendor.url, "")
     services.save_credential("elevenlabs", KEY, by=ada)
-    assert services.sync_voices("elevenlabs", by=ada).new == 7
+    assert library_services.sync_voices("elevenlabs", by=ada).new == 7
 
 
 # --- At rest --------------------------------------------------------------------------------------
@@ -158,11 +160,11 @@ def test_the_key_is_encrypted(ada):
 def test_another_secret_key_reads_it_only_as_a_former_one(ada, client, settings):
     with override_settings(SECRET_KEY="the one before"):
         services.save_credential("elevenlabs", KEY, by=ada)
-    with pytest.raises(credentials.Unreadable, match="Enter it again on Credentials"):
-        credentials.key_of(ada, "elevenlabs")
+    with pytest.raises(keys.Unreadable, match="Enter it again on Credentials"):
+        keys.key_of(ada, "elevenlabs")
     assert "Enter it again" in act(client, "test")
     settings.SECRET_KEY_FALLBACKS = ["the one before"]
-    assert credentials.key_of(ada, "elevenlabs") == KEY
+    assert keys.key_of(ada, "elevenlabs") == KEY
 
 
 @rendering
@@ -190,7 +192,7 @@ def test_a_key_is_saved_tested_replaced_and_deleted(client, vendor, ada, caplog)
         told += client.get(page).content.decode()
     for key in (KEY, OTHER):
         assert key not in told + caplog.text + repr(logs) + str(list(Event.objects.values()))
-    assert credentials.key_of(ada, "elevenlabs") == KEY
+    assert keys.key_of(ada, "elevenlabs") == KEY
     act(client, "delete")
     assert not Credential.objects.exists()
     verbs = Event.objects.filter(actor=ada).values_list("verb", flat=True)

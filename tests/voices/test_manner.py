@@ -4,8 +4,8 @@ import pytest
 from django import forms
 
 from apps.providers.registry import get_provider
-from apps.voices.forms import BoostField
-from apps.voices.manner import chosen_errors, manner_errors
+from apps.voices.library.forms import BoostField
+from apps.voices.library.speech_settings import chosen_errors, manner_errors
 
 
 @pytest.mark.parametrize(

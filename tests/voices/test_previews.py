@@ -14,10 +14,10 @@ from apps.audio.decoding import decode
 from apps.audio.tagging import read_tags
 from apps.audit.models import Event
 from apps.core.errors import Invalid, Missing, Unavailable
+from apps.voices.library.samples import BeingMade, claimed, hearings, plan_preview
+from apps.voices.library.services import hear_preview, make_preview, sync_voices
 from apps.voices.models import Voice
-from apps.voices.previewing import BeingMade, claimed, hearings, plan_preview
 from apps.voices.refusals import ProviderRefused
-from apps.voices.services import hear_preview, make_preview, sync_voices
 from tests.factories import SeriesFactory, UserFactory, VoiceFactory
 from tests.voices.conftest import configure_vendor
 

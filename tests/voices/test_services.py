@@ -10,17 +10,12 @@ from django.utils import timezone
 from apps.audit.models import Event
 from apps.catalog.models import Character
 from apps.core.errors import DomainError, Invalid, Missing
+from apps.voices.casting.services import cast, uncast
+from apps.voices.consent.queries import ConsentState, Standing, consent_of, consents_of
+from apps.voices.consent.services import record_consent
+from apps.voices.library.queries import voices_for
+from apps.voices.library.services import edit_voice, find_voice, link_voices, unlink_voice
 from apps.voices.models import Casting, Consent, SeriesVoice, Voice
-from apps.voices.queries import ConsentState, Standing, consent_of, consents_of, voices_for
-from apps.voices.services import (
-    cast,
-    edit_voice,
-    find_voice,
-    link_voices,
-    record_consent,
-    uncast,
-    unlink_voice,
-)
 from tests.factories import LanguageFactory, SeriesFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Event
 from apps.providers.base import VoiceInfo
-from apps.voices.checks import check_provider_keys
+from apps.voices.library.services import compare_voices, sync_voices
+from apps.voices.library.syncing import compare, write
 from apps.voices.models import Consent, Voice
 from apps.voices.refusals import ProviderRefused
-from apps.voices.services import compare_voices, sync_voices
-from apps.voices.syncing import compare, write
+from apps.voices.system_checks import check_provider_keys
 from tests.factories import VoiceFactory
 from tests.voices.conftest import configure_vendor
 

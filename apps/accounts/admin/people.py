@@ -8,9 +8,9 @@ from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 
+from apps.accounts.events import record
 from apps.accounts.forms import UserAddForm
 from apps.accounts.models import ApiToken, User
-from apps.accounts.recording import record
 from apps.core.admin import BaseAdmin
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.accounts.recording import record
+from apps.accounts.events import record
 from apps.accounts.roles import ROLES
 from apps.core.access import SERIES_PERMISSIONS
 from apps.core.admin import BaseAdmin

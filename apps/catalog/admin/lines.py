@@ -14,10 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import CharacterFilter, LanguageFilter, SeriesFilter, StateFilter
-from apps.catalog.forms import LineForm
+from apps.catalog.lines.difference import difference
+from apps.catalog.lines.forms import LineForm
+from apps.catalog.lines.services import edit_line
 from apps.catalog.models import PLACEHOLDER, Language, Line
-from apps.catalog.services import edit_line
-from apps.catalog.words import difference
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
 

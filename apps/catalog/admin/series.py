@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 
-from apps.catalog import views
-from apps.catalog.forms import SeriesForm
 from apps.catalog.models import Character, Language, Line, Series
-from apps.catalog.services import create_series, edit_characters, edit_series
+from apps.catalog.scripts import views
+from apps.catalog.series.forms import SeriesForm
+from apps.catalog.series.services import create_series, edit_characters, edit_series
 from apps.core.access import may
 from apps.core.admin import COUNT_LIMIT, BaseAdmin
 

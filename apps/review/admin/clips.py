@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from apps.core.admin import BaseAdmin
+from apps.review.clips.views import acts, comparison, table
 from apps.review.models import LiveClip
-from apps.review.views import clip_acts, clips, comparing
 
 
 @admin.register(LiveClip)
@@ -18,7 +18,7 @@ class ClipAdmin(BaseAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return clips.choose(request)
+        return table.choose(request)
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Any, name: str, *, cached: bool = False) -> URLPattern:
@@ -27,16 +27,16 @@ class ClipAdmin(BaseAdmin):
 
         one = "line/<int:pk>/"
         own = [
-            page("", clips.table, "clips"),
-            page("counts/", clips.counts, "clips_counts"),
-            page("rows/", clips.rows, "clips_rows"),
-            page(one, clips.line, "clip"),
-            page(f"{one}patch/", clip_acts.patch, "clip_patch"),
-            page(f"{one}save/", clip_acts.save, "clip_save"),
-            page(f"{one}compare/", comparing.compare, "compare"),
-            page(f"{one}decide/", comparing.decide, "decide"),
-            page(f"{one}live/", clips.live_audio, "clip_live", cached=True),
-            page(f"{one}live/peaks/", clips.live_peaks, "clip_live_peaks", cached=True),
+            page("", table.table, "clips"),
+            page("counts/", table.counts, "clips_counts"),
+            page("rows/", table.rows, "clips_rows"),
+            page(one, table.line, "clip"),
+            page(f"{one}patch/", acts.patch, "clip_patch"),
+            page(f"{one}save/", acts.save, "clip_save"),
+            page(f"{one}compare/", comparison.compare, "compare"),
+            page(f"{one}decide/", comparison.decide, "decide"),
+            page(f"{one}live/", table.live_audio, "clip_live", cached=True),
+            page(f"{one}live/peaks/", table.live_peaks, "clip_live_peaks", cached=True),
         ]
         listed = [one for one in super().get_urls() if one.name == "review_liveclip_changelist"]
         return [*own, *listed]

@@ -17,10 +17,13 @@ from apps.catalog.admin.keys import SearchByKey
 from apps.core.access import may
 from apps.core.admin import BaseAdmin
 from apps.core.errors import DomainError
-from apps.core.words import counted
-from apps.review import services
+from apps.core.sentences import counted
+from apps.review.approvals import services as approvals_services
+from apps.review.drafts import playback
+from apps.review.drafts.services import hiding
+from apps.review.drafts.views import confirmations
+from apps.review.links.views import staff
 from apps.review.models import Approval, Draft
-from apps.review.views import asking, audio, links
 
 ASIDE = Q(hidden_at__isnull=False) | Q(rejected_at__isnull=False)
 STATES = {
@@ -114,7 +117,9 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         drafts = self.permitted(request, queryset, "review")
         self.attempt(
             request,
-            lambda: told(len(services.approve_drafts(drafts, by=request.user)), "approved"),
+            lambda: told(
+                len(approvals_services.approve_drafts(drafts, by=request.user)), "approved"
+            ),
         )
 
     @admin.action(description="Take the approval back", permissions=["change"])
@@ -124,38 +129,39 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         self.attempt(
             request,
             lambda: told(
-                services.withdraw_approvals(standing_of, by=request.user), "no longer approved"
+                approvals_services.withdraw_approvals(standing_of, by=request.user),
+                "no longer approved",
             ),
         )
 
     @admin.action(description="Reject", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
-        return self.put_aside(request, queryset, asking.REJECT, services.reject_drafts)
+        return self.put_aside(request, queryset, confirmations.REJECT, hiding.reject_drafts)
 
     @admin.action(description="Delete (can be restored)", permissions=["change"])
     def hide(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
-        return self.put_aside(request, queryset, asking.HIDE, services.hide_drafts)
+        return self.put_aside(request, queryset, confirmations.HIDE, hiding.hide_drafts)
 
     @admin.action(description="Restore", permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
         drafts = self.permitted(request, queryset, "review")
-        restored = partial(services.restore_drafts, drafts, by=request.user)
+        restored = partial(hiding.restore_drafts, drafts, by=request.user)
         self.attempt(request, lambda: told(restored(), "restored"))
 
     @admin.action(description="Purge for good", permissions=["purge"])
     def purge(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
         """Asks first: the files cannot be brought back."""
         drafts = self.permitted(request, queryset, "purge")
-        if not asking.is_sure(request, drafts):
-            return asking.ask(request, drafts, asking.PURGE)
-        purged = partial(services.purge_drafts, drafts, by=request.user)
+        if not confirmations.is_sure(request, drafts):
+            return confirmations.ask(request, drafts, confirmations.PURGE)
+        purged = partial(hiding.purge_drafts, drafts, by=request.user)
         self.attempt(request, lambda: told(purged(), "purged for good"))
         return None
 
     @admin.action(description="Review link", permissions=["change"])
     def review_link(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
         try:
-            return links.ask_about(request, self.permitted(request, queryset, "review"))
+            return staff.ask_about(request, self.permitted(request, queryset, "review"))
         except DomainError as refusal:
             messages.error(request, str(refusal))
         return None
@@ -164,13 +170,13 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         self,
         request: HttpRequest,
         queryset: QuerySet[Draft],
-        question: asking.Question,
+        question: confirmations.Question,
         service: Callable[..., int],
     ) -> HttpResponse | None:
         """One at once, for it can be restored; of several it is asked first how many they are."""
         drafts = self.permitted(request, queryset, "review")
-        if len(drafts) > 1 and not asking.is_sure(request, drafts):
-            return asking.ask(request, drafts, question)
+        if len(drafts) > 1 and not confirmations.is_sure(request, drafts):
+            return confirmations.ask(request, drafts, question)
         put = partial(service, drafts, by=request.user)
         self.attempt(request, lambda: aside(put(), question.act))
         return None
@@ -193,8 +199,8 @@ class DraftAdmin(SearchByKey, BaseAdmin):
             return path(route, guarded, name=name)
 
         own = [
-            page("<int:pk>/audio/", audio.draft_audio, "review_draft_audio"),
-            page("<int:pk>/peaks/", audio.draft_peaks, "review_draft_peaks"),
+            page("<int:pk>/audio/", playback.draft_audio, "review_draft_audio"),
+            page("<int:pk>/peaks/", playback.draft_peaks, "review_draft_peaks"),
         ]
         return [*own, *super().get_urls()]
 

@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
+from apps.review.drafts.views import winners
+from apps.review.links.views import staff
 from apps.review.models import ReviewLink
-from apps.review.views import links, winners
 
 PROGRESS = "review_winners_progress"
 
@@ -24,7 +25,7 @@ class LinkStateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state, state.capitalize()) for state in links.MEANINGS]
+        return [(state, state.capitalize()) for state in staff.MEANINGS]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ReviewLink]
@@ -65,7 +66,7 @@ class ReviewLinkAdmin(BaseAdmin):
 
     @admin.display(description="State")
     def state(self, link: ReviewLink) -> SafeString:
-        chip = {"meaning": links.MEANINGS[link.state], "text": link.state}
+        chip = {"meaning": staff.MEANINGS[link.state], "text": link.state}
         return render_to_string("pieces/chip.html", chip)
 
     @admin.display(description="Reviewers")
@@ -90,12 +91,12 @@ class ReviewLinkAdmin(BaseAdmin):
 
         one, reviewer = "<int:pk>/", "<int:pk>/reviewer/<int:reviewer_pk>/"
         own = [
-            page("new/", links.add_link, "review_link_add"),
-            page(f"{one}extend/", links.extend_link, "review_link_extend"),
-            page(f"{one}revoke/", links.revoke_link, "review_link_revoke"),
-            page(f"{one}invite/", links.add_reviewer, "review_link_invite"),
-            page(f"{reviewer}address/", links.new_address, "review_link_address"),
-            page(f"{reviewer}revoke/", links.revoke_reviewer, "review_link_revoke_reviewer"),
+            page("new/", staff.add_link, "review_link_add"),
+            page(f"{one}extend/", staff.extend_link, "review_link_extend"),
+            page(f"{one}revoke/", staff.revoke_link, "review_link_revoke"),
+            page(f"{one}invite/", staff.add_reviewer, "review_link_invite"),
+            page(f"{reviewer}address/", staff.new_address, "review_link_address"),
+            page(f"{reviewer}revoke/", staff.revoke_reviewer, "review_link_revoke_reviewer"),
         ]
         own += [
             page("winners/<str:batch_id>/", winners.winners, "review_winners"),
@@ -106,4 +107,4 @@ class ReviewLinkAdmin(BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        return links.link_page(request, number(object_id))
+        return staff.link_page(request, number(object_id))

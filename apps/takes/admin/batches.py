@@ -21,7 +21,7 @@ from apps.takes.admin.lists import (
     state_chip,
 )
 from apps.takes.models import Batch
-from apps.takes.views import board, board_acts, board_files
+from apps.takes.ranking.views import acts, board, files
 
 
 class BatchChangeList(ProgressChangeList):
@@ -78,10 +78,10 @@ class BatchAdmin(BaseAdmin):
             page("lines/", board.lines, "_lines"),
             page("line/<int:pk>/", board.line, "_line"),
             page("changes/", board.changes, "_changes"),
-            page("audio/<int:pk>/<str:handle>/", board_files.audio, "_audio", cached=True),
-            page("peaks/<int:pk>/<str:handle>/", board_files.peaks, "_peaks", cached=True),
-            page("zip/", board_files.archive, "_zip"),
-            *(page(f"{name}/", act, f"_{name}") for name, act in board_acts.ACTS.items()),
+            page("audio/<int:pk>/<str:handle>/", files.audio, "_audio", cached=True),
+            page("peaks/<int:pk>/<str:handle>/", files.peaks, "_peaks", cached=True),
+            page("zip/", files.archive, "_zip"),
+            *(page(f"{name}/", act, f"_{name}") for name, act in acts.ACTS.items()),
         ]
         return [*own, *super().get_urls()]
 

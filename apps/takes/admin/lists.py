@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from apps.takes.progress import Progress, State, in_state
-from apps.takes.queries import progress_of
+from apps.takes.progress.queries import progress_of
+from apps.takes.progress.states import Progress, State, in_state
 
 
 class ProgressChangeList(ChangeList):

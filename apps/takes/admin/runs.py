@@ -21,8 +21,8 @@ from apps.takes.admin.lists import (
     state_chip,
 )
 from apps.takes.models import Run
-from apps.takes.services import cancel_run, retry_takes
-from apps.takes.views import generate, runs
+from apps.takes.ordering.services.control import cancel_run, retry_takes
+from apps.takes.ordering.views import generate, runs
 
 
 @admin.register(Run)

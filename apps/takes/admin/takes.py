@@ -14,9 +14,10 @@ from apps.catalog.admin.filters import SeriesFilter
 from apps.catalog.admin.keys import SearchByKey, few_of
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
+from apps.takes import playback
 from apps.takes.admin.lists import moment, state_chip
 from apps.takes.models import Batch, Take
-from apps.takes.views import audio, runs
+from apps.takes.ordering.views import runs
 
 
 @admin.register(Take)
@@ -68,7 +69,7 @@ class TakeAdmin(SearchByKey, BaseAdmin):
 
         own = [
             page("<int:pk>/row/", runs.take_row, "takes_take_row"),
-            page("<int:pk>/peaks/", audio.peaks, "takes_take_peaks", cached=True),
+            page("<int:pk>/peaks/", playback.peaks, "takes_take_peaks", cached=True),
         ]
         return [*own, *super().get_urls()]
 

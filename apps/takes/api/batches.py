@@ -11,9 +11,10 @@ from pydantic import ConfigDict, Field, StrictInt
 from apps.accounts.auth import scope
 from apps.core.access import may, visible_to
 from apps.core.errors import Forbidden, Invalid, Missing
-from apps.takes import services, tree
-from apps.takes.history import follows, version_of
+from apps.takes import tree
 from apps.takes.models import Batch
+from apps.takes.ranking import services as ranking_services
+from apps.takes.ranking.history import follows, version_of
 
 router = Router(tags=["ranking"])
 
@@ -77,7 +78,7 @@ def rank(
     if take is None:
         raise Missing(f"There is no take {filename!r} in batch {batch_id}.")
     known = known_version(request)
-    act = services.rank_take(take, ranking.rank, by=request.user, if_version=known.version)
+    act = ranking_services.rank_take(take, ranking.rank, by=request.user, if_version=known.version)
     if act and known.is_whole and follows(act, known.version):
         response["ETag"] = etag(act.pk)
     return {}
@@ -86,7 +87,7 @@ def rank(
 @router.post("/batch/{batch_id}/lock", auth=scope("edit:job"), response=dict[str, bool])
 def lock(request: HttpRequest, batch_id: str) -> dict[str, bool]:
     """Freeze the ranks of a batch; locking a locked one changes nothing."""
-    services.lock_batch(find_batch(request, batch_id, "rank"), by=request.user)
+    ranking_services.lock_batch(find_batch(request, batch_id, "rank"), by=request.user)
     return {"locked": True}
 
 

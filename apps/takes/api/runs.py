@@ -10,17 +10,17 @@ from pydantic import ConfigDict, Field
 
 from apps.accounts.auth import scope
 from apps.catalog.models import Series
-from apps.catalog.services import create_series
+from apps.catalog.series.services import create_series
 from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
 from apps.providers.base import RANGES
-from apps.takes import services
-from apps.takes.asking import Ask
 from apps.takes.models import Run
-from apps.takes.reports import run_report
-from apps.takes.requests import DEFAULT_FORMAT
+from apps.takes.ordering.generation_order import Ask
+from apps.takes.ordering.services import runs
+from apps.takes.ordering.take_requests import DEFAULT_FORMAT
+from apps.takes.progress.reports import run_report
+from apps.voices.library.services import find_voice
 from apps.voices.models import Voice
-from apps.voices.services import find_voice
 
 router = Router(tags=["generate"])
 
@@ -88,7 +88,7 @@ def generate(request: HttpRequest, order: Order) -> Status[dict[str, Any]]:
     with transaction.atomic():
         script = order.script_csv_content
         series = find_or_make_series(request, order.series or order.skin_name, make=bool(script))
-        run = services.generate(
+        run = runs.generate(
             order.ask(series), by=request.user, script=script.encode("utf-8", "surrogatepass")
         )
     return Status(202, {"task_id": str(run.task_id)})

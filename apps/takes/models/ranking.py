@@ -9,6 +9,8 @@ from apps.core.models import BaseModel
 from apps.takes.models.runs import Batch
 from apps.takes.models.takes import Take
 
+RANKS = range(1, 6)  # 1 is the best; each is held once per line of a batch
+
 
 class RankingAct(BaseModel):
     """One change of ranks, or of the lock. Acts of one batch happen one after the other: their

@@ -8,7 +8,7 @@ from pathlib import Path
 from apps.storage.classes import AssetClass
 from apps.storage.places import Place
 from apps.takes.models import Batch, Take
-from apps.takes.ranks import RANKS
+from apps.takes.models.ranking import RANKS
 
 
 def show_ranks(place: Place, batch: Batch, takes: Iterable[Take]) -> None:

@@ -12,9 +12,9 @@ from apps.catalog.models import Character, Language
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
-from apps.voices.forms import CastingForm
+from apps.voices.casting.forms import CastingForm
+from apps.voices.casting.services import cast, uncast
 from apps.voices.models import Casting, SeriesVoice, Voice
-from apps.voices.services import cast, uncast
 
 MOST_SUGGESTED = 500
 

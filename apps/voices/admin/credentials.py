@@ -6,17 +6,17 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 
 from apps.core.admin import BaseAdmin
+from apps.voices.credentials import views
 from apps.voices.models import Credential
-from apps.voices.views import credentials
 
 
 @admin.register(Credential)
 class CredentialAdmin(BaseAdmin):
     def get_urls(self) -> list[URLPattern]:
         """The usual pages of rows are left out: a key is not a row that one looks at."""
-        pages = {"": ("changelist", credentials.credentials)}
+        pages = {"": ("changelist", views.credentials)}
         acts = {
-            f"<str:alias>/{name}/": (name, getattr(credentials, name))
+            f"<str:alias>/{name}/": (name, getattr(views, name))
             for name in ("save", "test", "delete")
         }
         return [

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 
 from apps.catalog.models import Language
 from apps.core.access import visible_to
+from apps.voices.library.queries import provider_labels
+from apps.voices.library.sample_sentences import SENTENCES
 from apps.voices.models import Voice
-from apps.voices.queries import provider_labels
-from apps.voices.sentences import SENTENCES
 
 MOST_CHOICES = 100
 

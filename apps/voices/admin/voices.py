@@ -13,22 +13,17 @@ from django.utils.safestring import SafeString
 from apps.catalog.models import Series
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
-from apps.core.words import listed
+from apps.core.sentences import listed
 from apps.providers.registry import missing_keys, notices
 from apps.voices.admin.filters import CategoryFilter, LanguageFilter, ProviderFilter, StateFilter
-from apps.voices.forms import SeriesLinkForm, VoiceForm
+from apps.voices.consent.queries import consent_of, consents_of, may_record_consent
+from apps.voices.library import views
+from apps.voices.library.forms import SeriesLinkForm, VoiceForm
+from apps.voices.library.queries import may_buy_preview, provider_labels
+from apps.voices.library.sample_sentences import SENTENCES
+from apps.voices.library.samples import hearings
+from apps.voices.library.services import edit_voice
 from apps.voices.models import Casting, Voice
-from apps.voices.previewing import hearings
-from apps.voices.queries import (
-    consent_of,
-    consents_of,
-    may_buy_preview,
-    may_record_consent,
-    provider_labels,
-)
-from apps.voices.sentences import SENTENCES
-from apps.voices.services import edit_voice
-from apps.voices.views import voices as views
 
 LANGUAGES_SHOWN = 5
 MOST_ROWS = 50

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.core.errors import Unavailable
-from apps.review.services import sweep_review
+from apps.review.approvals.sweeping import sweep_review
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
-from apps.takes.services import sweep
+from apps.takes.ordering.services.control import sweep
 
 HOUR = 3600
 

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import DomainError
-from apps.core.words import listed
-from apps.review.services import Adopted, adopt_clips
+from apps.core.sentences import listed
+from apps.review.clips.services.adoption import Adopted, adopt_clips
 from apps.storage.errors import StorageError
-from apps.takes.asking import find_language, find_series
+from apps.takes.ordering.generation_order import find_language, find_series
 
 SHOWN = 20  # names in one sentence
 

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.storage.errors import StorageError
-from apps.takes.exporting import Export, Exported, compare, plan_export
 from apps.takes.models import Batch
-from apps.takes.services.trees import export_batch
+from apps.takes.transfer.exporting import Export, Exported, compare, plan_export
+from apps.takes.transfer.services import export_batch
 
 
 class Command(BaseCommand):

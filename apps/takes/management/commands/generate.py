@@ -8,16 +8,22 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import DomainError, Invalid
-from apps.takes import finishing
-from apps.takes.asking import Ask, find_language, find_series
-from apps.takes.limiter import LocalLimiter
 from apps.takes.models import Run
-from apps.takes.progress import Progress
-from apps.takes.queries import batches_of, failures_of, progress_of, render_seconds, waiting_for
-from apps.takes.requests import DEFAULT_FORMAT
-from apps.takes.services import order_run
-from apps.takes.slices import render_slice
-from apps.voices.services import find_voice
+from apps.takes.ordering.generation_order import Ask, find_language, find_series
+from apps.takes.ordering.services.runs import order_run
+from apps.takes.ordering.take_requests import DEFAULT_FORMAT
+from apps.takes.progress.queries import (
+    batches_of,
+    failures_of,
+    progress_of,
+    render_seconds,
+    waiting_for,
+)
+from apps.takes.progress.states import Progress
+from apps.takes.rendering import finishing
+from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering.slices import render_slice
+from apps.voices.library.services import find_voice
 
 BAR = 30
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import DomainError
-from apps.takes.services.trees import Fate, Report, import_tree
+from apps.takes.transfer.services import Fate, Report, import_tree
 
 SHOWN = 20  # reasons of one batch, and its notes
 

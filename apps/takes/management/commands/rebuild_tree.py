@@ -9,13 +9,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from apps.core.errors import Invalid
-from apps.core.words import listed
+from apps.core.sentences import listed
 from apps.storage.errors import StorageError
 from apps.storage.keys import BadName
-from apps.takes.asking import find_series
-from apps.takes.comparing import compare_tree
 from apps.takes.models import Batch
-from apps.takes.services.trees import rebuild_tree
+from apps.takes.ordering.generation_order import find_series
+from apps.takes.transfer.comparing import compare_tree
+from apps.takes.transfer.services import rebuild_tree
 
 SHOWN = 20  # names in one sentence
 Row = dict[str, Any]

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import DomainError
 from apps.providers.registry import aliases, missing_keys
-from apps.voices.services import compare_voices, sync_voices
-from apps.voices.syncing import SyncResult
+from apps.voices.library.services import compare_voices, sync_voices
+from apps.voices.library.syncing import SyncResult
 
 
 class Command(BaseCommand):

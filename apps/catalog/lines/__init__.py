@@ -1,0 +1,1 @@
+"""Lines: edited one at a time, and the difference between two texts."""

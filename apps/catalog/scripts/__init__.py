@@ -1,0 +1,1 @@
+"""Scripts: read from files, planned, confirmed, imported."""

@@ -1,0 +1,188 @@
+"""What importing a file would do to a Series. Nothing here writes."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from apps.catalog.lines.difference import Piece, difference
+from apps.catalog.models import Line, Series
+from apps.catalog.scripts.columns import Columns
+from apps.catalog.scripts.reading import BadRow, Entry, Reading, ReadOptions, bad_lines, read_script
+
+LineName = tuple[str, str]  # key, language
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions(ReadOptions):
+    """`retire_missing`: lines that the file's languages had and the file lacks are retired."""
+
+    retire_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A line as the Series has it now."""
+
+    pk: int
+    key: str
+    language: str
+    text: str
+    version: int
+    is_retired: bool
+    position: int
+    labels: tuple[str, ...]
+    notes: str
+    character: str
+    max_duration: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line that the Series has, and what the file says about it."""
+
+    known: Known
+    entry: Entry
+
+    @property
+    def difference(self) -> list[Piece]:
+        return difference(self.known.text, self.entry.text)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import would do. `unchanged` are lines whose text stays.
+
+    `touched` are those of them that get other details (labels, notes, character, position) or
+    come back after having been retired. `left_out` are languages in the file nobody asked for.
+    """
+
+    file_name: str
+    sha256: str
+    details: tuple[str, ...]
+    languages: tuple[str, ...]
+    left_out: tuple[str, ...]
+    ignored_columns: tuple[str, ...]
+    retire_missing: bool
+    new: list[Entry] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    unchanged: list[Change] = field(default_factory=list)
+    touched: list[Change] = field(default_factory=list)
+    missing: list[Known] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+    @property
+    def lines(self) -> int:
+        """The number of good lines in the file."""
+        return len(self.new) + len(self.changed) + len(self.unchanged)
+
+    @property
+    def restored(self) -> int:
+        """The number of retired lines that come back."""
+        return sum(change.known.is_retired for change in (*self.changed, *self.touched))
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two plans that do the same: 64 hex digits."""
+        digest = hashlib.sha256(repr((self.sha256, self.languages, self.retire_missing)).encode())
+        for act in self._acts():
+            digest.update(repr(act).encode())
+        return digest.hexdigest()
+
+    def _acts(self) -> Iterator[tuple[object, ...]]:
+        yield from (("new", entry) for entry in self.new)
+        for change in (*self.changed, *self.touched):
+            yield "change", change.known.pk, change.known.version, change.entry
+        yield from (("missing", line.pk) for line in self.missing)
+        yield from (("bad", row) for row in self.bad)
+
+
+def plan_import(
+    series: Series, data: bytes, *, options: ImportOptions, file_name: str = "script.csv"
+) -> Plan:
+    """Compare a file with the Series, which may be one that is not saved yet.
+
+    Raises UnreadableFile or BadTag (both DomainError) when the file as a whole is refused.
+    """
+    reading = read_script(data, options, default_language=series.default_language)
+    plan = Plan(
+        file_name=file_name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        details=_details(reading.columns),
+        languages=reading.languages,
+        left_out=reading.left_out,
+        ignored_columns=reading.columns.ignored,
+        retire_missing=options.retire_missing,
+        bad=reading.bad,
+    )
+    known = _known_lines(series, reading.languages)
+    _sort_entries(plan, reading, known)
+    # A line whose row is refused, or written in another case, is not missing in the file.
+    present = {(entry.key.casefold(), entry.language) for entry in reading.entries}
+    present.update((key.casefold(), language) for key, language in bad_lines(reading))
+    plan.missing = [
+        line
+        for line in known.values()
+        if not line.is_retired and (line.key.casefold(), line.language) not in present
+    ]
+    return plan
+
+
+def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, Known]) -> None:
+    spelled = {(key.casefold(), language): key for key, language in known}
+    for entry in reading.entries:
+        line = known.get((entry.key, entry.language))
+        if line is None:
+            other = spelled.get((entry.key.casefold(), entry.language))
+            if other is None:
+                plan.new.append(entry)
+            else:
+                plan.bad.append(_misspelled(entry, other))
+        elif line.text != entry.text:
+            plan.changed.append(Change(line, entry))
+        else:
+            plan.unchanged.append(Change(line, entry))
+            if line.is_retired or _differs(line, entry, plan.details):
+                plan.touched.append(plan.unchanged[-1])
+
+
+def _misspelled(entry: Entry, other: str) -> BadRow:
+    reason = f"the Series has this key as {other!r}; upper and lower case must be the same"
+    return BadRow(entry.line, entry.key, reason, entry.language)
+
+
+def _details(columns: Columns) -> tuple[str, ...]:
+    """The fields that the file speaks of; what it does not mention stays as it is."""
+    mentioned = {
+        "position": True,
+        "labels": columns.labels is not None,
+        "notes": bool(columns.notes),
+        "character": columns.character is not None,
+        "max_duration": columns.max_duration is not None,
+    }
+    return tuple(name for name, is_there in mentioned.items() if is_there)
+
+
+def _differs(line: Known, entry: Entry, details: tuple[str, ...]) -> bool:
+    return any(getattr(line, name) != getattr(entry, name) for name in details)
+
+
+def _known_lines(series: Series, languages: tuple[str, ...]) -> dict[LineName, Known]:
+    if series.pk is None:
+        return {}
+    rows = (
+        Line.objects.filter(series=series, language__tag__in=languages)
+        .order_by("position", "pk")
+        .values_list(
+            "pk", "key", "language__tag", "text", "version", "retired_at",
+            "position", "labels", "notes", "character__name", "max_duration",
+        )
+    )  # fmt: skip
+    return {(row[1], row[2]): _known(row) for row in rows.iterator(chunk_size=2_000)}
+
+
+def _known(row: tuple) -> Known:
+    pk, key, language, text, version, retired_at, position, labels, notes, name, longest = row
+    return Known(
+        pk, key, language, text, version, retired_at is not None,
+        position, tuple(labels), notes, name or "", longest,
+    )  # fmt: skip

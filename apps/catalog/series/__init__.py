@@ -1,0 +1,1 @@
+"""Series, their characters and the prefixes of their files."""

@@ -1,0 +1,1 @@
+"""Approvals: receipts, and the files in deploy/ that follow from them."""

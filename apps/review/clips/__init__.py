@@ -1,0 +1,1 @@
+"""The clip table: live clips adopted, lines patched, versions compared."""

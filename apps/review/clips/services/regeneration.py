@@ -1,0 +1,60 @@
+"""Making a better clip of one line, or of several."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from apps.audit.services import Actor
+from apps.catalog.lines.services import edit_line
+from apps.catalog.models import Line
+from apps.core.errors import DomainError, Invalid
+from apps.review.clips.patches import manner_of
+from apps.takes.models import Take
+from apps.takes.ordering.services.previews import order_preview
+from apps.voices.models import Voice
+
+MOST_AT_ONCE = 50
+
+
+@transaction.atomic
+def regenerate(
+    line: Line,
+    voice: Voice,
+    *,
+    settings: Mapping[str, Any],
+    by: Actor,
+    model: str = "",
+    text: str | None = None,
+) -> Take:
+    """Order a preview, of a new text if one is given; either both happen or none.
+
+    Raises Invalid, LineChanged when somebody else was quicker, and Unavailable without a queue.
+    """
+    if text is not None:
+        line = edit_line(line, by=by, text=text)
+    return order_preview(line, voice, settings=settings, model=model, by=by)
+
+
+@transaction.atomic
+def regenerate_many(lines: Sequence[Line], *, by: Actor) -> list[Take]:
+    """Order a preview of each line, spoken as it was spoken last; all or none.
+
+    Raises DomainError for more than 50, or when nobody is known to speak some.
+    """
+    if len(lines) > MOST_AT_ONCE:
+        raise DomainError(
+            f"These are {len(lines)} lines; {MOST_AT_ONCE} at most get previews at once. "
+            "Use Generate takes for more. Nothing was ordered."
+        )
+    manners = [(line, manner_of(line)) for line in lines]
+    silent = [line.key for line, manner in manners if manner.voice is None]
+    if silent:
+        raise Invalid(
+            {"lines": f"No voice is known for {', '.join(silent[:5])}. Nothing was ordered."}
+        )
+    return [
+        order_preview(line, manner.voice, settings=manner.settings, model=manner.model, by=by)
+        for line, manner in manners
+        if manner.voice is not None
+    ]

@@ -1,0 +1,135 @@
+"""Where somebody works on the clips of a Series: who it is, what they may, which line is open."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.catalog.models import Line, Series
+from apps.core.access import may, visible_to
+from apps.review.clips.forms import PatchForm
+from apps.review.clips.patches import consequences, manner_of
+from apps.review.clips.queries import Row, rows_of
+from apps.review.models import Draft
+
+MOST_VERSIONS = 20
+PERMISSIONS = ("edit", "generate", "review")
+
+
+@dataclass(slots=True)
+class Desk:
+    """A Series in front of a person; `may` names what they are allowed to do with it."""
+
+    request: HttpRequest
+    series: Series
+    person: User
+    may: dict[str, bool]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the page itself asks, for one line, and not somebody for a page."""
+        return self.request.headers.get("X-Part") == "line"
+
+    @property
+    def query(self) -> str:
+        """The table's filters and page, kept in every address below it."""
+        query = self.request.GET.copy()
+        query.pop("line", None)
+        return f"?{query.urlencode()}" if query else ""
+
+    def require(self, permission: str) -> None:
+        """Raise PermissionDenied without it."""
+        if not self.may[permission]:
+            raise PermissionDenied
+
+    def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
+        base = {} if self.is_part else admin.site.each_context(self.request)
+        own = {"series": self.series, "may": self.may, "query": self.query}
+        found = {**base, **own, **context}
+        return TemplateResponse(
+            self.request, f"admin/review/clips/{template}.html", found, status=status
+        )
+
+
+def desk_of(request: HttpRequest, series_pk: int) -> Desk:
+    """Raises Http404 when there is no such Series that the person may see."""
+    series = get_object_or_404(visible_to(request.user, Series.objects.all(), "pk"), pk=series_pk)
+    if not isinstance(request.user, User):
+        raise Http404
+    allowed = {name: may(request.user, name, series) for name in PERMISSIONS}
+    return Desk(request, series, request.user, allowed)
+
+
+def line_of(desk: Desk, pk: int) -> Line:
+    """Raises Http404 when the Series has no such current line."""
+    return get_object_or_404(_lines(desk), pk=pk)
+
+
+def lines_of(desk: Desk, pks: Collection[int]) -> list[Line]:
+    """Those that are current lines of the Series."""
+    return list(_lines(desk).filter(pk__in=pks))
+
+
+def _lines(desk: Desk) -> QuerySet[Line]:
+    lines = Line.objects.current().filter(series=desk.series)
+    return lines.select_related("language", "character", "series")
+
+
+def show_line(
+    desk: Desk,
+    line: Line,
+    *,
+    form: PatchForm | None = None,
+    said: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """One line with its form, previews and versions: as a part of the table, or as a page.
+
+    `said` tells what was done; `problem` what was refused of the previews.
+    """
+    context = {
+        "row": row_of(desk, line),
+        "form": form or form_of(desk, line),
+        "touched": consequences(line),
+        "versions": versions_of(line),
+        "said": said,
+        "problem": problem,
+        "title": line.key,
+    }
+    return desk.page("part" if desk.is_part else "line", status, **context)
+
+
+def done(desk: Desk, line: Line, said: str, form: PatchForm | None = None) -> HttpResponse:
+    """After an act: the line as it is now, or for a browser without scripts its page anew."""
+    if desk.is_part:
+        return show_line(desk, line, form=form, said=said)
+    messages.success(desk.request, said)
+    return redirect(address_of(desk, line))
+
+
+def address_of(desk: Desk, line: Line) -> str:
+    return reverse("admin:review_clip", args=[desk.series.pk, line.pk]) + desk.query
+
+
+def form_of(desk: Desk, line: Line, data: QueryDict | None = None) -> PatchForm:
+    return PatchForm(data, line=line, manner=manner_of(line), may_edit=desk.may["edit"])
+
+
+def row_of(desk: Desk, line: Line) -> Row:
+    return rows_of([line], desk.person)[0]
+
+
+def versions_of(line: Line) -> list[Draft]:
+    """The newest 20 drafts of a line, also those put aside."""
+    return list(
+        line.drafts.filter(purged_at=None).defer("peaks").order_by("-version")[:MOST_VERSIONS]
+    )

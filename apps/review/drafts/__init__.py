@@ -1,0 +1,1 @@
+"""Drafts: takes saved as numbered versions, put aside, deleted."""

@@ -1,0 +1,1 @@
+"""The pages of drafts and of a batch's winners."""

@@ -1,0 +1,61 @@
+"""What is asked before many drafts are put aside, or their files deleted for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from apps.core.sentences import counted
+from apps.review.models import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`act` as the list names it, the verb that one reads, and what follows from it."""
+
+    act: str
+    verb: str
+    text: str
+
+
+REJECT = Question("reject", "Reject", "Partners are not asked about them. They can be restored.")
+HIDE = Question("hide", "Delete", "Partners do not see them. They can be restored.")
+PURGE = Question(
+    "purge", "Purge", "Their files are deleted for good. Their numbers are not given again."
+)
+
+
+def is_sure(request: HttpRequest, drafts: Sequence[Draft]) -> bool:
+    """Whether somebody has agreed to just as many; others may have come meanwhile."""
+    return request.POST.get("sure") == str(len(drafts))
+
+
+def ask(request: HttpRequest, drafts: Sequence[Draft], question: Question) -> HttpResponse:
+    """The page that asks; it posts the same act again."""
+    number = counted(len(drafts), "draft")
+    lines = counted(len({draft.line_id for draft in drafts}), "line")
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{question.verb} drafts",
+        "drafts": drafts,
+        "question": f"{question.verb} {number} of {lines}?",
+        "text": question.text,
+        "submit": f"{question.verb} {number}",
+        "fields": _fields(request, drafts, question),
+        "back": request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/review/draft_ask.html", context)
+
+
+def _fields(
+    request: HttpRequest, drafts: Sequence[Draft], question: Question
+) -> list[tuple[str, object]]:
+    """All that a filter finds is named by the filter, not one by one: it may be thousands."""
+    across = request.POST.get("select_across", "0")
+    named = drafts[:1] if across == "1" else drafts
+    chosen: list[tuple[str, object]] = [(ACTION_CHECKBOX_NAME, draft.pk) for draft in named]
+    told = {"action": question.act, "select_across": across, "index": "0", "sure": len(drafts)}
+    return [*chosen, *told.items()]

@@ -1,0 +1,192 @@
+"""What a reviewer's page shows: lines with the old clip, the new versions and their answers."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
+from apps.catalog.lines.difference import Piece, difference
+from apps.catalog.models import Line
+from apps.review.links.listening import Heard, heard
+from apps.review.links.queries import drafts_of
+from apps.review.models import Comment, Draft, Listening, LiveClip, Reviewer, Verdict
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+IN_ORDER = ("line__language__tag", "line__position", "line", "version")
+PER_PAGE = 25
+"""Lines at a time: a phone lays a thousand players out for a minute."""
+
+
+@dataclass(slots=True)
+class Version:
+    """One draft as this reviewer finds it."""
+
+    draft: Draft
+    letter: str
+    verdict: Verdict | None
+    heard: Heard
+    comments: list[Comment] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[Piece]:
+        """From what this version says to what the line says now; empty when it is the same."""
+        draft = self.draft
+        return difference(draft.text, draft.line.text) if draft.is_stale else []
+
+    @property
+    def label(self) -> str:
+        return f"{self.letter}, {self.draft.name}"
+
+    @property
+    def is_heard(self) -> bool:
+        """To its end, as reported, or as the reviewer says who cannot report it."""
+        verdict = self.verdict
+        said = verdict and verdict.confirmed and verdict.decision == Verdict.Decision.APPROVE
+        return self.heard.enough_to_approve or bool(said)
+
+    @property
+    def audio(self) -> str:
+        """Below the address of the page."""
+        return f"audio/{self.draft.pk}/"
+
+    @property
+    def peaks(self) -> str:
+        return f"peaks/{self.draft.pk}/"
+
+
+@dataclass(slots=True)
+class Row:
+    """One line: what is live, what it says, what is proposed."""
+
+    line: Line
+    live: LiveClip | None
+    versions: list[Version]
+    changes: list[Piece]
+
+    @property
+    def is_decided(self) -> bool:
+        """A version is chosen, or every one has an answer."""
+        answers = [version.verdict for version in self.versions]
+        return is_decided([one.decision if one else None for one in answers])
+
+    @property
+    def language_name(self) -> str:
+        """Of the line, as its speakers call it; else its tag."""
+        tag = self.line.language.tag.lower()
+        for known in (tag, tag.split("-")[0]):
+            with suppress(KeyError):
+                return str(get_language_info(known)["name_local"])
+        return self.line.language.tag
+
+    @property
+    def unheard(self) -> list[str]:
+        """The letters of the versions that were not heard to their end."""
+        return [one.letter for one in self.versions if not one.is_heard]
+
+    @property
+    def live_audio(self) -> str:
+        """Below the address of the page."""
+        return f"live/{self.line.pk}/"
+
+    @property
+    def live_peaks(self) -> str:
+        return f"live/{self.line.pk}/peaks/"
+
+    @property
+    def live_label(self) -> str:
+        return f"{self.line.key}, {_('now')}"
+
+
+def is_decided(decisions: Collection[str | None]) -> bool:
+    """Whether these are answers enough for a line, of each of its versions one or None."""
+    return Verdict.Decision.APPROVE in decisions or all(decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The lines of a reviewer's page in the order of the script, and how far the reviewer is.
+
+    `unsubmitted` counts answers to versions.
+    """
+
+    lines: list[int]
+    decided: frozenset[int]
+    unsubmitted: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.lines) // PER_PAGE))
+
+    def page_with(self, line: int) -> int:
+        """The number of the page that holds a line, from 1; the first for an unknown one."""
+        return self.lines.index(line) // PER_PAGE + 1 if line in self.lines else 1
+
+    def page_to_go_on(self) -> int:
+        """That of the first line without a decision."""
+        return self.page_with(next((one for one in self.lines if one not in self.decided), 0))
+
+    def on_page(self, number: int) -> list[int]:
+        return self.lines[(number - 1) * PER_PAGE : number * PER_PAGE]
+
+
+def outline_of(reviewer: Reviewer) -> Outline:
+    """In two queries, whatever the number of lines."""
+    own = Verdict.objects.filter(reviewer=reviewer).values_list("draft", "decision", "submitted_at")
+    answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in own}
+    decisions: dict[int, list[str | None]] = {}
+    unsubmitted = 0
+    for pk, line in drafts_of(reviewer.link).order_by(*IN_ORDER).values_list("pk", "line"):
+        decision, submitted_at = answers.get(pk, (None, None))
+        decisions.setdefault(line, []).append(decision)
+        unsubmitted += decision is not None and submitted_at is None
+    decided = frozenset(line for line, found in decisions.items() if is_decided(found))
+    return Outline(list(decisions), decided, unsubmitted)
+
+
+def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[Row]:
+    """Lines of the reviewer's link in the order of the script, all or these, in five queries."""
+    shown = drafts_of(reviewer.link).select_related("line__language").defer("peaks")
+    if line_pks is not None:
+        shown = shown.filter(line__in=line_pks)
+    drafts = list(shown.order_by(*IN_ORDER))
+    clips = LiveClip.objects.filter(line__in={draft.line_id for draft in drafts}).defer("peaks")
+    live = {clip.line_id: clip for clip in clips}
+    versions = _versions(reviewer, drafts)
+    return [
+        _row(list(group), live.get(line.pk), versions)
+        for line, group in groupby(drafts, key=lambda draft: draft.line)
+    ]
+
+
+def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, Version]:
+    here = {"reviewer": reviewer, "draft__in": drafts}
+    verdicts = {one.draft_id: one for one in Verdict.objects.filter(**here)}
+    ranges = {one.draft_id: one.ranges for one in Listening.objects.filter(**here)}
+    comments: dict[int, list[Comment]] = defaultdict(list)
+    for comment in Comment.objects.filter(deleted_at=None, **here):
+        comments[comment.draft_id].append(comment)
+    return {
+        draft.pk: Version(
+            draft,
+            "",
+            verdicts.get(draft.pk),
+            heard(ranges.get(draft.pk, []), draft.duration),
+            comments[draft.pk],
+        )
+        for draft in drafts
+    }
+
+
+def _row(drafts: Sequence[Draft], live: LiveClip | None, versions: dict[int, Version]) -> Row:
+    own = [versions[draft.pk] for draft in drafts]
+    for index, version in enumerate(own):
+        version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
+    line = drafts[0].line
+    spoken = live.text if live else ""
+    is_other = spoken.strip() not in ("", line.text.strip())
+    changes = difference(spoken, line.text) if is_other else []
+    return Row(line, live, own, changes)

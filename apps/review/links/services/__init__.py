@@ -1,0 +1,1 @@
+"""What staff and reviewers can ask on a review link."""

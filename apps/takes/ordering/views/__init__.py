@@ -1,0 +1,1 @@
+"""The pages that order a run and follow it."""

@@ -1,0 +1,180 @@
+"""Reading across takes: progress, cost, what exists already."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from apps.core.access import visible_to
+from apps.takes.models import Batch, Run, Take
+from apps.takes.progress.states import Progress
+
+
+def progress_of(
+    link: str, pks: Iterable[int], takes: QuerySet[Take] | None = None
+) -> dict[int, Progress]:
+    """Progress of runs (`link="run"`) or batches (`link="batch"`), in one query.
+
+    Only `takes` are counted where they are given.
+    """
+    pks = list(pks)
+    counts: dict[int, dict[str, int]] = {pk: {} for pk in pks}
+    rows = (
+        (Take.objects.all() if takes is None else takes)
+        .filter(**{f"{link}__in": pks})
+        .order_by()
+        .values_list(link, "status")
+        .annotate(number=Count("pk"))
+    )
+    for pk, status, number in rows:
+        counts[pk][status] = number
+    return {pk: Progress(**found) for pk, found in counts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was paid: characters billed, US dollars (None when no provider told), seconds."""
+
+    characters: int
+    cost: Decimal | None
+    audio_seconds: float
+
+
+def spent_on(run: Run) -> Spent:
+    sums = run.takes.complete().aggregate(
+        characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration")
+    )
+    return Spent(sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a run has been going and how long it may still take, in seconds."""
+
+    elapsed: float
+    remaining: float | None
+
+
+def pace_of(run: Run, progress: Progress) -> Pace:
+    """Elapsed from the order to its end or now; remaining from the takes of the last 2 minutes.
+
+    Nothing is promised (None) before three takes are done.
+    """
+    now = timezone.now()
+    elapsed = ((run.finished_at or now) - run.created_at).total_seconds()
+    left = progress.total - progress.done
+    if not left:
+        return Pace(elapsed, 0.0)
+    recent = run.takes.filter(finished_at__gt=now - timedelta(minutes=2)).aggregate(
+        number=Count("pk"), first=Min("started_at")
+    )
+    if recent["number"] < 3:
+        return Pace(elapsed, None)
+    window = max((now - recent["first"]).total_seconds(), 0.1)
+    return Pace(elapsed, left * window / recent["number"])
+
+
+def render_seconds(run: Run) -> float | None:
+    """Seconds from the first claim to the last write; None before anything was done."""
+    ends: dict[str, datetime | None] = run.takes.aggregate(
+        first=Min("started_at"), last=Max("finished_at")
+    )
+    if ends["first"] is None or ends["last"] is None:
+        return None
+    return (ends["last"] - ends["first"]).total_seconds()
+
+
+def waiting_for(run: Run) -> str:
+    """What the run needs to go on, in words; empty when it needs nothing."""
+    reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
+    said = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
+    return " ".join(waiting or stopped for waiting, stopped in said)
+
+
+def failures_of(run: Run) -> list[tuple[str, int]]:
+    """The reasons of failed takes with their numbers, most frequent first, 20 at most."""
+    failed = run.takes.filter(status=Take.Status.FAILED).order_by()
+    counted = failed.values_list("error").annotate(number=Count("pk")).order_by("-number")
+    return [(reason, number) for reason, number in counted[:20]]
+
+
+def batches_of(run: Run) -> QuerySet[Batch]:
+    """The batches that its takes are in: its own, or those of another run that it added to."""
+    return Batch.objects.filter(pk__in=run.takes.order_by().values("batch"))
+
+
+def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
+    """Each with the progress of this run in it: other runs may add takes to a batch."""
+    batches = list(batches_of(run).select_related("voice").order_by("pk"))
+    progress = progress_of("batch", [batch.pk for batch in batches], run.takes.all())
+    return [(batch, progress[batch.pk]) for batch in batches]
+
+
+MOST_FAILED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a person sees first: runs that are going, runs that failed in part, by Series."""
+
+    going: list[tuple[Run, Progress]]
+    failed: list[tuple[Run, Progress]]
+    failed_takes: list[tuple[Any, int]]
+    to_rank: list[tuple[Batch, int, int]]
+
+
+def overview(user: Any) -> Overview:
+    """Of the Series that the user sees, over the last 30 days; ten of each at most.
+
+    Failed takes are counted among the newest 1,000, so that the page does not grow.
+    """
+    since = timezone.now() - timedelta(days=30)
+    kept = Run.objects.kept().select_related("series", "language")
+    runs = visible_to(user, kept, "series")
+    going = runs.filter(finished_at=None)[:10]
+    has_failed = Exists(Take.objects.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
+    failed = runs.filter(has_failed, finished_at__gt=since)[:10]
+    takes = visible_to(user, Take.objects.kept(), "series")
+    newest = takes.filter(status=Take.Status.FAILED, created_at__gt=since).order_by(
+        "-created_at", "-id"
+    )
+    by_series = Counter(newest.values_list("series", "series__title")[:MOST_FAILED])
+    return Overview(
+        _with_progress(going),
+        _with_progress(failed),
+        [({"pk": pk, "title": title}, number) for (pk, title), number in by_series.most_common(10)],
+        batches_to_rank(user),
+    )
+
+
+def batches_to_rank(user: Any) -> list[tuple[Batch, int, int]]:
+    """The five newest finished batches that nobody has locked: lines, and lines with a winner.
+
+    Previews that were saved are decided on as drafts.
+    """
+    kept = Batch.objects.kept().select_related("series", "voice")
+    open_still = visible_to(user, kept, "series", "rank").filter(
+        locked_at=None, generated_at__gt=timezone.now() - timedelta(days=30)
+    )
+    open_still = open_still.exclude(run__params__has_key="preview")
+    batches = list(open_still[:5])
+    rows = (
+        Take.objects.complete()
+        .filter(batch__in=batches)
+        .order_by()
+        .values_list("batch")
+        .annotate(lines=Count("line", distinct=True), won=Count("pk", filter=Q(rank=1)))
+    )
+    counted = {pk: (lines, won) for pk, lines, won in rows}
+    return [(batch, *counted[batch.pk]) for batch in batches if batch.pk in counted]
+
+
+def _with_progress(runs: Iterable[Run]) -> list[tuple[Run, Progress]]:
+    rows = list(runs)
+    progress = progress_of("run", [run.pk for run in rows])
+    return [(run, progress[run.pk]) for run in rows]

@@ -1,0 +1,1 @@
+"""The ranking board: ranks, the lock, undo, blind mode, and its pages."""

@@ -1,0 +1,214 @@
+"""Ranking takes, taking it back, and locking what is ranked.
+
+Acts of one batch happen one after the other: each holds the row of its batch.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.audit.services import Actor, name_of, record, user_of
+from apps.core.errors import DomainError, Invalid
+from apps.storage.errors import StorageError
+from apps.takes.batches import Locked
+from apps.takes.models import Batch, RankingAct, Take
+from apps.takes.models.ranking import RANKS
+from apps.takes.ranking.cascade import NotShown, Stale, place
+from apps.takes.ranking.history import act_to_undo, has_ranked, later_than, version_of
+from apps.takes.tree.projection import project
+
+Kind = RankingAct.Kind
+
+
+def rank_take(
+    take: Take, rank: int | None, *, by: Actor, if_version: int | None = None
+) -> RankingAct | None:
+    """Give a take a rank from 1 to 5, or none; None when the person gave it that one already.
+
+    Whoever holds the rank is pushed down. To give a take the rank that somebody else gave it is
+    an act too, though none moves: whoever listens blind has ranked the line then. `if_version` is
+    the key of the last act that the person knew of: Stale when the line was changed since. Who
+    sends an act again because its answer was lost gets that act. Raises Invalid, Locked, and
+    NotShown when the change is kept but its files could not be written yet.
+    """
+    if rank is not None and (isinstance(rank, bool) or rank not in RANKS):
+        raise Invalid({"rank": "A rank is a number from 1 to 5, or none."})
+    with transaction.atomic():
+        batch = _hold(take.batch_id)
+        _check_open(batch)
+        _check_rankable(take)
+        act = _sent_again(batch, take, rank, by, if_version)
+        if act is None:
+            _check_version(batch, take.line_id, if_version)
+            act = _rank(batch, take, rank, by)
+    if act is not None:
+        _show(batch)
+    return act
+
+
+def undo_ranking(batch: Batch, *, by: Actor, act_pk: int | None = None) -> RankingAct:
+    """Take back one of the person's ranking acts: its line is exactly as before it.
+
+    Without `act_pk` it is the last one that can be undone. Raises DomainError when there is none
+    or it was undone before, Stale when the line was ranked since.
+    """
+    with transaction.atomic():
+        held = _hold(batch.pk)
+        _check_open(held)
+        act = act_to_undo(held, by, act_pk)
+        if act is None:
+            raise DomainError("There is nothing of yours left to undo in this batch.")
+        if act.undone_by_id:
+            raise DomainError("This change was undone already; nothing was changed.")
+        _check_nobody_since(act)
+        undo = _restore(act, by)
+    _show(held)
+    return undo
+
+
+@transaction.atomic
+def _write_lock(batch: Batch, *, by: Actor, reason: str) -> bool:
+    held = _hold(batch.pk)
+    if held.is_locked:
+        return False
+    unfinished = held.takes.unfinished().count()
+    if unfinished:
+        raise DomainError(f"{unfinished} takes are still being made; lock the batch after that.")
+    held.locked_at = held.ranked_at = timezone.now()
+    _record_lock(held, Kind.LOCK, "batch.locked", by, reason)
+    return True
+
+
+@transaction.atomic
+def _write_unlock(batch: Batch, *, by: Actor, reason: str) -> bool:
+    held = _hold(batch.pk)
+    if not held.is_locked:
+        return False
+    held.locked_at = held.ranked_at = None
+    _record_lock(held, Kind.UNLOCK, "batch.unlocked", by, reason)
+    return True
+
+
+def lock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
+    """Freeze the ranks of a batch; False when it was locked already."""
+    return _write_lock(batch, by=by, reason=reason) and _show(batch)
+
+
+def unlock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
+    """Open a locked batch for ranking again; False when it was open."""
+    return _write_unlock(batch, by=by, reason=reason) and _show(batch)
+
+
+def _hold(batch_pk: int) -> Batch:
+    """The row of the batch, locked until the transaction ends (SQLite locks all of itself)."""
+    return Batch.objects.select_for_update(of=("self",)).select_related("series").get(pk=batch_pk)
+
+
+def _check_open(batch: Batch) -> None:
+    if batch.is_locked:
+        raise Locked("The batch is locked: its ranks are final. Unlock it to change them.")
+
+
+def _check_rankable(take: Take) -> None:
+    if not Take.objects.complete().kept().filter(pk=take.pk).exists():
+        raise Invalid({"take": "This take has no audio to rank."})
+
+
+def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
+    if if_version is not None and version_of(batch, line_pk) > if_version:
+        words = "Somebody changed this line in the meantime. Look at it, then rank again."
+        raise _stale(batch, line_pk, words)
+
+
+def _sent_again(
+    batch: Batch, take: Take, rank: int | None, by: Actor, if_version: int | None
+) -> RankingAct | None:
+    """The one act on the line since that version, when it is this very act of this person."""
+    person = user_of(by)
+    if if_version is None or person is None:
+        return None
+    since = list(batch.acts.filter(line=take.line_id, pk__gt=if_version)[:2])
+    if len(since) != 1:
+        return None
+    told = (since[0].kind, since[0].take_id, since[0].rank, since[0].by_id)
+    return since[0] if told == (Kind.RANK, take.pk, rank, person.pk) else None
+
+
+def _check_nobody_since(act: RankingAct) -> None:
+    since = later_than(lambda name: getattr(act, name)).last()
+    if since is not None:
+        whose = "You" if since.by_id == act.by_id else since.by_name
+        words = f"{whose} ranked this line after that; nothing was undone."
+        raise _stale(since.batch, since.line_id, words)
+
+
+def _stale(batch: Batch, line_pk: int | None, message: str) -> Stale:
+    takes = Take.objects.filter(batch=batch, line=line_pk)
+    ranks = {take.file_name: take.rank for take in takes if take.rank is not None}
+    return Stale(message, ranks, version_of(batch, line_pk))
+
+
+def _rank(batch: Batch, take: Take, rank: int | None, by: Actor) -> RankingAct | None:
+    takes = Take.objects.filter(batch=batch, line=take.line_id)
+    held = {found.rank: found.pk for found in takes if found.rank is not None}
+    changes = place(held, take.pk, rank)
+    if not changes and (rank is None or has_ranked(batch, take.line_id, by)):
+        return None
+    before = _states(takes.filter(pk__in=changes))
+    now = timezone.now()
+    _write({pk: (new, now) for pk, new in changes.items()})
+    return _record(batch, Kind.RANK, by, line=take.line, take=take, rank=rank, before=before)
+
+
+def _restore(act: RankingAct, by: Actor) -> RankingAct:
+    takes = Take.objects.filter(pk__in=[pk for pk, _rank, _at in act.before])
+    before = _states(takes)
+    _write({pk: (rank, at and datetime.fromisoformat(at)) for pk, rank, at in act.before})
+    undo = _record(act.batch, Kind.UNDO, by, line=act.line, take=act.take, before=before)
+    act.undone_by = undo
+    act.save(update_fields=["undone_by"])
+    return undo
+
+
+def _states(takes: QuerySet[Take]) -> list[list[Any]]:
+    rows = takes.order_by("pk").values_list("pk", "rank", "ranked_at")
+    return [[pk, rank, at and at.isoformat()] for pk, rank, at in rows]
+
+
+def _write(ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
+    """Clear first, then set: at no moment do two takes of a line hold one rank.
+
+    A take without a rank has no time of ranking either.
+    """
+    Take.objects.filter(pk__in=ranks).update(rank=None, ranked_at=None)
+    ranked = [
+        Take(pk=pk, rank=rank, ranked_at=at) for pk, (rank, at) in ranks.items() if rank is not None
+    ]
+    if ranked:
+        Take.objects.bulk_update(ranked, ["rank", "ranked_at"])
+
+
+def _record(batch: Batch, kind: Kind, by: Actor, **facts: Any) -> RankingAct:
+    facts |= {"by": user_of(by), "by_name": name_of(by)}
+    return RankingAct.objects.create(batch=batch, kind=kind, **facts)
+
+
+def _record_lock(batch: Batch, kind: Kind, verb: str, by: Actor, reason: str) -> None:
+    batch.save(update_fields=["locked_at", "ranked_at"])
+    _record(batch, kind, by, reason=reason)
+    record(verb, batch, by=by, reason=reason)
+
+
+def _show(batch: Batch) -> bool:
+    try:
+        project(batch.pk)
+    except StorageError as error:
+        raise NotShown(
+            f"The change is kept, but its files could not be written: {error}"
+            " They follow by themselves when that is mended."
+        ) from error
+    return True

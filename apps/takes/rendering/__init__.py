@@ -1,0 +1,1 @@
+"""Rendering takes: jobs, slices, one take after the other, measured and stored."""

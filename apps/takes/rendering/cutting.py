@@ -1,0 +1,29 @@
+"""Making takes by cutting a part out of another one; no provider is asked, nothing is paid."""
+
+from dataclasses import dataclass, replace
+
+from apps.audio.examining import Examined
+from apps.takes.models import Take
+from apps.takes.rendering import keeping
+from apps.takes.rendering.keeping import Bill
+from apps.takes.rendering.outages import through_database_loss, through_full_storage
+from apps.takes.rendering.renderer import Bench
+
+
+@dataclass(frozen=True)
+class CuttingBench(Bench):
+    """Makes takes out of those that they are derived from, which stay as they are."""
+
+    def make(self, take: Take) -> tuple[Examined, Bill]:
+        """The part that the take's settings name. A missing source is an ObjectMissing."""
+        source = through_database_loss(lambda: source_of(take), self.stop)
+        data = through_full_storage(lambda: self.place.read(source.key), take.batch_id, self.stop)
+        take.seed = None  # a retry draws one, but nothing is drawn here
+        tags = {"source": take.origin, "derived_from": source.file_name}
+        start, end = take.settings["trim"]
+        order = replace(keeping.order_for(take, Bill(), more_tags=tags), part=(start, end))
+        return self.measurers.examine(data, order), Bill()
+
+
+def source_of(take: Take) -> Take:
+    return Take.objects.select_related("batch").get(derived=take.pk)

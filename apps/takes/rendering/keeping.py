@@ -1,0 +1,173 @@
+"""Keeping what was recorded: the file first, then one UPDATE that makes the take complete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audio.examining import Examined, Order
+from apps.audio.peaks import packed
+from apps.audio.tagging import Tags, read_tags
+from apps.providers.base import Provider, Recording
+from apps.storage.classes import AssetClass
+from apps.storage.places import Place
+from apps.takes.models import Finding, Take, Waveform
+from apps.takes.rendering.leases import Lease
+
+
+class OtherFileThere(Exception):
+    """The take's place is held by a file that is not this take; it was left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a recording cost and how the provider knows it."""
+
+    characters: int = 0
+    cost: Decimal | None = None
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, recording: Recording, provider: Provider) -> "Bill":
+        billed = recording.character_cost
+        return cls(
+            characters=recording.characters if billed is None else billed,
+            cost=provider.price(recording.characters, recording.model),
+            request_id=recording.request_id,
+        )
+
+    @classmethod
+    def from_tags(cls, tags: Tags) -> "Bill":
+        cost = tags.extra.get("cost", "")
+        return cls(
+            characters=int(tags.extra.get("characters", "0")),
+            cost=Decimal(cost) if cost else None,
+            request_id=tags.extra.get("request_id", ""),
+        )
+
+
+def order_for(
+    take: Take, bill: Bill, source_format: str = "", more_tags: Mapping[str, str] | None = None
+) -> Order:
+    """How the recording is to be examined, and the tags it will carry."""
+    return Order(
+        output_format=take.output_format,
+        source_format=source_format or take.output_format,
+        max_duration=take.line.max_duration,
+        tags=Tags(
+            title=take.line.key,
+            artist=take.batch.voice.name,
+            album=take.series.title,
+            genre="Speech",
+            extra={**_facts(take, bill), **(more_tags or {})},
+        ),
+    )
+
+
+def _facts(take: Take, bill: Bill) -> dict[str, str]:
+    voice = take.batch.voice
+    return {
+        "take": owner_mark(take),
+        "service": voice.provider,
+        "voice": voice.name,
+        "voice_id": voice.provider_voice_id,
+        "model_id": take.model,
+        "lang_code": take.line.language.tag,
+        "text": take.text,
+        "seed": "" if take.seed is None else str(take.seed),
+        "created": timezone.now().isoformat(timespec="seconds"),
+        "request_id": bill.request_id,
+        "characters": str(bill.characters),
+        "cost": "" if bill.cost is None else str(bill.cost),
+    }
+
+
+def store(take: Take, examined: Examined, place: Place) -> bytes | None:
+    """Write the take's file if there is none; the bytes of the one that was there otherwise."""
+    if place.create(take.key, examined.data, asset_class=AssetClass.TAKE):
+        return None
+    return place.read(take.key)
+
+
+def order_of_stored(take: Take, data: bytes) -> tuple[Order, Bill]:
+    """How to examine a file that lies in the take's place, and what its tags say it cost.
+
+    Raises OtherFileThere when another take, or another tool, has put it there.
+    """
+    tags = read_tags(data)
+    if tags.extra.get("take") != owner_mark(take):
+        raise OtherFileThere(
+            f"{take.key} holds another file; it was left as it is. Move it away, then retry."
+        )
+    if seed := tags.extra.get("seed"):
+        take.seed = int(seed)
+    order = Order(output_format=take.output_format, max_duration=take.line.max_duration, tags=None)
+    return order, Bill.from_tags(tags)
+
+
+def owner_mark(take: Take) -> str:
+    """The tag by which a take knows its own file again."""
+    return f"{take.batch.batch_id}/{take.file_name}"
+
+
+def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
+    """Make the take complete if this job still holds it; False when somebody else has it now."""
+    measured = examined.measurement
+    facts: dict[str, Any] = {
+        "sha256": examined.sha256,
+        "frames_sha256": examined.frames_sha256,
+        "size": examined.size,
+        "duration": measured.duration,
+        "loudness": measured.integrated_loudness,
+        "true_peak": measured.true_peak,
+        "characters": bill.characters,
+        "cost": bill.cost,
+        "request_id": bill.request_id[:120],
+        "seed": take.seed,
+        "attempts": take.attempts,
+        "reused_from": take.reused_from,
+    }
+    with transaction.atomic():
+        if not _end(take, lease, status=Take.Status.COMPLETE, error="", **facts):
+            return False
+        Finding.objects.bulk_create(findings(take, examined))
+        waveform(take, examined).save(force_insert=True)
+    return True
+
+
+def fail(take: Take, reason: str, lease: Lease) -> bool:
+    return _end(take, lease, status=Take.Status.FAILED, error=reason, attempts=take.attempts)
+
+
+def findings(take: Take, examined: Examined) -> list[Finding]:
+    return [
+        Finding(
+            take=take,
+            check_id=found.check_id,
+            severity=found.severity,
+            value=found.value,
+            limit=found.limit,
+            message=found.message,
+        )
+        for found in examined.findings
+    ]
+
+
+def waveform(take: Take, examined: Examined) -> Waveform:
+    peaks = examined.peaks
+    return Waveform(
+        take=take,
+        sample_rate=peaks["sample_rate"],
+        samples_per_pixel=peaks["samples_per_pixel"],
+        data=packed(peaks),
+    )
+
+
+def _end(take: Take, lease: Lease, **facts: Any) -> bool:
+    held = Take.objects.filter(pk=take.pk, status=Take.Status.GENERATING, lease_token=lease.token)
+    return bool(
+        held.update(finished_at=timezone.now(), lease_token=None, lease_expires_at=None, **facts)
+    )

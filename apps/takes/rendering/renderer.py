@@ -1,0 +1,170 @@
+"""Rendering one take: claim, make, measure, store, complete.
+
+Safe to run twice and to be killed anywhere: what is stored already is adopted, not bought again.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from apps.audio.errors import AudioError
+from apps.audio.examining import Examined
+from apps.providers.base import ProviderError, offered_format
+from apps.storage.errors import StorageError
+from apps.storage.places import Place
+from apps.takes.models import Batch, Take
+from apps.takes.rendering import keeping
+from apps.takes.rendering.keeping import Bill, OtherFileThere
+from apps.takes.rendering.leases import Lease
+from apps.takes.rendering.limiter import Stopped
+from apps.takes.rendering.measuring import MeasurerDied, Measurers
+from apps.takes.rendering.outages import Stop, through_database_loss, through_full_storage
+from apps.takes.rendering.speaking import Conversation, count_attempt
+from apps.voices.refusals import with_advice
+
+log = structlog.get_logger(__name__)
+
+
+class WorkersDied(Exception):
+    """The take has ended more workers than it may have."""
+
+
+@dataclass(frozen=True)
+class Bench(ABC):
+    """What one job needs to make takes; how they are made is what its kinds differ in."""
+
+    measurers: Measurers
+    place: Place
+    lease: Lease
+    stop: Stop
+
+    @abstractmethod
+    def make(self, take: Take) -> tuple[Examined, Bill]:
+        """The recording that this take is to hold, examined and tagged."""
+
+    def render(self, take: Take) -> None:
+        """See one take to its end, or hand it back when the worker is to stop."""
+        if not through_database_loss(lambda: self.lease.claim(take.pk), self.stop):
+            return
+        take.attempts += 1
+        try:
+            self._finish(take)
+        except Stopped:
+            through_database_loss(lambda: self.lease.hand_back(take.pk), self.stop)
+        except ProviderError as error:
+            reason = with_advice(error)
+            self._give_up(take, reason)
+            if error.fatal_for_batch:
+                through_database_loss(lambda: stop_batch(take, reason), self.stop)
+        except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
+            self._give_up(take, str(error))
+
+    def _finish(self, take: Take) -> None:
+        if take.attempts > 1 and self._adopt(take):
+            return
+        if take.attempts > settings.TAKE_ATTEMPTS:
+            raise WorkersDied(f"Its worker died {take.attempts - 1} times. Press Retry to go on.")
+        self._keep(take, *self.make(take))
+
+    def _adopt(self, take: Take) -> bool:
+        """Complete the take from the file that an earlier worker stored before it died."""
+        stored = self._stored(take, take.key)
+        if stored is None:
+            return False
+        self._complete_from(take, stored)
+        return True
+
+    def _stored(self, take: Take, key: str) -> bytes | None:
+        def read() -> bytes | None:
+            return self.place.read(key) if self.place.exists(key) else None
+
+        return through_full_storage(read, take.batch_id, self.stop)
+
+    def _keep(self, take: Take, examined: Examined, bill: Bill) -> None:
+        there = through_full_storage(
+            lambda: keeping.store(take, examined, self.place), take.batch_id, self.stop
+        )
+        if there is None:
+            self._complete(take, examined, bill)
+        else:
+            self._complete_from(take, there)
+
+    def _complete_from(self, take: Take, data: bytes) -> None:
+        order, bill = keeping.order_of_stored(take, data)
+        self._complete(take, self.measurers.examine(data, order), bill)
+
+    def _complete(self, take: Take, examined: Examined, bill: Bill) -> None:
+        done = through_database_loss(
+            lambda: keeping.complete(take, examined, bill, self.lease), self.stop
+        )
+        log.info("take.complete" if done else "take.lost_lease", take=take.pk)
+
+    def _give_up(self, take: Take, reason: str) -> None:
+        through_database_loss(lambda: keeping.fail(take, reason, self.lease), self.stop)
+        log.warning("take.failed", take=take.pk, reason=reason)
+
+
+@dataclass(frozen=True)
+class SpeakingBench(Bench):
+    """Makes takes by asking one provider account for them."""
+
+    conversation: Conversation
+
+    def make(self, take: Take) -> tuple[Examined, Bill]:
+        """A copy of an identical take of the same Series where there is one, else a new one."""
+        reused = self._reuse(take) if take.run.reuse_identical else None
+        return reused or self._record(take)
+
+    def _record(self, take: Take) -> tuple[Examined, Bill]:
+        """Ask until the answer is audio; an answer that is none is a failed attempt."""
+        while True:
+            recording = self.conversation.speak(take)
+            bill = Bill.of(recording, self.conversation.provider)
+            try:
+                came_as = offered_format(take.output_format, self.conversation.provider)
+                order = keeping.order_for(take, bill, came_as)
+                return self.measurers.examine(recording.data, order), bill
+            except AudioError as error:
+                if not self.conversation.may_retry(take):
+                    raise
+                log.warning("take.not_audio", take=take.pk, error=str(error))
+                count_attempt(take)
+
+    def _reuse(self, take: Take) -> tuple[Examined, Bill] | None:
+        """An identical take's recording, at no cost."""
+        source = through_database_loss(lambda: identical_take(take), self.stop)
+        stored = self._stored(take, source.key) if source else None
+        if source is None or stored is None:
+            return None
+        take.reused_from, take.seed = source, source.seed
+        bill = Bill(request_id=source.request_id)
+        return self.measurers.examine(stored, keeping.order_for(take, bill)), bill
+
+
+def identical_take(take: Take) -> Take | None:
+    """A complete take of the same Series with the same words, voice, settings and seed."""
+    return (
+        Take.objects.complete()
+        .kept()
+        .filter(series_id=take.series_id, identity=take.identity)
+        .exclude(pk=take.pk)
+        .select_related("batch")
+        .first()
+    )
+
+
+def stop_batch(take: Take, reason: str) -> None:
+    """Fail what has not started: the provider's answer would be the same for each of them.
+
+    Takes that are cut from others ask no provider and go on; those that somebody else ordered
+    are asked for with another key.
+    """
+    Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
+    same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
+    asking = same.exclude(origin=Take.Origin.DERIVED)
+    asking.filter(status=Take.Status.PENDING).update(
+        status=Take.Status.FAILED, error=reason, finished_at=timezone.now()
+    )

@@ -1,0 +1,85 @@
+"""One take's conversation with its provider: ask, wait, ask again, give up."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from apps.providers.base import Provider, ProviderError, Recording, Settings, Speech, offered_format
+from apps.takes.models import Take
+from apps.takes.rendering.limiter import Limiter
+from apps.takes.rendering.seeds import draw_seed
+
+Pause = Callable[[float], None]
+
+LONGEST_PAUSE = 60.0
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """How to talk with one provider account. `pause` sleeps, and raises Stopped on a stop."""
+
+    provider: Provider
+    limiter: Limiter
+    stop: Callable[[], bool]
+    pause: Pause
+    attempts: int
+
+    def speak(self, take: Take) -> Recording:
+        """The recording; raises ProviderError when it is not worth asking again.
+
+        Too many requests in flight waits without spending an attempt. What is temporary is
+        asked again after a pause; `take.attempts` and `take.seed` tell what was asked last.
+        """
+        crowded = 0
+        while True:
+            try:
+                recording = self._ask(take)
+            except ProviderError as error:
+                self.limiter.learn(error.concurrency_limit)
+                crowded += not error.counts_as_attempt
+                if not self._again(take, error):
+                    raise
+                tries = take.attempts if error.counts_as_attempt else crowded
+                self.pause(pause_after(error, tries))
+                if error.counts_as_attempt:
+                    count_attempt(take)
+            else:
+                self.limiter.learn(recording.concurrency_limit)
+                return recording
+
+    def may_retry(self, take: Take) -> bool:
+        return take.attempts < self.attempts
+
+    def _ask(self, take: Take) -> Recording:
+        with self.limiter.slot(self.stop):
+            return self.provider.speak(speech_for(take, self.provider))
+
+    def _again(self, take: Take, error: ProviderError) -> bool:
+        if error.fatal_for_batch or not error.temporary:
+            return False
+        return not error.counts_as_attempt or self.may_retry(take)
+
+
+def speech_for(take: Take, provider: Provider) -> Speech:
+    return Speech(
+        text=take.spoken_text,
+        voice_id=take.batch.voice.provider_voice_id,
+        language=take.line.language.tag,
+        model=take.model,
+        settings=Settings(**take.settings),
+        seed=take.seed or 0,
+        output_format=offered_format(take.output_format, provider),
+    )
+
+
+def count_attempt(take: Take) -> None:
+    """One more attempt, with a seed of its own: what failed once is not asked for again."""
+    take.attempts += 1
+    take.seed = draw_seed(take.identity, take.retries, take.attempts)
+
+
+def pause_after(error: ProviderError, tries: int) -> float:
+    """Seconds to wait: what the provider asks for, else 1, 2, 4… up to 60, half of it jitter."""
+    if error.retry_after is not None:
+        return min(error.retry_after, LONGEST_PAUSE) * random.uniform(1.0, 1.1)
+    return min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE) * random.uniform(0.5, 1.0)

@@ -1,0 +1,1 @@
+"""Which voice plays which character."""

@@ -1,0 +1,1 @@
+"""Keys for providers that people keep for themselves."""

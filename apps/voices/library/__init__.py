@@ -1,0 +1,1 @@
+"""The voices that providers offer: synced, searched, heard."""

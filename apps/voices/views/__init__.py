@@ -1,1 +1,0 @@
-"""Pages of voices, and of the keys that people keep for their providers."""
