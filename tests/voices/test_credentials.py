@@ -20,6 +20,7 @@ from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.rendering.limiter import LocalLimiter
 from apps.takes.rendering.slices import render_slice
 from apps.voices.credentials import keys, services
+from apps.voices.library import services as library_services
 from apps.voices.models import Credential, Voice
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.voices.conftest import KEY, configure_vendor
