@@ -25,7 +25,7 @@ MISSING = 0.005
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One result of one check; `value` and `limit` share the unit that the message names."""
 
     check_id: str
@@ -37,7 +37,7 @@ class Finding:
 
 def check(
     measurement: Measurement, *, max_duration: float | None, declared_duration: float | None
-) -> tuple[Finding, ...]:
+) -> tuple[CheckResult, ...]:
     """All findings on a recording, worst first; none means that nothing is wrong.
 
     `max_duration` is the time in seconds that the line may take, `declared_duration` the length
@@ -48,41 +48,41 @@ def check(
     return tuple(sorted(found, key=lambda finding: WORST_FIRST.index(finding.severity)))
 
 
-def _on_length(m: Measurement, most: float | None, declared: float | None) -> Iterator[Finding]:
+def _on_length(m: Measurement, most: float | None, declared: float | None) -> Iterator[CheckResult]:
     if declared is not None and m.duration < declared - MISSING:
         message = f"The file announces {declared:.2f} s but ends after {m.duration:.2f} s."
-        yield Finding("truncated", "fail", m.duration, declared, message)
+        yield CheckResult("truncated", "fail", m.duration, declared, message)
     if most is not None and m.duration > most:
         message = f"{m.duration:.2f} s long, the line may take {most:.2f} s."
-        yield Finding("too_long", "warn", m.duration, most, message)
+        yield CheckResult("too_long", "warn", m.duration, most, message)
     if m.duration < SHORTEST_BLOCK:
         message = f"{m.duration:.2f} s is too short to measure its loudness ({SHORTEST_BLOCK} s)."
-        yield Finding("too_short", "info", m.duration, SHORTEST_BLOCK, message)
+        yield CheckResult("too_short", "info", m.duration, SHORTEST_BLOCK, message)
 
 
-def _on_silence(m: Measurement) -> Iterator[Finding]:
+def _on_silence(m: Measurement) -> Iterator[CheckResult]:
     message = "Nothing can be heard: the whole recording stays under −50 dBFS."
-    yield Finding("silent", "fail", m.sample_peak, SILENCE_BELOW, message)
+    yield CheckResult("silent", "fail", m.sample_peak, SILENCE_BELOW, message)
 
 
-def _on_sound(m: Measurement) -> Iterator[Finding]:
+def _on_sound(m: Measurement) -> Iterator[CheckResult]:
     yield from _on_clipping(m)
     if m.leading_silence > LEADING_SILENCE:
         message = f"Begins with {m.leading_silence:.2f} s of silence."
-        yield Finding("leading_silence", "warn", m.leading_silence, LEADING_SILENCE, message)
+        yield CheckResult("leading_silence", "warn", m.leading_silence, LEADING_SILENCE, message)
     if m.trailing_silence > TRAILING_SILENCE:
         message = f"Ends with {m.trailing_silence:.2f} s of silence."
-        yield Finding("trailing_silence", "warn", m.trailing_silence, TRAILING_SILENCE, message)
+        yield CheckResult("trailing_silence", "warn", m.trailing_silence, TRAILING_SILENCE, message)
     if m.true_peak is not None and m.true_peak > TRUE_PEAK:
         message = f"True peak {m.true_peak:.1f} dBTP: may distort once it is compressed again."
-        yield Finding("true_peak", "info", m.true_peak, TRUE_PEAK, message)
+        yield CheckResult("true_peak", "info", m.true_peak, TRUE_PEAK, message)
 
 
-def _on_clipping(m: Measurement) -> Iterator[Finding]:
+def _on_clipping(m: Measurement) -> Iterator[CheckResult]:
     if m.clipped_runs:
         places = "one place" if m.clipped_runs == 1 else f"{m.clipped_runs} places"
         message = f"Distorted: cut off at full scale in {places}."
-        yield Finding("audio_clipping", "fail", m.sample_peak, CLIPPED_FROM, message)
+        yield CheckResult("audio_clipping", "fail", m.sample_peak, CLIPPED_FROM, message)
     elif m.sample_peak >= PEAK_WARN:
         message = f"Close to distortion: peak at {m.sample_peak:.1%} of full scale."
-        yield Finding("audio_clipping", "warn", m.sample_peak, PEAK_WARN, message)
+        yield CheckResult("audio_clipping", "warn", m.sample_peak, PEAK_WARN, message)

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 
-from apps.audio.checks import Finding, check
+from apps.audio.checks import CheckResult, check
 from apps.audio.cutting import cut
 from apps.audio.decoding import decode, decode_pcm
 from apps.audio.encoding import encode_mp3
@@ -18,7 +18,7 @@ from apps.audio.wav import is_wav
 
 
 @dataclass(frozen=True)
-class Order:
+class ExamineOptions:
     """What is to be made of a recording.
 
     `output_format` (as `formats.parse_format` reads it) is what is encoded where no MP3 came in.
@@ -47,13 +47,13 @@ class Examined:
     sha256: str
     frames_sha256: str
     measurement: Measurement
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
     peaks: Peaks
     rate: int
     size: int
 
 
-def examine(data: bytes, order: Order) -> Examined:
+def examine(data: bytes, options: ExamineOptions) -> Examined:
     """Prove that `data` is a recording, make the MP3 of it that is kept, and measure that one.
 
     A whole MP3 is decoded once and kept frame by frame. Anything else is encoded, and the result
@@ -62,44 +62,46 @@ def examine(data: bytes, order: Order) -> Examined:
     rounds it off. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, `BadCut`, and `UnknownFormat`
     for an order that names none.
     """
-    rate = _raw_rate(data, order)
+    rate = _raw_rate(data, options)
     source = decode(data) if rate is None else decode_pcm(data, rate)
-    if order.part is not None:
-        source = cut(source, *order.part)
+    if options.part is not None:
+        source = cut(source, *options.part)
     _require_whole(source)
-    if order.part is None and rate is None and not is_wav(data):
-        return _described(data, source, measure(source), order)
-    target = parse_format(order.output_format)
+    if options.part is None and rate is None and not is_wav(data):
+        return _described(data, source, measure(source), options)
+    target = parse_format(options.output_format)
     encoded = encode_mp3(source, rate=target.rate, kbps=target.kbps)
     kept = decode(encoded)
     measurement = replace(measure(kept), clipped_runs=clipped_runs(source))
-    return _described(encoded, kept, measurement, order)
+    return _described(encoded, kept, measurement, options)
 
 
-def _described(data: bytes, sound: Sound, measurement: Measurement, order: Order) -> Examined:
-    tagged = data if order.tags is None else tag_mp3(data, order.tags)
+def _described(
+    data: bytes, sound: Sound, measurement: Measurement, options: ExamineOptions
+) -> Examined:
+    tagged = data if options.tags is None else tag_mp3(data, options.tags)
     declared = sound.declared_duration
     return Examined(
         data=tagged,
         sha256=hashlib.sha256(tagged).hexdigest(),
         frames_sha256=frames_sha256(tagged),
         measurement=measurement,
-        findings=check(measurement, max_duration=order.max_duration, declared_duration=declared),
+        findings=check(measurement, max_duration=options.max_duration, declared_duration=declared),
         peaks=peaks(sound),
         rate=sound.rate,
         size=len(tagged),
     )
 
 
-def _raw_rate(data: bytes, order: Order) -> int | None:
+def _raw_rate(data: bytes, options: ExamineOptions) -> int | None:
     """Hz of the raw samples that came in; None when `data` says itself what it is.
 
     A file that was kept earlier is an MP3 even where raw samples were ordered: read as samples,
     it would become a recording of noise.
     """
-    if order.source_format is None or is_wav(data) or is_mp3(data):
+    if options.source_format is None or is_wav(data) or is_mp3(data):
         return None
-    source = parse_format(order.source_format)
+    source = parse_format(options.source_format)
     return source.rate if source.codec == "pcm" else None
 
 

@@ -65,7 +65,7 @@ os.register_at_fork(
 
 
 @dataclass(frozen=True)
-class Manner:
+class SpeechParameters:
     """How one take differs from the next: words per minute, pitch and its range (0-100), gain."""
 
     rate: int
@@ -109,12 +109,12 @@ class Espeak:
                 f"eSpeak NG has no voice “{speech.voice_id}”.", code="voice_not_found"
             )
         voice = f"{_language_file(speech.language)}+{speech.voice_id}"
-        manner = _manner(speech)
-        samples = _synthesize(speech.text.translate(CONTROLS), voice, manner)
+        parameters = _parameters(speech)
+        samples = _synthesize(speech.text.translate(CONTROLS), voice, parameters)
         if not samples.strip(b"\0"):
             raise ProviderError("eSpeak NG found nothing to speak in this text.", code="silent")
         return Recording(
-            data=_as_wav(samples, manner.gain),
+            data=_as_wav(samples, parameters.gain),
             media_type="audio/wav",
             model=speech.model,
             characters=len(speech.text),
@@ -145,7 +145,7 @@ class Espeak:
         """Nothing is kept open between two texts."""
 
 
-def _manner(speech: Speech) -> Manner:
+def _parameters(speech: Speech) -> SpeechParameters:
     """Drawn from the request alone. Stability 1 takes all variation away, 0.5 is the default."""
     settings = speech.settings
     asked = (speech.text, speech.voice_id, sorted(settings.chosen().items()), speech.seed)
@@ -153,7 +153,7 @@ def _manner(speech: Speech) -> Manner:
     draws = [int.from_bytes(digest[at : at + 8]) / 2**63 - 1 for at in (0, 8, 16, 24)]
     liveliness = 1 - (0.5 if settings.stability is None else settings.stability)
     rate, pitch, span, loud = (draw * liveliness for draw in draws)
-    return Manner(
+    return SpeechParameters(
         rate=round(175 * (settings.speed or 1) * (1 + 0.15 * rate)),
         pitch=round(50 + 20 * pitch),
         range=round(50 + 40 * span),
@@ -162,18 +162,18 @@ def _manner(speech: Speech) -> Manner:
     )
 
 
-def _synthesize(text: str, voice: str, manner: Manner) -> bytes:
+def _synthesize(text: str, voice: str, parameters: SpeechParameters) -> bytes:
     """Samples, native 16 bit. Raises ProviderError with the engine's code when it fails."""
     with _one_at_a_time:
         # Loaded for each text: a text leaves state behind that only unloading takes away.
         library = ctypes.CDLL(espeakng_loader.get_library_path())
         try:
-            return _run(library, text.encode(), voice.encode(), manner)
+            return _run(library, text.encode(), voice.encode(), parameters)
         finally:
             dlclose(library._handle)
 
 
-def _run(library: ctypes.CDLL, text: bytes, voice: bytes, manner: Manner) -> bytes:
+def _run(library: ctypes.CDLL, text: bytes, voice: bytes, parameters: SpeechParameters) -> bytes:
     pieces: list[bytes] = []
 
     def keep(samples: object, count: int, _events: object) -> int:
@@ -184,10 +184,14 @@ def _run(library: ctypes.CDLL, text: bytes, voice: bytes, manner: Manner) -> byt
     callback = ON_SAMPLES(keep)
     data = espeakng_loader.get_data_path().encode()
     _succeed("start", library.espeak_Initialize(SYNCHRONOUS, 0, data, DONT_EXIT) - SAMPLE_RATE)
-    library.espeak_ng_SetRandSeed(ctypes.c_long(manner.noise_seed))
+    library.espeak_ng_SetRandSeed(ctypes.c_long(parameters.noise_seed))
     library.espeak_SetSynthCallback(callback)
     _succeed("load the voice", library.espeak_SetVoiceByName(voice))
-    for parameter, value in ((RATE, manner.rate), (PITCH, manner.pitch), (RANGE, manner.range)):
+    for parameter, value in (
+        (RATE, parameters.rate),
+        (PITCH, parameters.pitch),
+        (RANGE, parameters.range),
+    ):
         library.espeak_SetParameter(parameter, value, 0)
     size = ctypes.c_size_t(len(text) + 1)
     _succeed("speak", library.espeak_Synth(text, size, 0, 1, 0, CHARS_UTF8, None, None))

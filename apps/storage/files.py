@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from apps.storage.errors import LeadsOut, ObjectMissing
 from apps.storage.keys import check_key
-from apps.storage.objects import Entry, Stat
+from apps.storage.objects import ListedObject, Stat
 from apps.storage.places import Place
 from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
@@ -118,7 +118,7 @@ class FilePlace(Place):
             return None
         return _stat(found) if modes.S_ISREG(found.st_mode) else None
 
-    def _list(self, prefix: str) -> Iterator[Entry]:
+    def _list(self, prefix: str) -> Iterator[ListedObject]:
         """Holds the names of one folder (and its parents) in memory, to give them in order."""
         folder = prefix.rpartition("/")[0]
         if folder:
@@ -161,7 +161,7 @@ def _stat(found: os.stat_result) -> Stat:
     return Stat(found.st_size, etag, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
-def _walk(root: Path, folder: str, prefix: str) -> Iterator[Entry]:
+def _walk(root: Path, folder: str, prefix: str) -> Iterator[ListedObject]:
     """Entries below `folder` ("" or ending in a slash) whose key begins with `prefix`."""
     for name in _sorted_names(root / folder):
         key = folder + name
@@ -172,7 +172,7 @@ def _walk(root: Path, folder: str, prefix: str) -> Iterator[Entry]:
             continue
         with suppress(FileNotFoundError):  # deleted since the folder was read
             found = _stat(os.lstat(f"{root}/{key}"))
-            yield Entry(key, found.size, found.etag, found.modified)
+            yield ListedObject(key, found.size, found.etag, found.modified)
 
 
 def _sorted_names(folder: Path) -> list[str]:

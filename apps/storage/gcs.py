@@ -24,7 +24,7 @@ from storages.backends.gcloud import GoogleCloudStorage
 from apps.storage.clients import PerProcess
 from apps.storage.errors import ObjectMissing
 from apps.storage.keys import check_key
-from apps.storage.objects import Entry, Stat
+from apps.storage.objects import ListedObject, Stat
 from apps.storage.places import Place
 from apps.storage.reasons import Reason, Reasons
 from apps.storage.streams import Stream
@@ -153,14 +153,14 @@ class GCSPlace(Place):
         blob = self._found(key)
         return None if blob is None else _stat(blob)
 
-    def _list(self, prefix: str) -> Iterator[Entry]:
+    def _list(self, prefix: str) -> Iterator[ListedObject]:
         blobs = self._storage.client.list_blobs(
             self._bucket, prefix=self._prefix + prefix, fields=LISTED, **LIMITS
         )
         for blob in blobs:
             found = _stat(blob)
             key = blob.name.removeprefix(self._prefix)
-            yield Entry(key, found.size, found.etag, found.modified)
+            yield ListedObject(key, found.size, found.etag, found.modified)
 
     def _shares_provider_with(self, other: Place) -> bool:
         return isinstance(other, GCSPlace) and self._storage.client is other._storage.client

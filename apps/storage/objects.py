@@ -16,7 +16,7 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedObject:
     """One line of a listing; the fields are those of Stat."""
 
     key: str

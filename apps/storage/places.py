@@ -19,11 +19,9 @@ from django.utils.module_loading import import_string
 from apps.storage.classes import AssetClass, accepted_by, check_asset_class
 from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.keys import check_key, check_prefix, is_key
-from apps.storage.objects import CopyResult, Entry, Stat
+from apps.storage.objects import CopyResult, ListedObject, Stat
 from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
-
-__all__ = ["CopyResult", "Entry", "ObjectMissing", "Place", "Stat", "StorageError", "get_place"]
 
 # Backend -> place, by name: what a service is not used for is not imported either.
 PLACES = {
@@ -170,7 +168,7 @@ class Place(ABC):
     def exists(self, key: str) -> bool:
         return self.stat(key) is not None
 
-    def list(self, prefix: str = "", *, limit: int | None = None) -> Iterator[Entry]:
+    def list(self, prefix: str = "", *, limit: int | None = None) -> Iterator[ListedObject]:
         """Objects whose key begins with `prefix` (not only at a slash), ordered by UTF-8 bytes.
 
         Names that no key can have (hidden files, folder placeholders) and links are left out.
@@ -224,7 +222,7 @@ class Place(ABC):
     def _stat(self, key: str) -> Stat | None: ...
 
     @abstractmethod
-    def _list(self, prefix: str) -> Iterator[Entry]: ...
+    def _list(self, prefix: str) -> Iterator[ListedObject]: ...
 
     @abstractmethod
     def _explain(self, error: Exception) -> Reason:
@@ -261,7 +259,7 @@ class Place(ABC):
             raise ObjectMissing(self.alias, key)
         return stat
 
-    def _listed(self, prefix: str) -> Iterator[Entry]:
+    def _listed(self, prefix: str) -> Iterator[ListedObject]:
         with self._guarded("list", prefix):
             yield from self._list(prefix)
 

@@ -17,7 +17,7 @@ from storages.backends.s3 import S3Storage
 from apps.storage.clients import PerProcess
 from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.keys import check_key
-from apps.storage.objects import Entry, Stat
+from apps.storage.objects import ListedObject, Stat
 from apps.storage.places import Place
 from apps.storage.reasons import Reason, Reasons
 from apps.storage.streams import Stream
@@ -186,11 +186,11 @@ class S3Place(Place):
             raise
         return Stat(head["ContentLength"], head["ETag"].strip('"'), head["LastModified"])
 
-    def _list(self, prefix: str) -> Iterator[Entry]:
+    def _list(self, prefix: str) -> Iterator[ListedObject]:
         pages = self._client.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.bucket, Prefix=self._prefix + prefix):
             for found in page.get("Contents", []):
-                yield Entry(
+                yield ListedObject(
                     found["Key"].removeprefix(self._prefix),
                     found["Size"],
                     found["ETag"].strip('"'),

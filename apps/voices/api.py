@@ -10,9 +10,9 @@ from apps.accounts.auth import scope
 from apps.core.errors import Forbidden, Invalid
 from apps.storage.places import get_place
 from apps.storage.serving import serve
-from apps.voices.library.queries import may_buy_preview, voices_for
+from apps.voices.library.queries import may_buy_sample, voices_for
 from apps.voices.library.samples import PLACE
-from apps.voices.library.services import find_voice, hear_preview, make_preview
+from apps.voices.library.services import find_voice, hear_sample, make_sample
 from apps.voices.models import Voice
 
 router = Router(tags=["voices"])
@@ -40,7 +40,7 @@ def voices(
 @router.get("/voices/{voice_id}/preview", auth=scope("read:job"), response=Any)
 def preview(request: HttpRequest, voice_id: str, language: str = "") -> HttpResponseBase:
     """Hear a voice (MP3, with Range). Never spends: a paid preview exists already, or is 404."""
-    found = hear_preview(voice_of(request, voice_id), language)
+    found = hear_sample(voice_of(request, voice_id), language)
     return serve(request, get_place(PLACE), found.key, content_type="audio/mpeg")
 
 
@@ -48,9 +48,9 @@ def preview(request: HttpRequest, voice_id: str, language: str = "") -> HttpResp
 def have_preview_made(request: HttpRequest, voice_id: str, language: str = "") -> dict[str, Any]:
     """Have a preview made, for characters where the provider is paid; again it costs nothing."""
     voice = voice_of(request, voice_id)
-    if not voice.is_engine and not may_buy_preview(request.user):
+    if not voice.is_engine and not may_buy_sample(request.user):
         raise Forbidden("This costs characters; it needs the permission to generate takes.")
-    made = make_preview(voice, language, by=request.user)
+    made = make_sample(voice, language, by=request.user)
     return {"language": made.language, "text": made.text, "preview_url": request.path}
 
 

@@ -8,13 +8,15 @@ from collections.abc import Callable
 import av
 import pytest
 
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.audio.tagging import Tags
 from tests.audio.generated import as_mp3, chatter
 
 pytestmark = pytest.mark.load
 
-ORDER = Order(output_format="mp3_44100_128", tags=Tags(title="Intro_1", extra={"voice": "Annie"}))
+ORDER = ExamineOptions(
+    output_format="mp3_44100_128", tags=Tags(title="Intro_1", extra={"voice": "Annie"})
+)
 
 
 def milliseconds(work: Callable[[], object]) -> float:

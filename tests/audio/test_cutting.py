@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from apps.audio.cutting import FADE, cut
 from apps.audio.decoding import decode
 from apps.audio.errors import BadCut, NotAudio
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.audio.sound import Sound
 from apps.audio.tagging import Tags, read_tags
 from tests.audio.generated import as_mp3, as_wav, chatter, joined, of, silence, sine
@@ -86,7 +86,7 @@ def test_a_handful_of_samples_can_be_cut():
     assert len(cut(of([0.1] * 10), 2 / 8000, 5 / 8000).samples) == 3
 
 
-ORDER = Order("mp3_44100_128", Tags(title="Intro_1"), part=(0.5, 1.25))
+ORDER = ExamineOptions("mp3_44100_128", Tags(title="Intro_1"), part=(0.5, 1.25))
 
 
 @pytest.mark.parametrize("encode", [as_mp3, as_wav])
@@ -109,7 +109,7 @@ def test_the_part_is_that_of_the_decoded_source():
 
 
 def test_the_part_keeps_the_ordered_format():
-    order = Order("mp3_22050_64", part=(0.0, 0.5))
+    order = ExamineOptions("mp3_22050_64", part=(0.0, 0.5))
     kept = examine(as_mp3(chatter(1.0)), order)
     assert (kept.rate, kept.measurement.duration) == (22050, 0.5)
 
@@ -123,5 +123,5 @@ def test_what_is_no_recording_is_refused():
 
 def test_ten_minutes_can_be_cut():
     data = as_mp3(sine(600.0, rate=22050), kbps=32)
-    kept = examine(data, Order("mp3_44100_128", part=(1.0, 599.0)))
+    kept = examine(data, ExamineOptions("mp3_44100_128", part=(1.0, 599.0)))
     assert kept.measurement.duration == 598.0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.audio.decoding import decode
 from apps.audio.errors import AudioError, NotAudio, TruncatedAudio
-from apps.audio.examining import Examined, Order, examine
+from apps.audio.examining import Examined, ExamineOptions, examine
 from apps.audio.formats import UnknownFormat
 from apps.audio.measuring import measure
 from apps.audio.peaks import peaks
@@ -18,7 +18,7 @@ from apps.audio.tagging import Tags, frames_sha256, read_tags
 from tests.audio.generated import as_mp3, as_pcm, as_wav, chatter, silence, without_info_frame
 
 TAGS = Tags(title="Intro_1", extra={"voice": "Annie"})
-ORDER = Order(output_format="mp3_44100_128", tags=TAGS)
+ORDER = ExamineOptions(output_format="mp3_44100_128", tags=TAGS)
 CHATTER = chatter(1.5)
 MP3 = as_mp3(CHATTER)
 WAV = as_wav(chatter(1.5, rate=22050))
@@ -41,7 +41,7 @@ def test_an_mp3_in_another_format_than_ordered_is_not_encoded_again():
 
 def test_without_tags_the_file_stays_as_it_is():
     tagged = examine(MP3, ORDER).data
-    again = examine(tagged, Order(output_format="mp3_44100_128"))
+    again = examine(tagged, ExamineOptions(output_format="mp3_44100_128"))
     assert again.data == tagged
     assert again.sha256 == hashlib.sha256(tagged).hexdigest()
 
@@ -54,7 +54,7 @@ def test_a_wav_becomes_an_mp3_of_the_ordered_format():
 
 
 def test_raw_samples_need_the_name_of_their_format():
-    order = Order(output_format="mp3_24000_48", tags=TAGS, source_format="pcm_24000")
+    order = ExamineOptions(output_format="mp3_24000_48", tags=TAGS, source_format="pcm_24000")
     kept = examine(as_pcm(chatter(1.5, rate=24000)), order)
     assert (kept.rate, kept.measurement.duration) == (24000, 1.5)
     with pytest.raises(NotAudio):
@@ -62,7 +62,7 @@ def test_raw_samples_need_the_name_of_their_format():
 
 
 def test_a_header_is_not_taken_for_raw_samples():
-    order = Order(output_format="mp3_22050_32", source_format="pcm_8000")
+    order = ExamineOptions(output_format="mp3_22050_32", source_format="pcm_8000")
     assert examine(WAV, order).measurement.duration == 1.5
     for mp3 in (MP3, examine(MP3, ORDER).data, without_info_frame(MP3)):
         assert examine(mp3, order).frames_sha256 == frames_sha256(mp3)
@@ -104,7 +104,7 @@ def test_clipping_is_found_though_the_encoder_rounds_it_off():
 
 
 def test_findings_are_about_the_line_too():
-    order = Order(output_format="mp3_44100_128", max_duration=1.0)
+    order = ExamineOptions(output_format="mp3_44100_128", max_duration=1.0)
     assert [finding.check_id for finding in examine(MP3, order).findings] == ["too_long"]
     silent = examine(as_wav(silence(1.0)), order)
     assert [finding.check_id for finding in silent.findings] == ["silent"]
@@ -112,9 +112,9 @@ def test_findings_are_about_the_line_too():
 
 def test_an_unknown_order_is_refused():
     with pytest.raises(UnknownFormat):
-        examine(WAV, Order(output_format="flac_44100"))
+        examine(WAV, ExamineOptions(output_format="flac_44100"))
     with pytest.raises(UnknownFormat):
-        examine(WAV[44:], Order(output_format="mp3_44100_128", source_format="ulaw_8000"))
+        examine(WAV[44:], ExamineOptions(output_format="mp3_44100_128", source_format="ulaw_8000"))
 
 
 def test_results_and_errors_cross_a_process_pool():
@@ -130,7 +130,7 @@ def test_the_order_and_the_result_are_values():
     assert pickle.loads(pickle.dumps((ORDER, kept))) == (ORDER, kept)  # noqa: S301 - our own
 
 
-def examined_or_refused(data: bytes, order: Order) -> Examined | None:
+def examined_or_refused(data: bytes, order: ExamineOptions) -> Examined | None:
     try:
         return examine(data, order)
     except AudioError as error:
@@ -148,7 +148,7 @@ STARTS = st.sampled_from(
 @example(start=b"", rest=b"", source_format=None)
 @settings(deadline=None)
 def test_any_bytes_are_examined_or_refused_by_name(start, rest, source_format):
-    order = Order(output_format="mp3_8000_8", tags=TAGS, source_format=source_format)
+    order = ExamineOptions(output_format="mp3_8000_8", tags=TAGS, source_format=source_format)
     examined_or_refused(start + rest, order)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.urls import reverse
 from playwright.sync_api import Page, Route
 
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.takes.models import Batch, Take
 from apps.takes.rendering.keeping import waveform
 from tests.review.clips import tone
@@ -19,7 +19,7 @@ def audible_batch(root: Path, lines: int = 3, takes: int = 3) -> Batch:
     batch = make_batch(root, lines=lines, takes=takes, series__slug="Lantern")
     for take in batch.takes.select_related("batch"):
         examined = examine(
-            tone(1.5, 200 + 60 * take.take_number), Order(output_format="mp3_44100_128")
+            tone(1.5, 200 + 60 * take.take_number), ExamineOptions(output_format="mp3_44100_128")
         )
         (root / take.key).write_bytes(examined.data)
         waveform(take, examined).save(force_insert=True)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.takes.models import Batch, Finding, RankingAct, Take
 from tests.browser.boards import audible_batch, open_board
 from tests.browser.test_board import playing, rank_of, row, said, slot, wait_until
@@ -29,7 +29,7 @@ def positions(page: Page) -> list[float]:
 
 def speak(batch: Batch, number: int, seconds: float, root) -> None:
     take = take_of(batch, 1, number)
-    examined = examine(tone(seconds, 300), Order(output_format="mp3_44100_128"))
+    examined = examine(tone(seconds, 300), ExamineOptions(output_format="mp3_44100_128"))
     (root / take.key).write_bytes(examined.data)
     Take.objects.filter(pk=take.pk).update(duration=examined.measurement.duration)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from apps.audio.encoding import encode_mp3
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.audio.sound import Sound
 from apps.audio.tagging import Tags
 
@@ -45,7 +45,7 @@ def cpu_of(work, rounds) -> float:
 
 
 def test_a_take_costs_no_more_cpu_than_measuring_its_loudness_with_ffmpeg(clip, tmp_path):
-    order = Order("mp3_44100_128", Tags(title="clip"))
+    order = ExamineOptions("mp3_44100_128", Tags(title="clip"))
     ours = cpu_of(lambda: examine(clip, order), ROUNDS)
     sys.stderr.write(f"\nexamine: {ours * 1000:.1f} ms of CPU for {SECONDS} s of audio\n")
     ffmpeg = shutil.which("ffmpeg")

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from django.utils import timezone
 
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.audio.tagging import Tags
 from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Line
@@ -47,7 +47,9 @@ def make_take(line: Line, *, seconds: float = 1.0, hertz: float = 300.0) -> Take
     run = order_run(asked, by=None, queue=False)
     take = run.takes.select_related("batch").get()
     tags = Tags(title=line.key, extra={"service": "espeak"})
-    examined = examine(tone(seconds, hertz), Order(output_format="mp3_44100_128", tags=tags))
+    examined = examine(
+        tone(seconds, hertz), ExamineOptions(output_format="mp3_44100_128", tags=tags)
+    )
     get_place("takes").put(take.key, examined.data, asset_class=AssetClass.TAKE)
     waveform(take, examined).save(force_insert=True)
     Take.objects.filter(pk=take.pk).update(

@@ -12,7 +12,7 @@ from apps.audio.tagging import Tags, tag_mp3
 from apps.audit.models import Event
 from apps.catalog.series.prefixes import set_prefix
 from apps.core.errors import Invalid
-from apps.review.clips.patches import manner_of
+from apps.review.clips.patches import speech_of
 from apps.review.clips.services.adoption import adopt_clips
 from apps.review.models import LiveClip
 from apps.storage.classes import AssetClass
@@ -179,9 +179,9 @@ def test_the_command_says_what_it_did(alone, line, places, capsys):
 def test_a_voice_that_is_known_later_is_linked(alone, line, places, ada):
     put(places, "audio/de/general-intro1.mp3")
     adopt_clips(alone, by=ada)
-    assert manner_of(line).lacking == "Julia (ElevenLabs)"
+    assert speech_of(line).lacking == "Julia (ElevenLabs)"
     voice = VoiceFactory(provider="elevenlabs", provider_voice_id="julia-id")
-    manner = manner_of(line)
+    manner = speech_of(line)
     assert (manner.voice, manner.settings) == (voice, {"stability": 0.65})
     assert LiveClip.objects.get().voice is None
     assert adopt_clips(alone, by=ada).unchanged == 1

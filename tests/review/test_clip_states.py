@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.catalog.models import Character, Line
 from apps.review.approvals import services as approvals_services
 from apps.review.clips import queries
-from apps.review.clips.patches import consequences, manner_of
+from apps.review.clips.patches import consequences, speech_of
 from apps.review.clips.states import STATES
 from apps.review.drafts.services import hiding
 from apps.review.links import pages
@@ -103,14 +103,14 @@ def test_why_a_line_is_stale(line, ada):
 def test_the_manner_is_that_of_the_live_clip(line):
     make_draft(line)
     live = make_live(line, model="eleven_x", voice=VoiceFactory(provider_voice_id="Steph"))
-    manner = manner_of(line)
+    manner = speech_of(line)
     assert (manner.voice, manner.model, manner.settings) == (live.voice, "eleven_x", live.settings)
 
 
 def test_an_unknown_voice_is_named(line):
     make_live(line, voice=None, voice_name="Julia", service="ElevenLabs")
     make_draft(line)
-    manner = manner_of(line)
+    manner = speech_of(line)
     assert manner.lacking == "Julia (ElevenLabs)"
     assert manner.source == "general-intro1_v001"
 
@@ -118,12 +118,12 @@ def test_an_unknown_voice_is_named(line):
 def test_without_a_clip_the_newest_take_then_the_casting(line):
     line.character = Character.objects.create(series=line.series, name="Maren")
     line.save()
-    assert manner_of(line).voice is None
+    assert speech_of(line).voice is None
     steph = VoiceFactory(provider_voice_id="Steph")
     Casting.objects.create(series=line.series, character=line.character, voice=steph)
-    assert manner_of(line).voice == steph
+    assert speech_of(line).voice == steph
     make_take(line)
-    assert manner_of(line).voice == VoiceFactory()
+    assert speech_of(line).voice == VoiceFactory()
 
 
 def test_what_another_text_makes_stale(line, ada):

@@ -21,7 +21,7 @@ from apps.core.errors import DomainError
 from apps.takes.batches import Locked
 from apps.takes.models import Batch, RankingAct
 from apps.takes.models.ranking import RANKS
-from apps.takes.ranking.cascade import Stale, place
+from apps.takes.ranking.cascade import Stale, cascade
 from apps.takes.ranking.history import version_of
 from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
 from apps.takes.tree.projection import project_forgotten
@@ -58,7 +58,7 @@ act = st.one_of(
 def test_the_cascade_keeps_ranks_apart_and_moves_each_down_by_one(acts):
     held: dict[int, int] = {}
     for take, rank in acts:
-        changes = place(held, take, rank)
+        changes = cascade(held, take, rank)
         before = {holder: slot for slot, holder in held.items()}
         after = {**before, **changes}
         ranks = [slot for slot in after.values() if slot is not None]
@@ -86,7 +86,7 @@ def test_the_cascade_keeps_ranks_apart_and_moves_each_down_by_one(acts):
     ],
 )
 def test_the_cascade(held, take, rank, changes):
-    assert place(held, take, rank) == changes
+    assert cascade(held, take, rank) == changes
 
 
 # --- The services, against a model that knows nothing of them -----------------------------------

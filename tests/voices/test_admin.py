@@ -14,7 +14,7 @@ from apps.audit.models import Event
 from apps.catalog.models import Character, Series
 from apps.voices.casting.services import cast
 from apps.voices.consent.services import record_consent
-from apps.voices.library.services import link_voices, make_preview, sync_voices
+from apps.voices.library.services import link_voices, make_sample, sync_voices
 from apps.voices.models import Casting, Consent, SeriesVoice, Voice
 from tests.factories import LanguageFactory, SeriesFactory, UserFactory, VoiceFactory
 from tests.voices.conftest import permitted
@@ -121,7 +121,7 @@ def test_filters_and_search_find(browse, staff):
 def test_the_list_shows_consent_and_what_can_be_heard(browse, staff, keeper, vendor):
     sync_voices("elevenlabs", by=None)
     made, dear = Voice.objects.order_by("name")[:2]
-    make_preview(made, by=None)
+    make_sample(made, by=None)
     engine = VoiceFactory()
     record_consent(engine, "grant", "public", "engine", by=None)
     text = page(browse(staff), LIST)

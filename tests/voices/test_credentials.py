@@ -161,7 +161,7 @@ def test_the_key_is_encrypted(ada):
 def test_another_secret_key_reads_it_only_as_a_former_one(ada, client, settings):
     with override_settings(SECRET_KEY="the one before"):
         services.save_credential("elevenlabs", KEY, by=ada)
-    with pytest.raises(keys.Unreadable, match="Enter it again on Credentials"):
+    with pytest.raises(keys.UnreadableKey, match="Enter it again on Credentials"):
         keys.key_of(ada, "elevenlabs")
     assert "Enter it again" in act(client, "test")
     settings.SECRET_KEY_FALLBACKS = ["the one before"]

@@ -5,7 +5,7 @@ from django import forms
 
 from apps.providers.registry import get_provider
 from apps.voices.library.forms import BoostField
-from apps.voices.library.speech_settings import chosen_errors, manner_errors
+from apps.voices.library.speech_settings import chosen_errors, setting_errors
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ def test_a_setting_is_a_value_or_a_rising_range(name, value, problem):
 
 
 def test_model_and_format_are_named_when_they_are_wrong():
-    assert set(manner_errors({}, "gpt", "flac", get_provider("espeak"))) == {
+    assert set(setting_errors({}, "gpt", "flac", get_provider("espeak"))) == {
         "model",
         "output_format",
     }
-    assert manner_errors({}, "", "mp3_44100_128", get_provider("espeak")) == {}
+    assert setting_errors({}, "", "mp3_44100_128", get_provider("espeak")) == {}
 
 
 class Form(forms.Form):

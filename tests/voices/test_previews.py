@@ -14,8 +14,8 @@ from apps.audio.decoding import decode
 from apps.audio.tagging import read_tags
 from apps.audit.models import Event
 from apps.core.errors import Invalid, Missing, Unavailable
-from apps.voices.library.samples import BeingMade, claimed, hearings, plan_preview
-from apps.voices.library.services import hear_preview, make_preview, sync_voices
+from apps.voices.library.samples import BeingMade, claimed, hearings, plan_sample
+from apps.voices.library.services import hear_sample, make_sample, sync_voices
 from apps.voices.models import Voice
 from apps.voices.refusals import ProviderRefused
 from tests.factories import SeriesFactory, UserFactory, VoiceFactory
@@ -59,26 +59,26 @@ def files(audio_root) -> list[str]:
     ],
 )
 def test_speaks_the_language_asked_for_or_english(annie, asked, spoken, beginning):
-    preview = plan_preview(annie, asked)
+    preview = plan_sample(annie, asked)
     assert (preview.language, preview.text.startswith(beginning)) == (spoken, True)
     assert preview.key.startswith(f"previews/espeak/Annie/{spoken}-")
 
 
 def test_a_persons_voice_speaks_its_first_language():
     voice = VoiceFactory(provider="elevenlabs", is_engine=False, languages=["de-AT", "en"])
-    assert plan_preview(voice).language == "de-AT"
+    assert plan_sample(voice).language == "de-AT"
 
 
 def test_other_settings_are_another_file(annie):
-    before = plan_preview(annie).key
+    before = plan_sample(annie).key
     annie.default_settings = {"speed": [0.8, 1.0]}
-    assert plan_preview(annie).key != before
+    assert plan_sample(annie).key != before
 
 
 @pytest.mark.parametrize("language", ["../../etc", "english please", "de/../x", "x" * 50])
 def test_what_is_no_language_is_refused(annie, language):
     with pytest.raises(Invalid, match="no language tag"):
-        plan_preview(annie, language)
+        plan_sample(annie, language)
 
 
 # --- Free ones ------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_problems_are_said_in_words(staff, browse, annie):
 def test_a_place_that_cannot_be_written_is_said_in_words(annie, audio_root):
     (audio_root / "previews").write_text("a file where a folder must be")
     with pytest.raises(Unavailable, match="Place 'takes' could not"):
-        hear_preview(annie)
+        hear_sample(annie)
 
 
 # --- Paid ones ------------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def test_listening_never_buys(paid, vendor, staff, browse, audio_root):
     answer = browse(staff).get(address(paid))
     assert answer.status_code == 404
     assert "costs 53 characters at ElevenLabs" in answer.content.decode()
-    assert len(plan_preview(paid).text) == 53
+    assert len(plan_sample(paid).text) == 53
     assert vendor.stats()["asked"] == {}
     assert files(audio_root) == []
 
@@ -195,7 +195,7 @@ def test_buyers_at_once_pay_once(paid, vendor):
     def buy(_):
         gate.wait(10)
         try:
-            return make_preview(paid, by=None).key
+            return make_sample(paid, by=None).key
         except BeingMade as refusal:
             return str(refusal)
         finally:
@@ -205,7 +205,7 @@ def test_buyers_at_once_pay_once(paid, vendor):
         answers = sorted(pool.map(buy, range(4)))
     assert len([answer for answer in answers if "being made right now" in answer]) == 3
     assert sum(vendor.stats()["paid"].values()) == 1
-    assert make_preview(paid, by=None).key in answers  # and the claim is free again
+    assert make_sample(paid, by=None).key in answers  # and the claim is free again
 
 
 def test_a_refusal_is_told_and_frees_the_claim(paid, vendor, settings, keeper, browse, audio_root):
@@ -219,7 +219,7 @@ def test_a_refusal_is_told_and_frees_the_claim(paid, vendor, settings, keeper, b
 def test_garbage_is_not_kept(paid, vendor, audio_root):
     vendor.configure(faults={"html": 1.0})
     with pytest.raises(Unavailable, match="not with a recording"):
-        make_preview(paid, by=None)
+        make_sample(paid, by=None)
     assert files(audio_root) == []
 
 
@@ -228,7 +228,7 @@ def test_without_the_queue_nothing_is_bought(paid, vendor, settings, tmp_path):
     settings.CACHES = {
         "default": settings.CACHES["default"] | {"LOCATION": f"unix://{tmp_path}/nobody"}
     }
-    with pytest.raises(Unavailable, match="nothing was bought"), claimed(plan_preview(paid)):
+    with pytest.raises(Unavailable, match="nothing was bought"), claimed(plan_sample(paid)):
         pytest.fail("it was claimed without a queue")
     assert vendor.stats()["asked"] == {}
 
@@ -243,13 +243,13 @@ def test_the_back_address_must_be_ours(paid, keeper, browse):
 
 def test_hearings_tell_what_is_ready(paid, annie):
     assert [hearings([paid, annie])[voice.pk].is_ready for voice in (paid, annie)] == [False, True]
-    make_preview(paid, by=None)
+    make_sample(paid, by=None)
     assert hearings([paid])[paid.pk].is_ready
     with pytest.raises(Missing):
-        hear_preview(paid, "fr")
+        hear_sample(paid, "fr")
 
 
 def test_a_vendor_out_of_reach_is_said_in_words(paid, settings):
     configure_vendor(settings, "http://127.0.0.1:9", "sk-any")
     with pytest.raises(ProviderRefused, match="Try again in a while.*ELEVENLABS_BASE_URL"):
-        make_preview(paid, by=None)
+        make_sample(paid, by=None)

@@ -11,7 +11,7 @@ from apps.audit.models import Event
 from apps.catalog.models import Character
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.voices.casting.services import cast, uncast
-from apps.voices.consent.queries import ConsentState, Standing, consent_of, consents_of
+from apps.voices.consent.queries import ConsentState, ConsentStatus, consent_of, consents_of
 from apps.voices.consent.services import record_consent
 from apps.voices.library.queries import voices_for
 from apps.voices.library.services import edit_voice, find_voice, link_voices, unlink_voice
@@ -176,7 +176,7 @@ def grant(voice: Voice, audience: str = "public", **fields) -> Consent:
 
 def test_nothing_recorded_is_nothing_granted():
     state = consent_of(VoiceFactory())
-    assert state == ConsentState() and state.standing == Standing.NONE
+    assert state == ConsentState() and state.standing == ConsentStatus.NONE
     assert not any(state.covers(audience) for audience in Consent.Audience.values)
 
 
@@ -192,7 +192,7 @@ def test_the_newest_row_is_the_state_and_older_ones_stay():
     voice = VoiceFactory()
     grant(voice)
     record_consent(voice, "revocation", "public", "mail of May", by=None)
-    assert consent_of(voice).standing == Standing.REVOKED
+    assert consent_of(voice).standing == ConsentStatus.REVOKED
     assert not consent_of(voice).covers("owner")
     grant(voice, "internal")
     assert consent_of(voice).audience == "internal"
@@ -205,7 +205,7 @@ def test_a_grant_ends_by_itself():
     consent = grant(voice, expires_at=timezone.now() + timedelta(hours=1))
     assert consent_of(voice).covers("public")
     Consent.objects.filter(pk=consent.pk).update(expires_at=timezone.now())
-    assert consent_of(voice).standing == Standing.EXPIRED
+    assert consent_of(voice).standing == ConsentStatus.EXPIRED
     assert not consent_of(voice).covers("owner")
 
 
@@ -214,7 +214,7 @@ def test_rows_of_one_moment_are_told_apart_by_their_order():
     grant(voice)
     record_consent(voice, "revocation", "owner", "mail", by=None)
     Consent.objects.update(created_at=now)
-    assert consent_of(voice).standing == Standing.REVOKED
+    assert consent_of(voice).standing == ConsentStatus.REVOKED
 
 
 def test_many_states_take_one_query():

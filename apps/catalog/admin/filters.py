@@ -63,7 +63,7 @@ class CharacterFilter(admin.SimpleListFilter):
         return queryset.filter(character=chosen) if chosen else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class LineStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
     STATES = {

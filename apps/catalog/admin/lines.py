@@ -13,7 +13,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.catalog.admin.filters import CharacterFilter, LanguageFilter, SeriesFilter, StateFilter
+from apps.catalog.admin.filters import (
+    CharacterFilter,
+    LanguageFilter,
+    LineStateFilter,
+    SeriesFilter,
+)
 from apps.catalog.lines.difference import difference
 from apps.catalog.lines.forms import LineForm
 from apps.catalog.lines.services import edit_line
@@ -40,7 +45,7 @@ class LineAdmin(BaseAdmin):
     form = LineForm
     actions = ["generate_takes"]
     list_display = ["key", "excerpt", "series", "language", "character", "state"]
-    list_filter = [SeriesFilter, LanguageFilter, CharacterFilter, StateFilter]
+    list_filter = [SeriesFilter, LanguageFilter, CharacterFilter, LineStateFilter]
     list_select_related = ["series", "language", "character"]
     search_fields = ["key", "text"]
     search_help_text = "Key or words of the text"

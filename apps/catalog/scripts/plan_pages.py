@@ -1,4 +1,4 @@
-"""What the preview of an import shows: one kind of rows at a time, found and paged."""
+"""What the plan page of an import shows: one kind of rows at a time, found and paged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Preview:
+class PlanPage:
     """`found` is how many rows of the kind match the search and the language."""
 
     tabs: Sequence[Tab]
@@ -39,7 +39,7 @@ class Preview:
     page: Page
 
 
-def preview(plan: Plan, asked: dict[str, str]) -> Preview:
+def plan_page(plan: Plan, asked: dict[str, str]) -> PlanPage:
     """The page that `asked` names: `show` (a kind), `q`, `language`, `page`; wrong ones mend."""
     tabs = [Tab(kind, title, len(getattr(plan, kind))) for kind, title in KINDS.items()]
     kind = asked.get("show", "")
@@ -48,7 +48,7 @@ def preview(plan: Plan, asked: dict[str, str]) -> Preview:
     query, language = asked.get("q", "").strip(), asked.get("language", "")
     rows = [row for row in getattr(plan, kind) if _matches(row, query.casefold(), language)]
     page = Paginator(rows, ROWS_PER_PAGE).get_page(asked.get("page"))
-    return Preview(tabs, kind, query, language, len(rows), page)
+    return PlanPage(tabs, kind, query, language, len(rows), page)
 
 
 def confirm_label(plan: Plan) -> str:

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from apps.catalog.lines.difference import Piece, difference
 from apps.catalog.models import Line, Series
 from apps.catalog.scripts.columns import Columns
-from apps.catalog.scripts.reading import BadRow, Entry, Reading, ReadOptions, bad_lines, read_script
+from apps.catalog.scripts.reading import (
+    BadRow,
+    Reading,
+    ReadOptions,
+    ScriptEntry,
+    bad_lines,
+    read_script,
+)
 
 LineName = tuple[str, str]  # key, language
 
@@ -20,7 +27,7 @@ class ImportOptions(ReadOptions):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownLine:
     """A line as the Series has it now."""
 
     pk: int
@@ -40,8 +47,8 @@ class Known:
 class Change:
     """A line that the Series has, and what the file says about it."""
 
-    known: Known
-    entry: Entry
+    known: KnownLine
+    entry: ScriptEntry
 
     @property
     def difference(self) -> list[Piece]:
@@ -63,11 +70,11 @@ class Plan:
     left_out: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     retire_missing: bool
-    new: list[Entry] = field(default_factory=list)
+    new: list[ScriptEntry] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     unchanged: list[Change] = field(default_factory=list)
     touched: list[Change] = field(default_factory=list)
-    missing: list[Known] = field(default_factory=list)
+    missing: list[KnownLine] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
 
     @property
@@ -127,7 +134,7 @@ def plan_import(
     return plan
 
 
-def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, Known]) -> None:
+def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, KnownLine]) -> None:
     spelled = {(key.casefold(), language): key for key, language in known}
     for entry in reading.entries:
         line = known.get((entry.key, entry.language))
@@ -145,7 +152,7 @@ def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, Known])
                 plan.touched.append(plan.unchanged[-1])
 
 
-def _misspelled(entry: Entry, other: str) -> BadRow:
+def _misspelled(entry: ScriptEntry, other: str) -> BadRow:
     reason = f"the Series has this key as {other!r}; upper and lower case must be the same"
     return BadRow(entry.line, entry.key, reason, entry.language)
 
@@ -162,11 +169,11 @@ def _details(columns: Columns) -> tuple[str, ...]:
     return tuple(name for name, is_there in mentioned.items() if is_there)
 
 
-def _differs(line: Known, entry: Entry, details: tuple[str, ...]) -> bool:
+def _differs(line: KnownLine, entry: ScriptEntry, details: tuple[str, ...]) -> bool:
     return any(getattr(line, name) != getattr(entry, name) for name in details)
 
 
-def _known_lines(series: Series, languages: tuple[str, ...]) -> dict[LineName, Known]:
+def _known_lines(series: Series, languages: tuple[str, ...]) -> dict[LineName, KnownLine]:
     if series.pk is None:
         return {}
     rows = (
@@ -180,9 +187,9 @@ def _known_lines(series: Series, languages: tuple[str, ...]) -> dict[LineName, K
     return {(row[1], row[2]): _known(row) for row in rows.iterator(chunk_size=2_000)}
 
 
-def _known(row: tuple) -> Known:
+def _known(row: tuple) -> KnownLine:
     pk, key, language, text, version, retired_at, position, labels, notes, name, longest = row
-    return Known(
+    return KnownLine(
         pk, key, language, text, version, retired_at is not None,
         position, tuple(labels), notes, name or "", longest,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from apps.catalog.language_tags import normal_tag
 from apps.catalog.lines.faults import MAX_TEXT, control_fault, key_fault, text_fault
 from apps.catalog.scripts.columns import Columns, read_columns
 from apps.catalog.scripts.sheets import (
-    Row,
+    SheetRow,
     UnreadableFile,
     decode,
     delimiters,
@@ -40,7 +40,7 @@ class ReadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ScriptEntry:
     """One text of the file. `line` is where its row begins in the file, `position` the row's
     place in the script, both from 1; `max_duration` in seconds.
     """
@@ -73,7 +73,7 @@ class Reading:
     columns: Columns
     languages: tuple[str, ...]
     left_out: tuple[str, ...] = ()
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ScriptEntry] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
 
 
@@ -131,7 +131,7 @@ def _chosen(
     return {asked: columns.texts[asked]}, tuple(tag for tag in columns.texts if tag != asked)
 
 
-def _row_fault(row: Row, columns: Columns, seen: dict[str, tuple[str, int]]) -> str:
+def _row_fault(row: SheetRow, columns: Columns, seen: dict[str, tuple[str, int]]) -> str:
     """Why the row as a whole is refused, or nothing."""
     if row.fault:
         return row.fault
@@ -151,7 +151,7 @@ def _row_fault(row: Row, columns: Columns, seen: dict[str, tuple[str, int]]) -> 
     return _detail_fault(row, columns)
 
 
-def _detail_fault(row: Row, columns: Columns) -> str:
+def _detail_fault(row: SheetRow, columns: Columns) -> str:
     character = _cell(row, columns.character).strip()
     if len(character) > MAX_CHARACTER:
         return f"the character's name has {len(character)} characters; {MAX_CHARACTER} at most"
@@ -164,7 +164,7 @@ def _detail_fault(row: Row, columns: Columns) -> str:
 
 
 def _read_texts(
-    row: Row, position: int, texts: dict[str, int], max_text: int, reading: Reading
+    row: SheetRow, position: int, texts: dict[str, int], max_text: int, reading: Reading
 ) -> None:
     """Add the row's texts. Among several languages an empty cell means: not in this one."""
     columns = reading.columns
@@ -177,7 +177,7 @@ def _read_texts(
         if fault := text_fault(text, max_text):
             reading.bad.append(BadRow(row.line, key, fault, language))
             continue
-        reading.entries.append(Entry(key, language, text, row.line, position, *details))
+        reading.entries.append(ScriptEntry(key, language, text, row.line, position, *details))
     if len(reading.entries) > MAX_ENTRIES:
         raise UnreadableFile(
             f"The file has more than {MAX_ENTRIES:,} texts; nothing was imported. "
@@ -185,7 +185,7 @@ def _read_texts(
         )
 
 
-def _details(row: Row, columns: Columns) -> tuple[tuple[str, ...], str, str, float | None]:
+def _details(row: SheetRow, columns: Columns) -> tuple[tuple[str, ...], str, str, float | None]:
     labels = (label.strip() for label in _cell(row, columns.labels).split(","))
     notes = (_cell(row, at).strip() for at in columns.notes)
     return (
@@ -205,7 +205,7 @@ def _seconds(text: str) -> float | None:
     return value if math.isfinite(value) and value > 0 else None
 
 
-def _cell(row: Row, at: int | None) -> str:
+def _cell(row: SheetRow, at: int | None) -> str:
     return row.cells[at] if at is not None and at < len(row.cells) else ""
 
 

@@ -48,7 +48,7 @@ class UnreadableFile(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """One record of the file. `line` is where it begins in the file, counted from 1.
 
     `fault` says why the record could not be taken apart; its cells are empty then.
@@ -115,9 +115,9 @@ def header_of(text: str, delimiter: str) -> tuple[str, ...]:
     return next((row.cells for row in _records(text, delimiter) if any(row.cells)), ())
 
 
-def read_rows(text: str, delimiter: str) -> list[Row]:
+def read_rows(text: str, delimiter: str) -> list[SheetRow]:
     """All records with something in them, header first. UnreadableFile when they are too many."""
-    rows: list[Row] = []
+    rows: list[SheetRow] = []
     for row in _records(text, delimiter):
         if not row.fault and not any(cell.strip() for cell in row.cells):
             continue
@@ -130,7 +130,7 @@ def read_rows(text: str, delimiter: str) -> list[Row]:
     return rows
 
 
-def _records(text: str, delimiter: str) -> Iterator[Row]:
+def _records(text: str, delimiter: str) -> Iterator[SheetRow]:
     stream = io.StringIO(text, newline="")
     above = 1 if EXCEL_HINT.match(text) and stream.readline() else 0
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
@@ -141,9 +141,9 @@ def _records(text: str, delimiter: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(begins, (), _fault(error, begins))
+            yield SheetRow(begins, (), _fault(error, begins))
         else:
-            yield Row(begins, tuple(cells))
+            yield SheetRow(begins, tuple(cells))
         begins = above + reader.line_num + 1
 
 

@@ -1,4 +1,4 @@
-"""The pages that import a script: upload, preview, confirm."""
+"""The pages that import a script: upload, plan, confirm."""
 
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.catalog.models import PendingImport, Series
 from apps.catalog.scripts.forms import UploadForm
-from apps.catalog.scripts.plan_pages import confirm_label, preview
+from apps.catalog.scripts.plan_pages import confirm_label, plan_page
 from apps.catalog.scripts.planning import plan_import
 from apps.catalog.scripts.reports import bad_rows_csv
 from apps.catalog.scripts.services import (
@@ -30,7 +30,7 @@ from apps.core.errors import DomainError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, series_pk: int) -> HttpResponse:
-    """Take a file and, if it can be read as a script, lead to its preview."""
+    """Take a file and, if it can be read as a script, lead to its plan."""
     series = _series(request, series_pk)
     is_sent = request.method == "POST"
     form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
@@ -66,7 +66,7 @@ def review(request: HttpRequest, series_pk: int, pending_pk: int) -> HttpRespons
         "series": series,
         "pending": pending,
         "plan": plan,
-        "preview": preview(plan, request.GET.dict()),
+        "preview": plan_page(plan, request.GET.dict()),
         "confirm_label": confirm_label(plan),
         "title": f"Import {pending.file_name} into {series}",
     }

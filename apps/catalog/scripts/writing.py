@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.catalog.models import Character, Language, Line, LineVersion, Script, Series
 from apps.catalog.scripts.planning import Change, Plan
-from apps.catalog.scripts.reading import Entry
+from apps.catalog.scripts.reading import ScriptEntry
 from apps.core.bulk import refresh_statistics
 
 CHUNK = 2_000
@@ -60,7 +60,7 @@ class Writing:
         for change in plan.touched:
             yield self.line(change.entry, version=change.known.version)
 
-    def line(self, entry: Entry, *, version: int) -> Line:
+    def line(self, entry: ScriptEntry, *, version: int) -> Line:
         return Line(
             series_id=self.series.pk,
             language_id=self.languages[entry.language],

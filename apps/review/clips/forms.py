@@ -10,7 +10,7 @@ from apps.catalog.models import Line
 from apps.core.errors import Invalid
 from apps.core.forms import take_errors
 from apps.providers.base import RANGES, SETTING_NAMES
-from apps.review.clips.patches import Manner
+from apps.review.clips.patches import SpeechSettings
 from apps.voices.library.forms import BoostField
 from apps.voices.library.queries import offered_to
 
@@ -47,12 +47,12 @@ class PatchForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         *,
         line: Line,
-        manner: Manner,
+        speech: SpeechSettings,
         may_edit: bool = True,
     ) -> None:
         super().__init__(data, auto_id=f"line-{line.pk}-%s", label_suffix="")
-        self.line, self.manner = line, manner
-        self.initial = {"text": line.text, "version": line.version, **initial_of(manner)}
+        self.line, self.manner = line, speech
+        self.initial = {"text": line.text, "version": line.version, **initial_of(speech)}
         attributes = self.fields["text"].widget.attrs
         attributes.update({"lang": line.language.tag, "data-saved": line.text})
         if not may_edit:
@@ -103,7 +103,7 @@ class PatchForm(forms.Form):
         take_errors(self, error, {"voices": "voice", "lines": "text"})
 
 
-def initial_of(manner: Manner) -> dict[str, Any]:
-    voice = manner.voice.pk if manner.voice else None
-    named = {name: manner.settings.get(name) for name in SETTING_NAMES}
-    return {"voice": voice, "model": manner.model, **named}
+def initial_of(speech: SpeechSettings) -> dict[str, Any]:
+    voice = speech.voice.pk if speech.voice else None
+    named = {name: speech.settings.get(name) for name in SETTING_NAMES}
+    return {"voice": voice, "model": speech.model, **named}

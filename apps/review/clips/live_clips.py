@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.audio.errors import AudioError
-from apps.audio.examining import Examined, Order, examine
+from apps.audio.examining import Examined, ExamineOptions, examine
 from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.catalog.models import Language, Line
@@ -17,7 +17,7 @@ from apps.providers.base import RANGES
 from apps.review.drafts.naming import split_version
 from apps.review.models import LiveClip
 from apps.storage.errors import StorageError
-from apps.storage.objects import Entry
+from apps.storage.objects import ListedObject
 from apps.storage.places import Place, get_place
 from apps.voices.models import Voice
 
@@ -29,7 +29,7 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ClipListing:
     """What lies in a place for a language, against its lines.
 
     `gone` are clips that were live there and lie there no longer; none where nothing lies at all,
@@ -39,7 +39,7 @@ class Survey:
     language: Language
     place: str
     folder: str
-    found: dict[int, Entry]
+    found: dict[int, ListedObject]
     lines: dict[int, Line]
     gone: list[LiveClip]
     without_clip: list[str] = field(default_factory=list)
@@ -51,20 +51,20 @@ class ReadClip:
     """One clip as it was read."""
 
     line: Line
-    entry: Entry
+    entry: ListedObject
     examined: Examined
     tags: Tags
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableClip:
     """One clip that is no audio, or that the place did not give."""
 
     line: Line
     problem: str
 
 
-def survey(language: Language, alias: str) -> Survey:
+def survey(language: Language, alias: str) -> ClipListing:
     """Compare the place's listing with the language's lines. Raises Invalid, StorageError.
 
     A clip belongs to the line whose key is its name; `_v003` makes a draft, which is no clip.
@@ -78,7 +78,7 @@ def survey(language: Language, alias: str) -> Survey:
     found = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
     live = LiveClip.objects.filter(line__language=language, place=alias).defer("peaks")
     gone = live.exclude(line__in=found).select_related("line").order_by("line__key")
-    return Survey(
+    return ClipListing(
         language=language,
         place=alias,
         folder=folder,
@@ -90,7 +90,7 @@ def survey(language: Language, alias: str) -> Survey:
     )
 
 
-def changed(found: Survey) -> dict[int, Entry]:
+def changed(found: ClipListing) -> dict[int, ListedObject]:
     """Those whose row is not of the object that lies there now."""
     rows = LiveClip.objects.filter(line__in=found.found).values_list("line", "place", "key", "etag")
     known = {line: (place, key, etag) for line, place, key, etag in rows}
@@ -101,11 +101,13 @@ def changed(found: Survey) -> dict[int, Entry]:
     }
 
 
-def read_clips(found: Survey, chosen: Mapping[int, Entry]) -> Iterator[ReadClip | Unreadable]:
+def read_clips(
+    found: ClipListing, chosen: Mapping[int, ListedObject]
+) -> Iterator[ReadClip | UnreadableClip]:
     """Read and measure, some at a time; memory holds only those."""
     place, pks = get_place(found.place), list(chosen)
 
-    def read(pk: int) -> ReadClip | Unreadable:
+    def read(pk: int) -> ReadClip | UnreadableClip:
         return _read(place, found.lines[pk], chosen[pk])
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
@@ -176,7 +178,7 @@ def described(tags: Tags) -> dict[str, str]:
     return {name: text for name, text in {**named, **tags.extra}.items() if text}
 
 
-def _listing(place: Place, language: Language, alias: str) -> tuple[str, dict[str, Entry]]:
+def _listing(place: Place, language: Language, alias: str) -> tuple[str, dict[str, ListedObject]]:
     """The folder that holds clips of this language, and its clips by name."""
     root = f"{prefix_of(language.series, alias)}{FOLDERS[alias]}/"
     folders = [f"{root}{tag}/" for tag in _tags(language.tag)]
@@ -193,7 +195,7 @@ def _tags(tag: str) -> list[str]:
     return list(dict.fromkeys([tag, *filter(None, others)]))
 
 
-def _names(entries: Iterable[Entry], folder: str) -> dict[str, Entry]:
+def _names(entries: Iterable[ListedObject], folder: str) -> dict[str, ListedObject]:
     clips = {}
     for entry in entries:
         name = entry.key.removeprefix(folder)
@@ -203,13 +205,13 @@ def _names(entries: Iterable[Entry], folder: str) -> dict[str, Entry]:
     return clips
 
 
-def _read(place: Place, line: Line, entry: Entry) -> ReadClip | Unreadable:
+def _read(place: Place, line: Line, entry: ListedObject) -> ReadClip | UnreadableClip:
     try:
         data = place.read(entry.key)
-        examined = examine(data, Order(output_format="mp3_44100_128", tags=None))
+        examined = examine(data, ExamineOptions(output_format="mp3_44100_128", tags=None))
     except AudioError as error:
         # Its advice is for somebody who renders; a clip that is live is another thing.
-        return Unreadable(line, str(error).partition(" Nothing was kept")[0])
+        return UnreadableClip(line, str(error).partition(" Nothing was kept")[0])
     except StorageError as error:
-        return Unreadable(line, str(error))
+        return UnreadableClip(line, str(error))
     return ReadClip(line, entry, examined, read_tags(data))

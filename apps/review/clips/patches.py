@@ -17,7 +17,7 @@ from apps.voices.models import Voice
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class SpeechSettings:
     """How a line was spoken last. `source` says where from; `lacking` who is no voice here."""
 
     voice: Voice | None = None
@@ -27,7 +27,7 @@ class Manner:
     lacking: str = ""
 
 
-def manner_of(line: Line) -> Manner:
+def speech_of(line: Line) -> SpeechSettings:
     """As the clip that is live; else as the newest draft, the newest take, or the casting says.
 
     A live clip whose voice is not known here gives only the name of who is lacking: its settings
@@ -36,33 +36,33 @@ def manner_of(line: Line) -> Manner:
     live = LiveClip.objects.filter(line=line).select_related("voice").defer("peaks").first()
     voice = live and (live.voice or tagged_voices([live.tags])[0])
     if live and voice:
-        return Manner(voice, live.model, live.settings, "the clip that is live")
-    found = _of_draft(line) or _of_take(line) or _of_casting(line) or Manner()
+        return SpeechSettings(voice, live.model, live.settings, "the clip that is live")
+    found = _of_draft(line) or _of_take(line) or _of_casting(line) or SpeechSettings()
     if live and live.voice_name:
         lacking = f"{live.voice_name} ({live.service})" if live.service else live.voice_name
-        return Manner(found.voice, found.model, found.settings, found.source, lacking)
+        return SpeechSettings(found.voice, found.model, found.settings, found.source, lacking)
     return found
 
 
-def _of_draft(line: Line) -> Manner | None:
+def _of_draft(line: Line) -> SpeechSettings | None:
     drafts = Draft.objects.shown().filter(line=line, voice__isnull=False).defer("peaks")
     draft = drafts.select_related("voice", "line").order_by("-version").first()
     if draft is None:
         return None
-    return Manner(draft.voice, draft.model, draft.settings, draft.name)
+    return SpeechSettings(draft.voice, draft.model, draft.settings, draft.name)
 
 
-def _of_take(line: Line) -> Manner | None:
+def _of_take(line: Line) -> SpeechSettings | None:
     takes = Take.objects.complete().kept().filter(line=line).select_related("batch__voice")
     take = takes.order_by(F("rank").asc(nulls_last=True), "-pk").first()
     if take is None:
         return None
-    return Manner(take.batch.voice, take.model, take.settings, take.file_name)
+    return SpeechSettings(take.batch.voice, take.model, take.settings, take.file_name)
 
 
-def _of_casting(line: Line) -> Manner | None:
+def _of_casting(line: Line) -> SpeechSettings | None:
     voice = casts_of([line])[line.pk]
-    return Manner(voice, voice.default_model, {}, "the casting") if voice else None
+    return SpeechSettings(voice, voice.default_model, {}, "the casting") if voice else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ MOST_PREVIEWS = 10  # of one line, in front of one person
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClipRow:
     """One line of the table. `previews` are the person's own, newest first; `cast` speaks for
     its character."""
 
@@ -97,7 +97,7 @@ def counts(language: Language, words: str = "") -> dict[str, int]:
     return {state: lines_of(language, state, words).count() for state in ["", *STATES]}
 
 
-def rows_of(lines: Sequence[Line], person: User) -> list[Row]:
+def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
     """What the table shows of some lines of one Series, in six queries."""
     if not lines:
         return []
@@ -119,7 +119,9 @@ def rows_of(lines: Sequence[Line], person: User) -> list[Row]:
             approval.line = approval.draft.line = line
         state, _ = facts[line.pk]
         cast = casts[line.pk]
-        rows.append(Row(line, state, live.get(line.pk), draft, approval, previews[line.pk], cast))
+        rows.append(
+            ClipRow(line, state, live.get(line.pk), draft, approval, previews[line.pk], cast)
+        )
     return rows
 
 

@@ -22,7 +22,7 @@ PER_PAGE = 25
 
 
 @dataclass(slots=True)
-class Version:
+class ShownVersion:
     """One draft as this reviewer finds it."""
 
     draft: Draft
@@ -59,12 +59,12 @@ class Version:
 
 
 @dataclass(slots=True)
-class Row:
+class ReviewRow:
     """One line: what is live, what it says, what is proposed."""
 
     line: Line
     live: LiveClip | None
-    versions: list[Version]
+    versions: list[ShownVersion]
     changes: list[Piece]
 
     @property
@@ -147,7 +147,7 @@ def outline_of(reviewer: Reviewer) -> Outline:
     return Outline(list(decisions), decided, unsubmitted)
 
 
-def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[Row]:
+def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[ReviewRow]:
     """Lines of the reviewer's link in the order of the script, all or these, in five queries."""
     shown = drafts_of(reviewer.link).select_related("line__language").defer("peaks")
     if line_pks is not None:
@@ -162,7 +162,7 @@ def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list
     ]
 
 
-def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, Version]:
+def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, ShownVersion]:
     here = {"reviewer": reviewer, "draft__in": drafts}
     verdicts = {one.draft_id: one for one in Verdict.objects.filter(**here)}
     ranges = {one.draft_id: one.ranges for one in Listening.objects.filter(**here)}
@@ -170,7 +170,7 @@ def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, Version]
     for comment in Comment.objects.filter(deleted_at=None, **here):
         comments[comment.draft_id].append(comment)
     return {
-        draft.pk: Version(
+        draft.pk: ShownVersion(
             draft,
             "",
             verdicts.get(draft.pk),
@@ -181,7 +181,9 @@ def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, Version]
     }
 
 
-def _row(drafts: Sequence[Draft], live: LiveClip | None, versions: dict[int, Version]) -> Row:
+def _row(
+    drafts: Sequence[Draft], live: LiveClip | None, versions: dict[int, ShownVersion]
+) -> ReviewRow:
     own = [versions[draft.pk] for draft in drafts]
     for index, version in enumerate(own):
         version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
@@ -189,4 +191,4 @@ def _row(drafts: Sequence[Draft], live: LiveClip | None, versions: dict[int, Ver
     spoken = live.text if live else ""
     is_other = spoken.strip() not in ("", line.text.strip())
     changes = difference(spoken, line.text) if is_other else []
-    return Row(line, live, own, changes)
+    return ReviewRow(line, live, own, changes)

@@ -34,22 +34,22 @@ def drafts_of(link: ReviewLink) -> QuerySet[Draft]:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TokenLookup:
     """Whose token it is, and why it does not open: "", "unknown", "expired" or "revoked"."""
 
     reviewer: Reviewer | None
     why: str
 
 
-def find_reviewer(token: str) -> Found:
+def find_reviewer(token: str) -> TokenLookup:
     """Look a token up; nothing is changed by it."""
     hashed = hash_token(token)
     reviewer = Reviewer.objects.select_related("link__series").filter(token_hash=hashed).first()
     if reviewer is None:
-        return Found(None, "unknown")
+        return TokenLookup(None, "unknown")
     if reviewer.revoked_at or reviewer.link.revoked_at:
-        return Found(reviewer, "revoked")
-    return Found(reviewer, "" if reviewer.link.is_open else "expired")
+        return TokenLookup(reviewer, "revoked")
+    return TokenLookup(reviewer, "" if reviewer.link.is_open else "expired")
 
 
 def hash_token(token: str) -> str:

@@ -14,8 +14,8 @@ from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
 from apps.takes.admin.lists import (
+    DerivedStateFilter,
     ProgressChangeList,
-    StateFilter,
     moment,
     progress_cell,
     state_chip,
@@ -28,7 +28,7 @@ class BatchChangeList(ProgressChangeList):
     link = "batch"
 
 
-class BatchStateFilter(StateFilter):
+class BatchStateFilter(DerivedStateFilter):
     link = "batch"
 
 

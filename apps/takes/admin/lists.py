@@ -28,7 +28,7 @@ class ProgressChangeList(ChangeList):
         self.result_list = rows
 
 
-class StateFilter(admin.SimpleListFilter):
+class DerivedStateFilter(admin.SimpleListFilter):
     """A filter by the derived state."""
 
     title = "state"

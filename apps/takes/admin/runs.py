@@ -14,8 +14,8 @@ from apps.core.access import may
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
 from apps.takes.admin.lists import (
+    DerivedStateFilter,
     ProgressChangeList,
-    StateFilter,
     moment,
     progress_cell,
     state_chip,
@@ -30,7 +30,7 @@ class RunAdmin(BaseAdmin):
     series_path = "series"
     needs = {"view": "view", "add": "generate", "change": "generate"}
     list_display = ["name", "series", "language", "state", "takes", "ordered_by", "created"]
-    list_filter = [StateFilter, SeriesFilter]
+    list_filter = [DerivedStateFilter, SeriesFilter]
     list_select_related = ["series", "language", "ordered_by"]
     search_fields = ["series__slug", "series__title", "ordered_by__username"]
     search_help_text = "Series or person"

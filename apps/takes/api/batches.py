@@ -21,14 +21,14 @@ router = Router(tags=["ranking"])
 ETAG = re.compile(r'"(\d{1,18})(-line)?"')
 
 
-class Known(NamedTuple):
+class KnownVersion(NamedTuple):
     """The newest act that a client has seen, of the whole batch or only of the line it ranks."""
 
     version: int | None = None
     is_whole: bool = False
 
 
-class Ranking(Schema):
+class RankBody(Schema):
     """The rank to give: 1 to 5, or null for none."""
 
     model_config = ConfigDict(extra="forbid")
@@ -61,7 +61,7 @@ def batch(request: HttpRequest, response: HttpResponse, batch_id: str) -> dict[s
 
 @router.patch("/batch/{batch_id}/take/{filename}", auth=scope("edit:job"), response=dict[str, Any])
 def rank(
-    request: HttpRequest, response: HttpResponse, batch_id: str, filename: str, ranking: Ranking
+    request: HttpRequest, response: HttpResponse, batch_id: str, filename: str, ranking: RankBody
 ) -> dict[str, Any]:
     """Rank a take; who holds the rank moves down. 423 when locked.
 
@@ -106,15 +106,15 @@ def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") ->
     return found
 
 
-def known_version(request: HttpRequest) -> Known:
+def known_version(request: HttpRequest) -> KnownVersion:
     """What `If-Match` names; nothing without one. Raises Invalid for any other text."""
     named = request.headers.get("If-Match", "").strip()
     if named in ("", "*"):
-        return Known()
+        return KnownVersion()
     matched = ETAG.fullmatch(named)
     if matched is None:
         raise Invalid({"If-Match": 'Send the ETag of the batch as it was answered, such as "12".'})
-    return Known(int(matched[1]), is_whole=not matched[2])
+    return KnownVersion(int(matched[1]), is_whole=not matched[2])
 
 
 def etag(version: int) -> str:

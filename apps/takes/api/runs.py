@@ -15,7 +15,7 @@ from apps.core.access import may, visible_to
 from apps.core.errors import Invalid, Missing
 from apps.providers.base import RANGES
 from apps.takes.models import Run
-from apps.takes.ordering.generation_order import Ask
+from apps.takes.ordering.generation_order import GenerationOrder
 from apps.takes.ordering.services import runs
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.takes.progress.reports import run_report
@@ -27,7 +27,7 @@ router = Router(tags=["generate"])
 Setting = float | bool | list[float] | None
 
 
-class Order(Schema):
+class GenerateBody(Schema):
     """A run to order: a Series and language that exist, or a script to import first.
 
     Settings are values, or ranges `[low, high]` that each take draws from.
@@ -61,10 +61,10 @@ class Order(Schema):
         named = {**ranges, "use_speaker_boost": self.use_speaker_boost, **self.settings}
         return {name: value for name, value in named.items() if value is not None}
 
-    def ask(self, series: Series) -> Ask:
+    def ask(self, series: Series) -> GenerationOrder:
         voices = [find_named_voice(address) for address in self.voices]
         voices += [find_provider_voice(voice_id) for voice_id in self.voice_ids]
-        return Ask(
+        return GenerationOrder(
             series=series,
             language=self.language,
             voices=voices,
@@ -83,7 +83,7 @@ class Order(Schema):
 
 
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
-def generate(request: HttpRequest, order: Order) -> Status[dict[str, Any]]:
+def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]]:
     """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong."""
     with transaction.atomic():
         script = order.script_csv_content

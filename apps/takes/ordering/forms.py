@@ -1,4 +1,4 @@
-"""The generate form: from fields to an Ask, every error at its field."""
+"""The generate form: from fields to a GenerationOrder, every error at its field."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from apps.catalog.models import Series
 from apps.core.errors import Invalid
 from apps.core.forms import number, take_errors
 from apps.providers.base import RANGES
-from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE, Ask
+from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE, GenerationOrder
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.voices.library.forms import BoostField
 
@@ -115,11 +115,11 @@ class GenerateForm(forms.Form):
         boost = self.cleaned_data["use_speaker_boost"]
         return chosen if boost is None else {**chosen, "use_speaker_boost": boost}
 
-    def ask(self) -> Ask:
+    def ask(self) -> GenerationOrder:
         data = self.cleaned_data
         which = data["which"]
         pks = list(filter(None, map(number, data["line_pks"].split(","))))
-        return Ask(
+        return GenerationOrder(
             series=self.series,
             language=data["language"],
             voices=list(data["voices"]),

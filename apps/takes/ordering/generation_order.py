@@ -14,14 +14,14 @@ from apps.providers.registry import get_provider
 from apps.takes.models import Take
 from apps.takes.ordering.planning import Drawn, Estimate, draw, estimate
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
-from apps.voices.library.speech_settings import manner_errors
+from apps.voices.library.speech_settings import setting_errors
 from apps.voices.models import Voice
 
 MOST_TAKES_PER_LINE = 20
 
 
 @dataclass(frozen=True)
-class Ask:
+class GenerationOrder:
     """A generate form, filled in: lines × voices × takes with settings.
 
     `language` is a tag (empty: the Series' default language).
@@ -68,7 +68,7 @@ class Ask:
             errors["voices"] = "Choose at least one voice."
         for alias in {voice.provider for voice in self.voices}:
             provider = find_provider(alias)
-            errors.update(manner_errors(self.settings, self.model, self.output_format, provider))
+            errors.update(setting_errors(self.settings, self.model, self.output_format, provider))
         return errors
 
     def chosen_lines(self) -> list[Line]:

@@ -15,8 +15,8 @@ from apps.takes.ordering.drawn_settings import draw_settings
 from apps.takes.ordering.spoken_text import spoken_text
 from apps.takes.ordering.take_requests import TakeRequest
 from apps.takes.rendering.seeds import draw_seed, identity
-from apps.voices.credentials.keys import Unreadable, keyless
-from apps.voices.library.speech_settings import manner_errors
+from apps.voices.credentials.keys import UnreadableKey, keyless
+from apps.voices.library.speech_settings import setting_errors
 from apps.voices.models import Voice
 
 MOST_TAKES = 100_000
@@ -163,7 +163,7 @@ def _check_voices(voices: Sequence[Voice], by: Actor) -> dict[str, str]:
             problems.append(str(error))
     try:
         problems += keyless({voice.provider for voice in voices}, by)
-    except Unreadable as error:
+    except UnreadableKey as error:
         problems.append(str(error))
     return {"voices": " ".join(problems)} if problems else {}
 
@@ -192,6 +192,6 @@ def _check_settings(requests: Sequence[TakeRequest]) -> dict[str, str]:
             seen.add(mark)
             provider = get_provider(request.voice.provider)
             errors.update(
-                manner_errors(request.settings, request.model, request.output_format, provider)
+                setting_errors(request.settings, request.model, request.output_format, provider)
             )
     return errors

@@ -1,6 +1,6 @@
 """Reading for the ranking board: its lines and how far they are, and one line's takes.
 
-One query here grows with the batch, `tallies`: it reads one short row a line.
+One query here grows with the batch, `lines_with_progress`: it reads one short row a line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,12 @@ from apps.takes.models.takes import TakeQuerySet
 EXCERPT = 120
 """Characters of a line's text in the list of lines."""
 
-Place = tuple[int, int]
+ScriptPosition = tuple[int, int]
 """Where a line stands in the script: its position, and its key where positions are equal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class LineProgress:
     """The takes of one line in a batch, counted. `best` is the best rank that one of them has.
 
     `findings` counts takes with a failed check.
@@ -46,7 +46,7 @@ class Tally:
         return state_of(self.complete, self.ranked, self.best)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ScriptPosition:
         return self.position, self.line
 
 
@@ -59,18 +59,18 @@ def state_of(complete: int, ranked: int, best: int | None) -> str:
     return "won" if best == 1 else "partly"
 
 
-FILTERS: Mapping[str, Callable[[Tally], bool]] = {
-    "": lambda tally: True,
-    "unranked": lambda tally: tally.state == "unranked",
-    "partly": lambda tally: tally.state == "partly",
-    "won": lambda tally: tally.state == "won",
-    "failed": lambda tally: tally.failed > 0,
-    "findings": lambda tally: tally.findings > 0,
+FILTERS: Mapping[str, Callable[[LineProgress], bool]] = {
+    "": lambda one: True,
+    "unranked": lambda one: one.state == "unranked",
+    "partly": lambda one: one.state == "partly",
+    "won": lambda one: one.state == "won",
+    "failed": lambda one: one.failed > 0,
+    "findings": lambda one: one.findings > 0,
 }
 """What the list of lines can be narrowed down to."""
 
 
-def tallies(batch: Batch) -> list[Tally]:
+def lines_with_progress(batch: Batch) -> list[LineProgress]:
     """Every line that has takes in the batch, in the order of the script."""
     failing = Finding.objects.filter(take=OuterRef("pk"), severity=Finding.Severity.FAIL)
     complete, failed = Q(status=Take.Status.COMPLETE), Q(status=Take.Status.FAILED)
@@ -88,13 +88,13 @@ def tallies(batch: Batch) -> list[Tally]:
             failing=Count("pk", filter=complete & Q(Exists(failing))),
         )
     )
-    return [Tally(*row) for row in rows]
+    return [LineProgress(*row) for row in rows]
 
 
-def counts(lines: Sequence[Tally]) -> dict[str, int]:
+def counts(lines: Sequence[LineProgress]) -> dict[str, int]:
     """How many lines each filter holds, and how many takes are still being made."""
     named = {name: sum(map(holds, lines)) for name, holds in FILTERS.items() if name}
-    unfinished = sum(tally.unfinished for tally in lines)
+    unfinished = sum(one.unfinished for one in lines)
     return {"lines": len(lines), **named, "unfinished": unfinished}
 
 
@@ -106,24 +106,24 @@ def with_words(batch: Batch, words: str) -> set[int]:
 
 
 def narrowed(
-    lines: Sequence[Tally], name: str, found: AbstractSet[int] | None = None
-) -> list[Tally]:
+    lines: Sequence[LineProgress], name: str, found: AbstractSet[int] | None = None
+) -> list[LineProgress]:
     """The lines that a filter holds, and that are among the found ones where these are given."""
     holds = FILTERS[name]
-    return [tally for tally in lines if holds(tally) and (found is None or tally.line in found)]
+    return [one for one in lines if holds(one) and (found is None or one.line in found)]
 
 
-def resume_at(lines: Sequence[Tally], last: Place | None) -> Tally | None:
+def resume_at(lines: Sequence[LineProgress], last: ScriptPosition | None) -> LineProgress | None:
     """Where to go on: the first unranked line from the last place on, else of all, else the first.
 
     None when there are no lines.
     """
-    unranked = [tally for tally in lines if tally.state == "unranked"]
-    ahead = [tally for tally in unranked if last is None or tally.place >= last]
+    unranked = [one for one in lines if one.state == "unranked"]
+    ahead = [one for one in unranked if last is None or one.place >= last]
     return next(iter([*ahead, *unranked, *lines]), None)
 
 
-def last_place(batch: Batch, person: User) -> Place | None:
+def last_place(batch: Batch, person: User) -> ScriptPosition | None:
     """The place of the line on which the person did something last in this batch."""
     acts = batch.acts.filter(by=person, line__isnull=False).order_by("-pk")
     return acts.values_list("line__position", "line").first()

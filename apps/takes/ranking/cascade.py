@@ -22,7 +22,7 @@ class Stale(DomainError):
         super().__init__(message)
 
 
-def place(held: Mapping[int, int], take: int, rank: int | None) -> dict[int, int | None]:
+def cascade(held: Mapping[int, int], take: int, rank: int | None) -> dict[int, int | None]:
     """What changes when `take` is given `rank`, as {take: new rank}; empty when nothing does.
 
     `held` says which take holds each rank. Who held the rank moves down by one, and so does

@@ -17,7 +17,7 @@ from apps.storage.errors import StorageError
 from apps.takes.batches import Locked
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.models.ranking import RANKS
-from apps.takes.ranking.cascade import NotShown, Stale, place
+from apps.takes.ranking.cascade import NotShown, Stale, cascade
 from apps.takes.ranking.history import act_to_undo, has_ranked, later_than, version_of
 from apps.takes.tree.projection import project
 
@@ -155,7 +155,7 @@ def _stale(batch: Batch, line_pk: int | None, message: str) -> Stale:
 def _rank(batch: Batch, take: Take, rank: int | None, by: Actor) -> RankingAct | None:
     takes = Take.objects.filter(batch=batch, line=take.line_id)
     held = {found.rank: found.pk for found in takes if found.rank is not None}
-    changes = place(held, take.pk, rank)
+    changes = cascade(held, take.pk, rank)
     if not changes and (rank is None or has_ranked(batch, take.line_id, by)):
         return None
     before = _states(takes.filter(pk__in=changes))

@@ -21,8 +21,8 @@ class CuttingBench(Bench):
         take.seed = None  # a retry draws one, but nothing is drawn here
         tags = {"source": take.origin, "derived_from": source.file_name}
         start, end = take.settings["trim"]
-        order = replace(keeping.order_for(take, Bill(), more_tags=tags), part=(start, end))
-        return self.measurers.examine(data, order), Bill()
+        options = replace(keeping.examine_options(take, Bill(), more_tags=tags), part=(start, end))
+        return self.measurers.examine(data, options), Bill()
 
 
 def source_of(take: Take) -> Take:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audio.examining import Examined, Order
+from apps.audio.examining import Examined, ExamineOptions
 from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.providers.base import Provider, Recording
@@ -49,11 +49,11 @@ class Bill:
         )
 
 
-def order_for(
+def examine_options(
     take: Take, bill: Bill, source_format: str = "", more_tags: Mapping[str, str] | None = None
-) -> Order:
+) -> ExamineOptions:
     """How the recording is to be examined, and the tags it will carry."""
-    return Order(
+    return ExamineOptions(
         output_format=take.output_format,
         source_format=source_format or take.output_format,
         max_duration=take.line.max_duration,
@@ -92,7 +92,7 @@ def store(take: Take, examined: Examined, place: Place) -> bytes | None:
     return place.read(take.key)
 
 
-def order_of_stored(take: Take, data: bytes) -> tuple[Order, Bill]:
+def stored_options(take: Take, data: bytes) -> tuple[ExamineOptions, Bill]:
     """How to examine a file that lies in the take's place, and what its tags say it cost.
 
     Raises OtherFileThere when another take, or another tool, has put it there.
@@ -104,8 +104,10 @@ def order_of_stored(take: Take, data: bytes) -> tuple[Order, Bill]:
         )
     if seed := tags.extra.get("seed"):
         take.seed = int(seed)
-    order = Order(output_format=take.output_format, max_duration=take.line.max_duration, tags=None)
-    return order, Bill.from_tags(tags)
+    options = ExamineOptions(
+        output_format=take.output_format, max_duration=take.line.max_duration, tags=None
+    )
+    return options, Bill.from_tags(tags)
 
 
 def owner_mark(take: Take) -> str:

@@ -9,7 +9,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from apps.audio.examining import Examined, Order, examine
+from apps.audio.examining import Examined, ExamineOptions, examine
 
 PR_SET_PDEATHSIG = 1
 
@@ -29,11 +29,11 @@ class Measurers:
         self._lock = threading.Lock()
         self._pool = self._start()
 
-    def examine(self, data: bytes, order: Order) -> Examined:
+    def examine(self, data: bytes, options: ExamineOptions) -> Examined:
         """As `apps.audio.examining.examine`; raises MeasurerDied when its process is killed."""
         pool = self._pool
         try:
-            return pool.submit(examine, data, order).result()
+            return pool.submit(examine, data, options).result()
         except BrokenProcessPool as error:
             self._replace(pool)
             raise MeasurerDied("The process that measured this recording died.") from error

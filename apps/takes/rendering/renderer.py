@@ -22,7 +22,7 @@ from apps.takes.rendering.leases import Lease
 from apps.takes.rendering.limiter import Stopped
 from apps.takes.rendering.measuring import MeasurerDied, Measurers
 from apps.takes.rendering.outages import Stop, through_database_loss, through_full_storage
-from apps.takes.rendering.speaking import Conversation, count_attempt
+from apps.takes.rendering.speaking import ProviderSession, count_attempt
 from apps.voices.refusals import with_advice
 
 log = structlog.get_logger(__name__)
@@ -93,8 +93,8 @@ class Bench(ABC):
             self._complete_from(take, there)
 
     def _complete_from(self, take: Take, data: bytes) -> None:
-        order, bill = keeping.order_of_stored(take, data)
-        self._complete(take, self.measurers.examine(data, order), bill)
+        options, bill = keeping.stored_options(take, data)
+        self._complete(take, self.measurers.examine(data, options), bill)
 
     def _complete(self, take: Take, examined: Examined, bill: Bill) -> None:
         done = through_database_loss(
@@ -111,7 +111,7 @@ class Bench(ABC):
 class SpeakingBench(Bench):
     """Makes takes by asking one provider account for them."""
 
-    conversation: Conversation
+    session: ProviderSession
 
     def make(self, take: Take) -> tuple[Examined, Bill]:
         """A copy of an identical take of the same Series where there is one, else a new one."""
@@ -121,14 +121,14 @@ class SpeakingBench(Bench):
     def _record(self, take: Take) -> tuple[Examined, Bill]:
         """Ask until the answer is audio; an answer that is none is a failed attempt."""
         while True:
-            recording = self.conversation.speak(take)
-            bill = Bill.of(recording, self.conversation.provider)
+            recording = self.session.speak(take)
+            bill = Bill.of(recording, self.session.provider)
             try:
-                came_as = offered_format(take.output_format, self.conversation.provider)
-                order = keeping.order_for(take, bill, came_as)
-                return self.measurers.examine(recording.data, order), bill
+                came_as = offered_format(take.output_format, self.session.provider)
+                options = keeping.examine_options(take, bill, came_as)
+                return self.measurers.examine(recording.data, options), bill
             except AudioError as error:
-                if not self.conversation.may_retry(take):
+                if not self.session.may_retry(take):
                     raise
                 log.warning("take.not_audio", take=take.pk, error=str(error))
                 count_attempt(take)
@@ -141,7 +141,7 @@ class SpeakingBench(Bench):
             return None
         take.reused_from, take.seed = source, source.seed
         bill = Bill(request_id=source.request_id)
-        return self.measurers.examine(stored, keeping.order_for(take, bill)), bill
+        return self.measurers.examine(stored, keeping.examine_options(take, bill)), bill
 
 
 def identical_take(take: Take) -> Take | None:

@@ -24,8 +24,8 @@ from apps.takes.rendering.limiter import Limiter, LocalLimiter, Stopped
 from apps.takes.rendering.measuring import Measurers
 from apps.takes.rendering.outages import DATABASE_LOST
 from apps.takes.rendering.renderer import Bench, SpeakingBench, stop_batch
-from apps.takes.rendering.speaking import Conversation
-from apps.voices.credentials.keys import Unreadable, provider_for
+from apps.takes.rendering.speaking import ProviderSession
+from apps.voices.credentials.keys import UnreadableKey, provider_for
 
 log = structlog.get_logger(__name__)
 
@@ -94,16 +94,16 @@ def speak_for_one(
     """Have takes spoken that one person ordered; all of theirs fail when nobody can be asked."""
     try:
         provider = provider_for(takes[0].batch.voice.provider, takes[0].run.ordered_by)
-    except (ProviderError, Unreadable) as error:
+    except (ProviderError, UnreadableKey) as error:
         stop_batch(takes[0], str(error))
         return
     limiter = limiter_for(provider)
     slice_ = Slice(takes, limiter, asked_to_stop)
-    conversation = Conversation(
+    session = ProviderSession(
         provider, limiter, slice_.is_stopping, slice_.pause, settings.TAKE_ATTEMPTS
     )
     place = get_place("takes")
-    slice_.run(SpeakingBench(measurers, place, slice_.lease, slice_.is_stopping, conversation))
+    slice_.run(SpeakingBench(measurers, place, slice_.lease, slice_.is_stopping, session))
 
 
 def load(take_pks: Iterable[int]) -> list[Take]:

@@ -1,4 +1,4 @@
-"""One take's conversation with its provider: ask, wait, ask again, give up."""
+"""The requests of one take to its provider: ask, wait, ask again, give up."""
 
 import random
 from collections.abc import Callable
@@ -15,7 +15,7 @@ LONGEST_PAUSE = 60.0
 
 
 @dataclass(frozen=True)
-class Conversation:
+class ProviderSession:
     """How to talk with one provider account. `pause` sleeps, and raises Stopped on a stop."""
 
     provider: Provider

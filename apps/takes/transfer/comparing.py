@@ -13,7 +13,7 @@ from apps.takes.tree import documents, links
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TreeDifference:
     """`changes` are paths in the batch's folder; `missing` and `alien` names in `takes/`."""
 
     changes: list[str]
@@ -21,11 +21,11 @@ class Difference:
     alien: list[str]
 
 
-def compare_tree(batch: Batch) -> Difference:
+def compare_tree(batch: Batch) -> TreeDifference:
     """Compare the directory with the database. Raises StorageError, BadName."""
     current = Batch.objects.select_related("series").get(pk=batch.pk)
     changes = sorted(_changes(get_place("takes"), current))
-    return Difference(changes, *tree.missing_and_alien(batch))
+    return TreeDifference(changes, *tree.missing_and_alien(batch))
 
 
 def _changes(place: Place, batch: Batch) -> Iterator[str]:

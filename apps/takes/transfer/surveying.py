@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from apps.audio.errors import AudioError
-from apps.audio.examining import Examined, Order
+from apps.audio.examining import Examined, ExamineOptions
 from apps.audio.wav import is_wav
 from apps.core.sentences import listed
 from apps.storage.keys import BadName, check_name
@@ -38,7 +38,7 @@ class BadFile(Exception):
 
 
 @dataclass(slots=True)
-class Survey:
+class BatchSurvey:
     """A batch's folder, looked at. `faults` say why it cannot be taken in."""
 
     folder: Path
@@ -63,9 +63,9 @@ def find_batches(folder: Path) -> Iterator[Path]:
             return
 
 
-def survey(folder: Path) -> Survey:
+def survey(folder: Path) -> BatchSurvey:
     """All but the audio: metadata.json, the names in takes/ and ranked/, and LOCKED."""
-    found = Survey(folder)
+    found = BatchSurvey(folder)
     if folder.is_symlink():
         found.document.faults.append("It was not read.")
         found.faults.append("The folder is a link; name the folder that it leads to.")
@@ -112,7 +112,7 @@ def _check_file(status: os.stat_result, most: int) -> None:
 
 
 def examined_takes(
-    found: Survey, measurers: Measurers, max_durations: Mapping[str, float | None]
+    found: BatchSurvey, measurers: Measurers, max_durations: Mapping[str, float | None]
 ) -> Iterator[tuple[Record, Examined | str]]:
     """Every record with what was measured on its file, or why that cannot be done, in order.
 
@@ -122,7 +122,7 @@ def examined_takes(
     takes = found.folder / "takes"
 
     def measured(record: Record) -> tuple[Record, Examined | str]:
-        order = Order(output_format="", max_duration=max_durations.get(record.line))
+        order = ExamineOptions(output_format="", max_duration=max_durations.get(record.line))
         return record, _examined(takes / record.file, order, measurers)
 
     records = (record for record in found.document.records if _is_name(record.file))
@@ -163,7 +163,7 @@ def _looks_like_batch(path: Path) -> bool:
     return os.path.lexists(path / "metadata.json") or (path / "takes").is_dir()
 
 
-def _other_names(found: Survey) -> Iterator[str]:
+def _other_names(found: BatchSurvey) -> Iterator[str]:
     document, folder = found.document, found.folder
     names = (document.batch_id, document.voice_name, document.skin_name)
     for name, place in zip(names, (folder, *folder.parents), strict=False):
@@ -171,7 +171,7 @@ def _other_names(found: Survey) -> Iterator[str]:
             yield f"It calls itself {name!r} and lies in {place.name!r}; its own name is used."
 
 
-def _look_at_files(found: Survey) -> None:
+def _look_at_files(found: BatchSurvey) -> None:
     takes = found.folder / "takes"
     if takes.is_symlink() or not takes.is_dir():
         found.faults.append("takes/ is no folder.")
@@ -188,7 +188,7 @@ def _look_at_files(found: Survey) -> None:
     found.locked_at = _locked_at(found)
 
 
-def _other_links(found: Survey) -> Iterator[str]:
+def _other_links(found: BatchSurvey) -> Iterator[str]:
     stated = set(found.document.stated.items())
     linked = set()
     for rank in RANKS:
@@ -206,7 +206,7 @@ def _is_inside(path: Path, folder: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def _locked_at(found: Survey) -> datetime | None:
+def _locked_at(found: BatchSurvey) -> datetime | None:
     """When it was locked; the time of the file where metadata.json does not say."""
     try:
         status = os.lstat(found.folder / "LOCKED")
@@ -215,7 +215,7 @@ def _locked_at(found: Survey) -> datetime | None:
     return found.document.ranked_at or datetime.fromtimestamp(int(status.st_mtime), UTC)
 
 
-def _examined(path: Path, order: Order, measurers: Measurers) -> Examined | str:
+def _examined(path: Path, order: ExamineOptions, measurers: Measurers) -> Examined | str:
     try:
         data = read_file(path, LARGEST_TAKE)
         if is_wav(data):

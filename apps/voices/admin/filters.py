@@ -26,7 +26,7 @@ class ProviderFilter(admin.SimpleListFilter):
         return queryset.filter(provider=self.value()) if self.value() else queryset
 
 
-class LanguageFilter(admin.SimpleListFilter):
+class VoiceLanguageFilter(admin.SimpleListFilter):
     """The languages of the Series that the person may see: what one needs a voice for.
 
     Without any, the languages that previews speak; Django leaves out a filter without choices.
@@ -57,7 +57,7 @@ class CategoryFilter(admin.SimpleListFilter):
         return queryset.filter(category=self.value()) if self.value() else queryset
 
 
-class StateFilter(admin.SimpleListFilter):
+class VoiceStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
     STATES = {

@@ -15,11 +15,16 @@ from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin
 from apps.core.sentences import listed
 from apps.providers.registry import missing_keys, notices
-from apps.voices.admin.filters import CategoryFilter, LanguageFilter, ProviderFilter, StateFilter
+from apps.voices.admin.filters import (
+    CategoryFilter,
+    ProviderFilter,
+    VoiceLanguageFilter,
+    VoiceStateFilter,
+)
 from apps.voices.consent.queries import consent_of, consents_of, may_record_consent
 from apps.voices.library import views
 from apps.voices.library.forms import SeriesLinkForm, VoiceForm
-from apps.voices.library.queries import may_buy_preview, provider_labels
+from apps.voices.library.queries import may_buy_sample, provider_labels
 from apps.voices.library.sample_sentences import SENTENCES
 from apps.voices.library.samples import hearings
 from apps.voices.library.services import edit_voice
@@ -43,7 +48,7 @@ class VoiceChangeList(ChangeList):
         super().get_results(request)
         rows = list(self.result_list)
         states, heard = consents_of(rows), hearings(rows)
-        may_buy = may_buy_preview(request.user)
+        may_buy = may_buy_sample(request.user)
         for row in rows:
             row.consent_state, row.hearing = states[row.pk], heard[row.pk]
             row.may_buy, row.list_address = may_buy, request.get_full_path()
@@ -56,7 +61,7 @@ class VoiceAdmin(BaseAdmin):
 
     form = VoiceForm
     list_display = ["name", "listen", "provider", "spoken", "category", "consent", "state"]
-    list_filter = [ProviderFilter, LanguageFilter, CategoryFilter, StateFilter]
+    list_filter = [ProviderFilter, VoiceLanguageFilter, CategoryFilter, VoiceStateFilter]
     search_fields = ["name", "provider_voice_id", "category", "labels"]
     search_help_text = "Name, id, category or label, such as “british narrator”"
     sortable_by = ["name", "provider"]
@@ -172,7 +177,7 @@ def page_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
         "hearing": hearings([voice], language)[voice.pk],
         "language": language,
         "sample_languages": list(SENTENCES),
-        "may_buy": may_buy_preview(request.user),
+        "may_buy": may_buy_sample(request.user),
         "consent": consent_of(voice),
         "consents": voice.consents.select_related("recorded_by")[:MOST_ROWS],
         "may_record": may_record_consent(request.user, voice),

@@ -18,7 +18,7 @@ from apps.voices.models import Consent, Voice
 AUDIENCES = tuple(Consent.Audience.values)
 
 
-class Standing(StrEnum):
+class ConsentStatus(StrEnum):
     """`none`: nobody ever recorded anything, which is a no."""
 
     NONE = "none"
@@ -31,14 +31,14 @@ class Standing(StrEnum):
 class ConsentState:
     """What may be done with a voice now. Only `granted` permits anything at all."""
 
-    standing: Standing = Standing.NONE
+    standing: ConsentStatus = ConsentStatus.NONE
     audience: str = ""
     basis: str = ""
     expires_at: datetime | None = None
 
     def covers(self, audience: str) -> bool:
         """Whether this audience may hear it: a grant covers its own audience and narrower ones."""
-        if self.standing != Standing.GRANTED:
+        if self.standing != ConsentStatus.GRANTED:
             return False
         return AUDIENCES.index(audience) <= AUDIENCES.index(self.audience)
 
@@ -62,11 +62,11 @@ def consents_of(voices: Iterable[Voice]) -> dict[int, ConsentState]:
 
 def derived(consent: Consent, now: datetime) -> ConsentState:
     """What a newest row means at a moment. A grant ends at `expires_at` itself."""
-    standing = Standing.GRANTED
+    standing = ConsentStatus.GRANTED
     if consent.act != Consent.Act.GRANT:
-        standing = Standing.REVOKED
+        standing = ConsentStatus.REVOKED
     elif consent.expires_at and consent.expires_at <= now:
-        standing = Standing.EXPIRED
+        standing = ConsentStatus.EXPIRED
     return ConsentState(standing, consent.audience, consent.basis, consent.expires_at)
 
 

@@ -28,7 +28,7 @@ PURPOSE = b"voicecms: keys of providers"
 TEST_SECONDS = 15.0
 
 
-class Unreadable(DomainError):
+class UnreadableKey(DomainError):
     """A key that was encrypted with another SECRET_KEY than the present ones."""
 
 
@@ -48,11 +48,11 @@ def seal(key: str) -> str:
 
 
 def opened(credential: Credential) -> str:
-    """The key itself. Raises Unreadable."""
+    """The key itself. Raises UnreadableKey."""
     try:
         return _box().decrypt(credential.sealed).decode()
     except InvalidToken:
-        raise Unreadable(
+        raise UnreadableKey(
             f"The key of {credential.user} for {credential.provider} cannot be read any more: the "
             f"secret key of this installation has changed. Enter it again on {page()}."
         ) from None
@@ -72,7 +72,7 @@ def _fernet(secret: str) -> Fernet:
 
 
 def key_of(person: Actor, alias: str) -> str:
-    """Somebody's own key, or '' (also for those who may not log in any more). Raises Unreadable."""
+    """Somebody's own key; '' also for who may not log in any more. Raises UnreadableKey."""
     if not isinstance(person, User) or not person.is_active:
         return ""
     found = Credential.objects.filter(user=person, provider=alias).select_related("user").first()
@@ -82,7 +82,7 @@ def key_of(person: Actor, alias: str) -> str:
 def provider_for(alias: str, person: Actor) -> Provider:
     """With the person's own key, else with the installation's.
 
-    Raises UnknownProvider and Unreadable.
+    Raises UnknownProvider and UnreadableKey.
     """
     return get_provider(alias, key_of(person, alias))
 
@@ -90,13 +90,13 @@ def provider_for(alias: str, person: Actor) -> Provider:
 def shared_provider(alias: str, person: Actor) -> Provider:
     """For what everybody sees: with the installation's key, the person's where it has none.
 
-    Raises UnknownProvider and Unreadable.
+    Raises UnknownProvider and UnreadableKey.
     """
     return provider_for(alias, person if alias in missing_keys() else None)
 
 
 def keyless(names: Iterable[str], person: Actor) -> list[str]:
-    """A sentence for each provider that this person has no key for. Raises Unreadable."""
+    """A sentence for each provider that this person has no key for. Raises UnreadableKey."""
     missing = missing_keys()
     return [
         f"{missing[alias]} Enter yours on {page()}, or have one set for everybody."

@@ -59,7 +59,7 @@ def offered_to(series: Series, chosen: Iterable[object] = ()) -> QuerySet[Voice]
     return Voice.objects.filter(pk__in=shown).order_by(order, "provider", "name")
 
 
-def may_buy_preview(user: Asker) -> bool:
+def may_buy_sample(user: Asker) -> bool:
     """Whoever looks after voices, or may spend on takes anywhere."""
     if not (user.is_active and user.is_staff):
         return False

@@ -13,7 +13,7 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from apps.audio.errors import AudioError
-from apps.audio.examining import Order, examine
+from apps.audio.examining import ExamineOptions, examine
 from apps.audio.tagging import Tags
 from apps.catalog.language_tags import BadTag, normal_tag
 from apps.core.errors import DomainError, Invalid, Unavailable
@@ -44,7 +44,7 @@ class NoRecording(Unavailable):
 
 
 @dataclass(frozen=True)
-class Preview:
+class VoiceSample:
     """A sentence that a voice says. `key` names the file: other words, another file."""
 
     voice: Voice
@@ -75,12 +75,12 @@ class Preview:
 class Hearing:
     """Whether a voice can be heard: at once (`is_ready`), for characters, or not (`problem`)."""
 
-    preview: Preview | None = None
+    preview: VoiceSample | None = None
     is_ready: bool = False
     problem: str = ""
 
 
-def plan_preview(voice: Voice, language: str = "") -> Preview:
+def plan_sample(voice: Voice, language: str = "") -> VoiceSample:
     """What would be said, in the language asked for, else in the voice's own.
 
     Raises Invalid for what is no language, ProviderRefused for an unknown provider, and
@@ -97,7 +97,7 @@ def plan_preview(voice: Voice, language: str = "") -> Preview:
         check_key(key)
     except BadName as error:
         raise DomainError(f"{voice} cannot be heard here. {error}") from error
-    return Preview(voice, spoken, text, model, key)
+    return VoiceSample(voice, spoken, text, model, key)
 
 
 def _tag(language: str) -> str:
@@ -112,13 +112,13 @@ def own_language(voice: Voice) -> str:
     return FALLBACK if voice.is_engine or not voice.languages else str(voice.languages[0])
 
 
-def is_made(preview: Preview) -> bool:
+def is_made(preview: VoiceSample) -> bool:
     """Raises Unavailable."""
     with _in_reach():
         return get_place(PLACE).exists(preview.key)
 
 
-def make(preview: Preview) -> bool:
+def make(preview: VoiceSample) -> bool:
     """Render and keep it; False when it is there already. Two at once render twice and keep one.
 
     Raises ProviderRefused, NoRecording, Unavailable.
@@ -131,7 +131,7 @@ def make(preview: Preview) -> bool:
 
 
 @contextmanager
-def claimed(preview: Preview) -> Iterator[None]:
+def claimed(preview: VoiceSample) -> Iterator[None]:
     """Only one at a time buys a preview. Raises BeingMade, and Unavailable without the queue."""
     claim = f"preview:{hashlib.sha256(preview.key.encode()).hexdigest()}"
     try:
@@ -146,7 +146,7 @@ def claimed(preview: Preview) -> Iterator[None]:
             cache.delete(claim)
 
 
-def render(preview: Preview) -> bytes:
+def render(preview: VoiceSample) -> bytes:
     """The MP3, tagged. Raises ProviderRefused and NoRecording."""
     voice = preview.voice
     with in_words(voice.provider, NOTHING_KEPT):
@@ -154,7 +154,7 @@ def render(preview: Preview) -> bytes:
         source_format = offered_format(OUTPUT_FORMAT, provider)
         recording = provider.speak(speech_for(preview, source_format))
     tags = Tags(title=preview.text, artist=voice.name)
-    order = Order(output_format=OUTPUT_FORMAT, tags=tags, source_format=source_format)
+    order = ExamineOptions(output_format=OUTPUT_FORMAT, tags=tags, source_format=source_format)
     try:
         return examine(recording.data, order).data
     except AudioError as error:
@@ -163,7 +163,7 @@ def render(preview: Preview) -> bytes:
         ) from error
 
 
-def speech_for(preview: Preview, output_format: str) -> Speech:
+def speech_for(preview: VoiceSample, output_format: str) -> Speech:
     return Speech(
         text=preview.text,
         voice_id=preview.voice.provider_voice_id,
@@ -198,13 +198,13 @@ def _planned(voice: Voice, language: str) -> Hearing:
     if voice.gone_at:
         return Hearing(problem=f"{voice.provider} no longer offers this voice.")
     try:
-        preview = plan_preview(voice, language)
+        preview = plan_sample(voice, language)
     except DomainError as error:
         return Hearing(problem=str(error))
     return Hearing(preview, is_ready=preview.is_free)
 
 
-def _looked_up(preview: Preview) -> Hearing:
+def _looked_up(preview: VoiceSample) -> Hearing:
     try:
         return Hearing(preview, is_ready=is_made(preview))
     except Unavailable as error:

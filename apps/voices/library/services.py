@@ -11,7 +11,7 @@ from apps.audit.services import Actor, record
 from apps.catalog.models import Series
 from apps.core.errors import DomainError, Missing
 from apps.voices.library import samples, syncing
-from apps.voices.library.samples import Preview, plan_preview
+from apps.voices.library.samples import VoiceSample, plan_sample
 from apps.voices.library.syncing import SyncResult
 from apps.voices.models import Casting, SeriesVoice, Voice
 
@@ -112,12 +112,12 @@ def unlink_voice(series: Series, voice: Voice, *, by: Actor) -> None:
         record("series.voice_unlinked", series, by=by, voice=voice.address)
 
 
-def hear_preview(voice: Voice, language: str = "") -> Preview:
+def hear_sample(voice: Voice, language: str = "") -> VoiceSample:
     """A preview that can be played now. Only a free one is made for that.
 
     Raises Missing for one that would cost something and that nobody has had made yet.
     """
-    preview = plan_preview(voice, language)
+    preview = plan_sample(voice, language)
     if preview.is_free:
         samples.make(preview)
     elif not samples.is_made(preview):
@@ -128,9 +128,9 @@ def hear_preview(voice: Voice, language: str = "") -> Preview:
     return preview
 
 
-def make_preview(voice: Voice, language: str = "", *, by: Actor) -> Preview:
+def make_sample(voice: Voice, language: str = "", *, by: Actor) -> VoiceSample:
     """Have a preview made, once, whatever it costs. Raises BeingMade when somebody just does."""
-    preview = plan_preview(voice, language)
+    preview = plan_sample(voice, language)
     if samples.is_made(preview):
         return preview
     with samples.claimed(preview):

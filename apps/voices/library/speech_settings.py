@@ -7,7 +7,7 @@ from apps.audio.formats import UnknownFormat, parse_format
 from apps.providers.base import SETTING_NAMES, Provider, Settings, settings_errors
 
 
-def manner_errors(
+def setting_errors(
     settings: Mapping[str, Any], model: str, output_format: str, provider: Provider
 ) -> dict[str, str]:
     """What is wrong, by field; settings are values or ranges `[low, high]`."""

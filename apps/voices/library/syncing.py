@@ -37,7 +37,7 @@ class SyncResult:
 
 
 @dataclass(frozen=True)
-class Difference:
+class VoiceDifference:
     """Rows to write. `changed` holds those that came back, too."""
 
     provider: str
@@ -64,7 +64,7 @@ def listed_voices(alias: str, person: Actor) -> list[VoiceInfo]:
         return list({info.id: info for info in shared_provider(alias, person).voices()}.values())
 
 
-def compare(alias: str, listed: Iterable[VoiceInfo]) -> Difference:
+def compare(alias: str, listed: Iterable[VoiceInfo]) -> VoiceDifference:
     """What the list changes. A voice that a row cannot hold stays as it was, or out."""
     known = {voice.provider_voice_id: voice for voice in Voice.objects.filter(provider=alias)}
     new: list[Voice] = []
@@ -82,7 +82,7 @@ def compare(alias: str, listed: Iterable[VoiceInfo]) -> Difference:
             (changed if voice.pk else new).append(voice)
     gone = [voice for key, voice in known.items() if key not in seen and voice.gone_at is None]
     unchanged = len(seen & known.keys()) - len(changed)
-    return Difference(alias, new, changed, gone, unchanged, tuple(unusable))
+    return VoiceDifference(alias, new, changed, gone, unchanged, tuple(unusable))
 
 
 def holding_fault(info: VoiceInfo) -> str:
@@ -97,7 +97,7 @@ def holding_fault(info: VoiceInfo) -> str:
     return ""
 
 
-def write(difference: Difference, at: datetime) -> None:
+def write(difference: VoiceDifference, at: datetime) -> None:
     """Needs a transaction. Two at once write each voice and each consent once."""
     voices = Voice.objects.filter(provider=difference.provider)
     Voice.objects.bulk_create(difference.new, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)

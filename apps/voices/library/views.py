@@ -21,12 +21,12 @@ from apps.voices.consent.forms import ConsentForm
 from apps.voices.consent.queries import may_record_consent
 from apps.voices.consent.services import record_consent
 from apps.voices.library.forms import SeriesLinkForm
-from apps.voices.library.queries import may_buy_preview
+from apps.voices.library.queries import may_buy_sample
 from apps.voices.library.samples import PLACE
 from apps.voices.library.services import (
-    hear_preview,
+    hear_sample,
     link_voices,
-    make_preview,
+    make_sample,
     sync_voices,
     unlink_voice,
 )
@@ -43,7 +43,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     if request.method == "POST":
         return _make_preview(request, voice)
     try:
-        found = hear_preview(voice, request.GET.get("language", ""))
+        found = hear_sample(voice, request.GET.get("language", ""))
     except DomainError as error:
         status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 409)
         return HttpResponse(str(error), status=status, content_type="text/plain; charset=utf-8")
@@ -116,10 +116,10 @@ def editable_series(request: HttpRequest) -> Any:
 
 
 def _make_preview(request: HttpRequest, voice: Voice) -> HttpResponseRedirect:
-    if not voice.is_engine and not may_buy_preview(request.user):
+    if not voice.is_engine and not may_buy_sample(request.user):
         raise PermissionDenied
     try:
-        made = make_preview(voice, request.POST.get("language", ""), by=request.user)
+        made = make_sample(voice, request.POST.get("language", ""), by=request.user)
     except DomainError as error:
         messages.error(request, str(error))
     else:

@@ -10,9 +10,9 @@ from apps.audit.services import Actor, record
 from apps.catalog.models import Language
 from apps.core.bulk import refresh_statistics
 from apps.review.clips.live_clips import (
+    ClipListing,
     ReadClip,
-    Survey,
-    Unreadable,
+    UnreadableClip,
     changed,
     facts_of,
     read_clips,
@@ -68,7 +68,7 @@ def adopt_clips(
 
 
 @transaction.atomic
-def _finish(found: Survey, result: Adopted, by: Actor) -> None:
+def _finish(found: ClipListing, result: Adopted, by: Actor) -> None:
     LiveClip.objects.filter(pk__in=[clip.pk for clip in found.gone]).delete()
     if result.adopted or result.gone:
         refresh_statistics(LiveClip, len(result.adopted))
@@ -87,8 +87,8 @@ def link_voices(language: Language) -> int:
     return len(found)
 
 
-def _note(clip: ReadClip | Unreadable, alias: str, result: Adopted, *, dry_run: bool) -> None:
-    if isinstance(clip, Unreadable):
+def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_run: bool) -> None:
+    if isinstance(clip, UnreadableClip):
         result.broken[clip.line.key] = clip.problem
         return
     result.adopted.append(clip.line.key)

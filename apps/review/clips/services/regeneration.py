@@ -9,7 +9,7 @@ from apps.audit.services import Actor
 from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid
-from apps.review.clips.patches import manner_of
+from apps.review.clips.patches import speech_of
 from apps.takes.models import Take
 from apps.takes.ordering.services.previews import order_preview
 from apps.voices.models import Voice
@@ -47,14 +47,14 @@ def regenerate_many(lines: Sequence[Line], *, by: Actor) -> list[Take]:
             f"These are {len(lines)} lines; {MOST_AT_ONCE} at most get previews at once. "
             "Use Generate takes for more. Nothing was ordered."
         )
-    manners = [(line, manner_of(line)) for line in lines]
-    silent = [line.key for line, manner in manners if manner.voice is None]
+    manners = [(line, speech_of(line)) for line in lines]
+    silent = [line.key for line, speech in manners if speech.voice is None]
     if silent:
         raise Invalid(
             {"lines": f"No voice is known for {', '.join(silent[:5])}. Nothing was ordered."}
         )
     return [
-        order_preview(line, manner.voice, settings=manner.settings, model=manner.model, by=by)
-        for line, manner in manners
-        if manner.voice is not None
+        order_preview(line, speech.voice, settings=speech.settings, model=speech.model, by=by)
+        for line, speech in manners
+        if speech.voice is not None
     ]

@@ -16,8 +16,8 @@ from apps.accounts.models import User
 from apps.catalog.models import Line, Series
 from apps.core.access import may, visible_to
 from apps.review.clips.forms import PatchForm
-from apps.review.clips.patches import consequences, manner_of
-from apps.review.clips.queries import Row, rows_of
+from apps.review.clips.patches import consequences, speech_of
+from apps.review.clips.queries import ClipRow, rows_of
 from apps.review.models import Draft
 
 MOST_VERSIONS = 20
@@ -25,7 +25,7 @@ PERMISSIONS = ("edit", "generate", "review")
 
 
 @dataclass(slots=True)
-class Desk:
+class ClipTableContext:
     """A Series in front of a person; `may` names what they are allowed to do with it."""
 
     request: HttpRequest
@@ -50,41 +50,41 @@ class Desk:
         if not self.may[permission]:
             raise PermissionDenied
 
-    def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    def page(self, template: str, status: int = 200, **values: Any) -> HttpResponse:
         base = {} if self.is_part else admin.site.each_context(self.request)
         own = {"series": self.series, "may": self.may, "query": self.query}
-        found = {**base, **own, **context}
+        found = {**base, **own, **values}
         return TemplateResponse(
             self.request, f"admin/review/clips/{template}.html", found, status=status
         )
 
 
-def desk_of(request: HttpRequest, series_pk: int) -> Desk:
+def context_of(request: HttpRequest, series_pk: int) -> ClipTableContext:
     """Raises Http404 when there is no such Series that the person may see."""
     series = get_object_or_404(visible_to(request.user, Series.objects.all(), "pk"), pk=series_pk)
     if not isinstance(request.user, User):
         raise Http404
     allowed = {name: may(request.user, name, series) for name in PERMISSIONS}
-    return Desk(request, series, request.user, allowed)
+    return ClipTableContext(request, series, request.user, allowed)
 
 
-def line_of(desk: Desk, pk: int) -> Line:
+def line_of(context: ClipTableContext, pk: int) -> Line:
     """Raises Http404 when the Series has no such current line."""
-    return get_object_or_404(_lines(desk), pk=pk)
+    return get_object_or_404(_lines(context), pk=pk)
 
 
-def lines_of(desk: Desk, pks: Collection[int]) -> list[Line]:
+def lines_of(context: ClipTableContext, pks: Collection[int]) -> list[Line]:
     """Those that are current lines of the Series."""
-    return list(_lines(desk).filter(pk__in=pks))
+    return list(_lines(context).filter(pk__in=pks))
 
 
-def _lines(desk: Desk) -> QuerySet[Line]:
-    lines = Line.objects.current().filter(series=desk.series)
+def _lines(context: ClipTableContext) -> QuerySet[Line]:
+    lines = Line.objects.current().filter(series=context.series)
     return lines.select_related("language", "character", "series")
 
 
 def show_line(
-    desk: Desk,
+    context: ClipTableContext,
     line: Line,
     *,
     form: PatchForm | None = None,
@@ -96,36 +96,38 @@ def show_line(
 
     `said` tells what was done; `problem` what was refused of the previews.
     """
-    context = {
-        "row": row_of(desk, line),
-        "form": form or form_of(desk, line),
+    values = {
+        "row": row_of(context, line),
+        "form": form or form_of(context, line),
         "touched": consequences(line),
         "versions": versions_of(line),
         "said": said,
         "problem": problem,
         "title": line.key,
     }
-    return desk.page("part" if desk.is_part else "line", status, **context)
+    return context.page("part" if context.is_part else "line", status, **values)
 
 
-def done(desk: Desk, line: Line, said: str, form: PatchForm | None = None) -> HttpResponse:
+def done(
+    context: ClipTableContext, line: Line, said: str, form: PatchForm | None = None
+) -> HttpResponse:
     """After an act: the line as it is now, or for a browser without scripts its page anew."""
-    if desk.is_part:
-        return show_line(desk, line, form=form, said=said)
-    messages.success(desk.request, said)
-    return redirect(address_of(desk, line))
+    if context.is_part:
+        return show_line(context, line, form=form, said=said)
+    messages.success(context.request, said)
+    return redirect(address_of(context, line))
 
 
-def address_of(desk: Desk, line: Line) -> str:
-    return reverse("admin:review_clip", args=[desk.series.pk, line.pk]) + desk.query
+def address_of(context: ClipTableContext, line: Line) -> str:
+    return reverse("admin:review_clip", args=[context.series.pk, line.pk]) + context.query
 
 
-def form_of(desk: Desk, line: Line, data: QueryDict | None = None) -> PatchForm:
-    return PatchForm(data, line=line, manner=manner_of(line), may_edit=desk.may["edit"])
+def form_of(context: ClipTableContext, line: Line, data: QueryDict | None = None) -> PatchForm:
+    return PatchForm(data, line=line, speech=speech_of(line), may_edit=context.may["edit"])
 
 
-def row_of(desk: Desk, line: Line) -> Row:
-    return rows_of([line], desk.person)[0]
+def row_of(context: ClipTableContext, line: Line) -> ClipRow:
+    return rows_of([line], context.person)[0]
 
 
 def versions_of(line: Line) -> list[Draft]:

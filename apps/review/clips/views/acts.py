@@ -18,8 +18,8 @@ from apps.review.clips.forms import PatchForm
 from apps.review.clips.queries import newest_heard, previews_of
 from apps.review.clips.services import regeneration
 from apps.review.clips.views.access import (
-    Desk,
-    desk_of,
+    ClipTableContext,
+    context_of,
     done,
     form_of,
     line_of,
@@ -43,69 +43,71 @@ NEWER = (
 @require_POST
 def patch(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     """Save the text (`act=text`), or save it and order a preview (`act=regenerate`)."""
-    desk = desk_of(request, series_pk)
-    line = line_of(desk, pk)
+    context = context_of(request, series_pk)
+    line = line_of(context, pk)
     act = request.POST.get("act", "")
-    desk.require("generate" if act == "regenerate" else "edit")
-    form = form_of(desk, line, request.POST)
+    context.require("generate" if act == "regenerate" else "edit")
+    form = form_of(context, line, request.POST)
     if not form.is_valid():
-        return show_line(desk, line, form=form, status=422)
+        return show_line(context, line, form=form, status=422)
     try:
         if act not in ACTS:
             raise DomainError("There is no such act. Nothing was changed.")
-        return ACTS[act](desk, line, form)
+        return ACTS[act](context, line, form)
     except LineChanged:
-        return newer(desk, pk)
+        return newer(context, pk)
     except Invalid as error:
         form.take_errors(error)
     except DomainError as error:
         form.add_error(None, str(error))
-    return show_line(desk, line_of(desk, pk), form=form, status=422)
+    return show_line(context, line_of(context, pk), form=form, status=422)
 
 
-def save_text(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
+def save_text(context: ClipTableContext, line: Line, form: PatchForm) -> HttpResponse:
     text = form.cleaned_data["text"]
     same = text == line.text
-    edit_line(seen(line, form), by=desk.person, text=text)
+    edit_line(seen(line, form), by=context.person, text=text)
     said = "The text is the same as before." if same else "The text is saved."
-    return kept(desk, line, said)
+    return kept(context, line, said)
 
 
-def regenerate(desk: Desk, line: Line, form: PatchForm) -> HttpResponse:
+def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpResponse:
     data, voice = form.cleaned_data, form.cleaned_data["voice"]
     if voice is None:
         raise Invalid({"voice": "Choose who is to speak it."})
     changed = data["text"] if data["text"] != line.text else None
     # Whoever may not edit sends the text that they were shown, which may be an older one.
     if changed is not None and data["version"] == line.version:
-        desk.require("edit")
+        context.require("edit")
     regeneration.regenerate(
         seen(line, form),
         voice,
         text=changed,
         settings=form.settings(),
         model=data["model"],
-        by=desk.person,
+        by=context.person,
     )
     first = "" if changed is None else "The text is saved. "
-    return kept(desk, line, f"{first}The preview is being made.")
+    return kept(context, line, f"{first}The preview is being made.")
 
 
-def kept(desk: Desk, line: Line, said: str) -> HttpResponse:
+def kept(context: ClipTableContext, line: Line, said: str) -> HttpResponse:
     """The act is done; the form keeps the manner that was chosen, for the next try."""
-    fresh = line_of(desk, line.pk)
-    return done(desk, fresh, said, form_of(desk, fresh, posted(desk, version=fresh.version)))
+    fresh = line_of(context, line.pk)
+    return done(
+        context, fresh, said, form_of(context, fresh, posted(context, version=fresh.version))
+    )
 
 
-def posted(desk: Desk, **changed: object) -> QueryDict:
+def posted(context: ClipTableContext, **changed: object) -> QueryDict:
     """What was sent, with some of it changed."""
-    data = desk.request.POST.copy()
+    data = context.request.POST.copy()
     for name, value in changed.items():
         data[name] = str(value)
     return data
 
 
-ACTS: dict[str, Callable[[Desk, Line, PatchForm], HttpResponse]] = {
+ACTS: dict[str, Callable[[ClipTableContext, Line, PatchForm], HttpResponse]] = {
     "text": save_text,
     "regenerate": regenerate,
 }
@@ -117,35 +119,35 @@ def seen(line: Line, form: PatchForm) -> Line:
     return line
 
 
-def newer(desk: Desk, pk: int) -> HttpResponse:
+def newer(context: ClipTableContext, pk: int) -> HttpResponse:
     """Somebody was quicker: their text is shown beside the person's own, which is kept."""
-    line = line_of(desk, pk)
-    if desk.may["edit"]:
-        form = form_of(desk, line, posted(desk, version=line.version))
+    line = line_of(context, pk)
+    if context.may["edit"]:
+        form = form_of(context, line, posted(context, version=line.version))
         form.add_error("text", f"{NEWER} “{line.text}”")
     else:
-        form = form_of(desk, line, posted(desk, version=line.version, text=line.text))
+        form = form_of(context, line, posted(context, version=line.version, text=line.text))
         form.add_error("text", "The text was changed meanwhile; this is the new one.")
-    return show_line(desk, line, form=form, status=409)
+    return show_line(context, line, form=form, status=409)
 
 
 @require_POST
 def save(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     """Make a preview (`take`) the next draft of the line."""
-    desk = desk_of(request, series_pk)
-    line = line_of(desk, pk)
-    desk.require("review")
+    context = context_of(request, series_pk)
+    line = line_of(context, pk)
+    context.require("review")
     try:
-        draft = saving.save_draft(preview(desk, line), by=desk.person)
+        draft = saving.save_draft(preview(context, line), by=context.person)
     except (DomainError, StorageError) as error:
-        return show_line(desk, line, problem=f"Not saved. {error}", status=409)
-    return done(desk, line, f"Saved as {draft.name}.")
+        return show_line(context, line, problem=f"Not saved. {error}", status=409)
+    return done(context, line, f"Saved as {draft.name}.")
 
 
-def preview(desk: Desk, line: Line) -> Take:
+def preview(context: ClipTableContext, line: Line) -> Take:
     """The take that the form names, else the newest that can be heard. Raises Missing."""
-    named = number(desk.request.POST.get("take"))
-    ready = row_of(desk, line).ready
+    named = number(context.request.POST.get("take"))
+    ready = row_of(context, line).ready
     take = line.takes.filter(pk=named).first() if named else ready
     if take is None:
         raise Missing("There is no such preview; after 24 hours they are gone.")
@@ -155,71 +157,71 @@ def preview(desk: Desk, line: Line) -> Take:
 # --- Several lines at once ------------------------------------------------------------------
 
 
-def act_on_many(desk: Desk) -> HttpResponse:
+def act_on_many(context: ClipTableContext) -> HttpResponse:
     """Do the act that is named with the lines that are chosen, and come back."""
-    post = desk.request.POST
+    post = context.request.POST
     pks = {number(one) for one in post.getlist(ACTION_CHECKBOX_NAME)}
     try:
         if len(pks) > MOST_CHOSEN:
             raise DomainError(f"Choose {MOST_CHOSEN} lines at most. Nothing was done.")
-        if not (chosen := lines_of(desk, pks)):
+        if not (chosen := lines_of(context, pks)):
             raise DomainError("No line was chosen. Nothing was done.")
         if (act := MANY.get(post.get("action", ""))) is None:
             raise DomainError("Choose what to do with these lines. Nothing was done.")
-        return act(desk, chosen)
+        return act(context, chosen)
     except DomainError as refusal:
-        messages.error(desk.request, str(refusal))
-    return back(desk)
+        messages.error(context.request, str(refusal))
+    return back(context)
 
 
-def regenerate_many(desk: Desk, lines: list[Line]) -> HttpResponse:
-    desk.require("generate")
-    number_made = len(regeneration.regenerate_many(lines, by=desk.person))
+def regenerate_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
+    context.require("generate")
+    number_made = len(regeneration.regenerate_many(lines, by=context.person))
     said = ngettext("%d preview is being made.", "%d previews are being made.", number_made)
-    messages.success(desk.request, said % number_made)
-    return back(desk)
+    messages.success(context.request, said % number_made)
+    return back(context)
 
 
-def save_many(desk: Desk, lines: list[Line]) -> HttpResponse:
+def save_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
     """The newest preview of each line that has one; up to the first that cannot be saved."""
-    desk.require("review")
-    previews = previews_of([line.pk for line in lines], desk.person)
+    context.require("review")
+    previews = previews_of([line.pk for line in lines], context.person)
     ready = [take for takes in previews.values() if (take := newest_heard(takes))]
     if not ready:
         raise DomainError("None of these lines has a preview to save. Regenerate them first.")
     saved = []
     try:
         for take in ready:
-            saved.append(saving.save_draft(take, by=desk.person))
+            saved.append(saving.save_draft(take, by=context.person))
     except (DomainError, StorageError) as refusal:
         kept = "The other previews are still there."
-        messages.error(desk.request, f"{drafts_saved(len(saved))} {refusal} {kept}")
-        return back(desk)
+        messages.error(context.request, f"{drafts_saved(len(saved))} {refusal} {kept}")
+        return back(context)
     without = len(lines) - len(saved)
     rest = f" {without} had no preview." if without else ""
-    messages.success(desk.request, drafts_saved(len(saved)) + rest)
-    return back(desk)
+    messages.success(context.request, drafts_saved(len(saved)) + rest)
+    return back(context)
 
 
 def drafts_saved(number: int) -> str:
     return ngettext("%d draft is saved.", "%d drafts are saved.", number) % number
 
 
-def invite_many(desk: Desk, lines: list[Line]) -> HttpResponse:
+def invite_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
     """On to a review link for whatever is shown of these lines."""
-    desk.require("review")
+    context.require("review")
     shown = Draft.objects.shown().filter(line__in=lines).defer("peaks")
     if not (drafts := list(shown.select_related("line__language", "series"))):
         raise DomainError("None of these lines has a draft. Save one first.")
-    return staff.ask_about(desk.request, drafts)
+    return staff.ask_about(context.request, drafts)
 
 
-MANY: dict[str, Callable[[Desk, list[Line]], HttpResponse]] = {
+MANY: dict[str, Callable[[ClipTableContext, list[Line]], HttpResponse]] = {
     "regenerate": regenerate_many,
     "save": save_many,
     "link": invite_many,
 }
 
 
-def back(desk: Desk) -> HttpResponse:
-    return redirect(reverse("admin:review_clips", args=[desk.series.pk]) + desk.query)
+def back(context: ClipTableContext) -> HttpResponse:
+    return redirect(reverse("admin:review_clips", args=[context.series.pk]) + context.query)

@@ -15,14 +15,14 @@ from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.core.forms import number
 from apps.review.approvals import services as approvals_services
-from apps.review.clips.views.access import desk_of, line_of, row_of, versions_of
+from apps.review.clips.views.access import context_of, line_of, row_of, versions_of
 from apps.review.drafts.services import hiding
 from apps.review.models import Approval, Draft
 from apps.storage.errors import StorageError
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class ComparedVersion:
     """A draft with what leads from its text to the line's, and what differs in its manner."""
 
     draft: Draft
@@ -34,11 +34,11 @@ class Version:
 @require_safe
 def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     """The clip that is live and the newest 20 versions."""
-    desk = desk_of(request, series_pk)
-    line = line_of(desk, pk)
-    row = row_of(desk, line)
+    context = context_of(request, series_pk)
+    line = line_of(context, pk)
+    row = row_of(context, line)
     drafts = versions_of(line)
-    return desk.page(
+    return context.page(
         "compare",
         title=f"Versions of {line.key}",
         row=row,
@@ -47,9 +47,9 @@ def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     )
 
 
-def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> Version:
+def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> ComparedVersion:
     own = approval if approval and approval.draft_id == draft.pk else None
-    return Version(draft, changes(draft.text, draft.line), manner_among(draft, drafts), own)
+    return ComparedVersion(draft, changes(draft.text, draft.line), manner_among(draft, drafts), own)
 
 
 def changes(said: str, line: Line) -> list[Piece]:
@@ -74,19 +74,19 @@ def manner_of(draft: Draft) -> dict[str, object]:
 @require_POST
 def decide(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     """Do the act that is named with one version (`draft`) of the line."""
-    desk = desk_of(request, series_pk)
-    line = line_of(desk, pk)
-    desk.require("review")
+    context = context_of(request, series_pk)
+    line = line_of(context, pk)
+    context.require("review")
     named = number(request.POST.get("draft"))
     draft = get_object_or_404(line.drafts.filter(purged_at=None), pk=named)
     act = ACTS.get(request.POST.get("act", ""))
     try:
         if act is None:
             raise DomainError("There is no such act. Nothing was changed.")
-        messages.success(request, f"Version {draft.version} is {act(draft, desk.person)}.")
+        messages.success(request, f"Version {draft.version} is {act(draft, context.person)}.")
     except (DomainError, StorageError) as refusal:
         messages.error(request, str(refusal))
-    return redirect(reverse("admin:review_compare", args=[series_pk, pk]) + desk.query)
+    return redirect(reverse("admin:review_compare", args=[series_pk, pk]) + context.query)
 
 
 def approve(draft: Draft, by: User) -> str:

@@ -15,7 +15,13 @@ from apps.core.admin import BoundedPaginator
 from apps.core.forms import number
 from apps.review.clips import queries
 from apps.review.clips.states import STATES
-from apps.review.clips.views.access import Desk, desk_of, line_of, lines_of, show_line
+from apps.review.clips.views.access import (
+    ClipTableContext,
+    context_of,
+    line_of,
+    lines_of,
+    show_line,
+)
 from apps.review.clips.views.acts import act_on_many
 from apps.review.clips.views.pagination import PER_PAGE, page_of
 from apps.review.drafts.playback import peaks_of
@@ -33,39 +39,39 @@ def choose(request: HttpRequest) -> HttpResponse:
     languages = Prefetch("languages", Language.objects.order_by("tag"))
     series = visible_to(request.user, Series.objects.order_by("title"), "pk")
     page = BoundedPaginator(series.prefetch_related(languages), MOST_SERIES)
-    context = {
+    values = {
         **admin.site.each_context(request),
         "title": "Clips",
         "page": page.get_page(request.GET.get("page", "1")),
     }
-    return TemplateResponse(request, "admin/review/clips/choose.html", context)
+    return TemplateResponse(request, "admin/review/clips/choose.html", values)
 
 
 def table(request: HttpRequest, series_pk: int) -> HttpResponse:
     """GET shows a page of lines; POST does one thing with the chosen ones."""
-    desk = desk_of(request, series_pk)
+    context = context_of(request, series_pk)
     if request.method == "POST":
-        return act_on_many(desk)
-    languages = list(desk.series.languages.order_by("tag"))
-    language = language_of(desk, languages)
+        return act_on_many(context)
+    languages = list(context.series.languages.order_by("tag"))
+    language = language_of(context, languages)
     if language is None:
-        return desk.page("none", title=f"Clips of {desk.series}")
-    language.series = desk.series
+        return context.page("none", title=f"Clips of {context.series}")
+    language.series = context.series
     state, words = asked(request)
     lines = queries.lines_of(language, state, words).select_related("language", "character")
     page = page_of(lines, request.GET.get("page", ""))
     for line in page.lines:
-        line.series = desk.series
-    return desk.page(
+        line.series = context.series
+    return context.page(
         "table",
-        title=f"Clips of {desk.series}",
+        title=f"Clips of {context.series}",
         languages=languages,
         language=language,
         states=STATES,
         state=state,
         words=words,
         page=page,
-        rows=queries.rows_of(page.lines, desk.person),
+        rows=queries.rows_of(page.lines, context.person),
     )
 
 
@@ -78,23 +84,23 @@ def asked(request: HttpRequest) -> tuple[str, str]:
     return state, words
 
 
-def language_of(desk: Desk, languages: list[Language]) -> Language | None:
+def language_of(context: ClipTableContext, languages: list[Language]) -> Language | None:
     """The language that the address names, else the Series' own, else its first."""
     by_tag = {language.tag: language for language in languages}
-    tag = desk.request.GET.get("lang", "")
+    tag = context.request.GET.get("lang", "")
     if tag and tag not in by_tag:
-        raise Http404(f"{desk.series} has no lines in {tag}.")
-    return by_tag.get(tag or desk.series.default_language) or next(iter(languages), None)
+        raise Http404(f"{context.series} has no lines in {tag}.")
+    return by_tag.get(tag or context.series.default_language) or next(iter(languages), None)
 
 
 @require_safe
 def counts(request: HttpRequest, series_pk: int) -> JsonResponse:
     """How many lines that fit the words are in each state: asked by the page once it is there."""
-    desk = desk_of(request, series_pk)
-    language = language_of(desk, list(desk.series.languages.all()))
+    context = context_of(request, series_pk)
+    language = language_of(context, list(context.series.languages.all()))
     found: dict[str, Any] = {}
     if language is not None:
-        language.series = desk.series
+        language.series = context.series
         _, words = asked(request)
         found = queries.counts(language, words)
     response = JsonResponse({"counts": found, "per_page": PER_PAGE})
@@ -105,16 +111,16 @@ def counts(request: HttpRequest, series_pk: int) -> JsonResponse:
 @require_safe
 def rows(request: HttpRequest, series_pk: int) -> HttpResponse:
     """The rows of some lines (`lines=1,2`, a page at most), as they are now."""
-    desk = desk_of(request, series_pk)
+    context = context_of(request, series_pk)
     pks = [number(one) for one in request.GET.get("lines", "").split(",")[:PER_PAGE]]
-    return desk.page("rows", rows=queries.rows_of(lines_of(desk, pks), desk.person))
+    return context.page("rows", rows=queries.rows_of(lines_of(context, pks), context.person))
 
 
 @require_safe
 def line(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     """One line: its text and manner to change, its previews and versions to hear."""
-    desk = desk_of(request, series_pk)
-    return show_line(desk, line_of(desk, pk))
+    context = context_of(request, series_pk)
+    return show_line(context, line_of(context, pk))
 
 
 @require_safe
@@ -134,4 +140,4 @@ def live_peaks(request: HttpRequest, series_pk: int, pk: int) -> JsonResponse:
 
 
 def live_clip(request: HttpRequest, series_pk: int, pk: int) -> LiveClip:
-    return get_object_or_404(LiveClip, series=desk_of(request, series_pk).series, line=pk)
+    return get_object_or_404(LiveClip, series=context_of(request, series_pk).series, line=pk)

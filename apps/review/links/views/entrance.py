@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import DomainError
 from apps.review.links import guessing
-from apps.review.links.queries import Found, find_reviewer
+from apps.review.links.queries import TokenLookup, find_reviewer
 from apps.review.links.rights import NotAllowed
 from apps.review.models import Reviewer
 
@@ -49,7 +49,7 @@ def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[Vie
 def _answer(
     request: HttpRequest,
     token: str,
-    found: Found,
+    found: TokenLookup,
     view: View,
     named: Any,
     by_passcode: bool,
@@ -133,7 +133,7 @@ def _in_words(said: str, status: int) -> HttpResponse:
     return JsonResponse({"error": said}, status=status)
 
 
-def _closed(request: HttpRequest, found: Found) -> HttpResponse:
+def _closed(request: HttpRequest, found: TokenLookup) -> HttpResponse:
     if found.reviewer is None:
         if guessing.is_blocked(request, guessing.TOKENS):
             return too_many(request)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.errors import DomainError, Invalid
 from apps.takes.models import Run
-from apps.takes.ordering.generation_order import Ask, find_language, find_series
+from apps.takes.ordering.generation_order import GenerationOrder, find_language, find_series
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.takes.progress.queries import (
@@ -88,9 +88,9 @@ class Command(BaseCommand):
             self._follow(run)
         self._report(run, options["as_json"], finished=options["inline"] or options["wait"])
 
-    def _ask(self, options: dict[str, Any]) -> Ask:
+    def _ask(self, options: dict[str, Any]) -> GenerationOrder:
         series = find_series(options["series"])
-        return Ask(
+        return GenerationOrder(
             series=series,
             language=find_language(series, options["language"]).tag,
             voices=[find_voice(address) for address in options["voices"]],
@@ -103,7 +103,7 @@ class Command(BaseCommand):
             reuse_identical=not options["no_reuse"],
         )
 
-    def _estimate(self, ask: Ask, as_json: bool) -> None:
+    def _estimate(self, ask: GenerationOrder, as_json: bool) -> None:
         _, estimates = ask.preview()
         rows = [
             {

@@ -14,7 +14,7 @@ from apps.catalog.scripts.services import import_script
 from apps.core.errors import DomainError, Invalid
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering import planning
-from apps.takes.ordering.generation_order import Ask
+from apps.takes.ordering.generation_order import GenerationOrder
 from apps.takes.ordering.planning import Drawn
 from apps.takes.ordering.take_requests import TakeRequest
 from apps.takes.rendering import jobs
@@ -74,7 +74,7 @@ def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
 
 
 @transaction.atomic
-def generate(ask: Ask, *, by: Actor, script: bytes = b"", file_name: str = "") -> Run:
+def generate(ask: GenerationOrder, *, by: Actor, script: bytes = b"", file_name: str = "") -> Run:
     """Order what a form asks for; a script is imported first, and only if the order holds.
 
     Raises Invalid with every error by field, and Unavailable without a queue.
@@ -86,7 +86,7 @@ def generate(ask: Ask, *, by: Actor, script: bytes = b"", file_name: str = "") -
     )
 
 
-def _import(ask: Ask, script: bytes, file_name: str, by: Actor) -> None:
+def _import(ask: GenerationOrder, script: bytes, file_name: str, by: Actor) -> None:
     options = ImportOptions(language=ask.language)
     try:
         import_script(

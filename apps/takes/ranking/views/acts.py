@@ -15,12 +15,12 @@ from apps.takes.ranking import services as ranking_services
 from apps.takes.ranking.history import act_to_undo
 from apps.takes.ranking.views import announcements as wording
 from apps.takes.ranking.views.documents import (
-    Seat,
-    Sheet,
+    BoardContext,
+    LineView,
     board_document,
     line_document,
-    sheet_of,
     uncounted_document,
+    view_of,
 )
 from apps.takes.ranking.views.frame import Body, View, acting, reply, truth
 
@@ -35,7 +35,7 @@ class OfLine(Body):
     line: int
 
 
-class Ranking(OfLine):
+class RankRequest(OfLine):
     """`rank` from 1 to 5, or null for none; `version` is the newest act that the page knows of."""
 
     take: str
@@ -65,88 +65,90 @@ class Trim(OfLine):
     end: float
 
 
-@acting("rank", Ranking)
-def rank(seat: Seat, body: Ranking) -> JsonResponse:
+@acting("rank", RankRequest)
+def rank(context: BoardContext, body: RankRequest) -> JsonResponse:
     """Rank a take, or take its rank away; whoever is in the way moves down."""
-    line, take = named_take(seat, body.line, body.take)
-    act = ranking_services.rank_take(take, body.rank, by=seat.person, if_version=body.version)
+    line, take = named_take(context, body.line, body.take)
+    act = ranking_services.rank_take(take, body.rank, by=context.person, if_version=body.version)
 
-    def say(sheet: Sheet) -> str:
-        if act is None and sheet.hidden:
+    def say(view: LineView) -> str:
+        if act is None and view.hidden:
             return wording.unchanged(line.key)
-        return wording.ranked(act, take, sheet.takes, sheet.name)
+        return wording.ranked(act, take, view.takes, view.name)
 
-    return on_one_line(seat, line, act, say)
+    return on_one_line(context, line, act, say)
 
 
 @acting("rank", Undo)
-def undo(seat: Seat, body: Undo) -> JsonResponse:
+def undo(context: BoardContext, body: Undo) -> JsonResponse:
     """Take back one of the person's ranking acts in this batch."""
-    meant = act_to_undo(seat.batch, seat.person, body.act)
-    seat.line = board_lines.find_line(seat.batch, meant.line_id) if meant else None
-    act = ranking_services.undo_ranking(seat.batch, by=seat.person, act_pk=body.act)
-    line = board_lines.line_in(seat.batch, act.line_id)
-    return on_one_line(seat, line, act, lambda sheet: wording.undone(sheet.line.key))
+    meant = act_to_undo(context.batch, context.person, body.act)
+    context.line = board_lines.find_line(context.batch, meant.line_id) if meant else None
+    act = ranking_services.undo_ranking(context.batch, by=context.person, act_pk=body.act)
+    line = board_lines.line_in(context.batch, act.line_id)
+    return on_one_line(context, line, act, lambda view: wording.undone(view.line.key))
 
 
 @acting("rank", Lock)
-def lock(seat: Seat, body: Lock) -> JsonResponse:
+def lock(context: BoardContext, body: Lock) -> JsonResponse:
     """Make the ranks final."""
-    locked = ranking_services.lock_batch(seat.batch, by=seat.person, reason=body.reason)
+    locked = ranking_services.lock_batch(context.batch, by=context.person, reason=body.reason)
     said = "The batch is locked." if locked else "The batch was locked already."
-    return reply({**truth(seat), "said": said})
+    return reply({**truth(context), "said": said})
 
 
 @acting("unlock", Lock)
-def unlock(seat: Seat, body: Lock) -> JsonResponse:
+def unlock(context: BoardContext, body: Lock) -> JsonResponse:
     """Open the batch for ranking again."""
-    opened = ranking_services.unlock_batch(seat.batch, by=seat.person, reason=body.reason)
+    opened = ranking_services.unlock_batch(context.batch, by=context.person, reason=body.reason)
     said = "The batch is open again." if opened else "The batch was open already."
-    return reply({**truth(seat), "said": said})
+    return reply({**truth(context), "said": said})
 
 
 @acting("generate", More)
-def more(seat: Seat, body: More) -> JsonResponse:
+def more(context: BoardContext, body: More) -> JsonResponse:
     """Order more takes of a line; they appear on the board when they are done."""
-    line = seat.line = board_lines.line_in(seat.batch, body.line)
-    more_takes.order_more(line, seat.batch, body.takes, by=seat.person)
-    return on_line(seat, line, lambda sheet: wording.more(body.takes, line.key), status=202)
+    line = context.line = board_lines.line_in(context.batch, body.line)
+    more_takes.order_more(line, context.batch, body.takes, by=context.person)
+    return on_line(context, line, lambda view: wording.more(body.takes, line.key), status=202)
 
 
 @acting("generate", Trim)
-def trim(seat: Seat, body: Trim) -> JsonResponse:
+def trim(context: BoardContext, body: Trim) -> JsonResponse:
     """Order a part of a take as a take of its own."""
-    line, take = named_take(seat, body.line, body.take)
-    more_takes.trim_take(take, body.start, body.end, by=seat.person)
-    return on_line(seat, line, lambda sheet: wording.trimmed(line.key, sheet.name(take)), 202)
+    line, take = named_take(context, body.line, body.take)
+    more_takes.trim_take(take, body.start, body.end, by=context.person)
+    return on_line(context, line, lambda view: wording.trimmed(line.key, view.name(take)), 202)
 
 
-def named_take(seat: Seat, line_pk: int | None, handle: str) -> tuple[Line, Take]:
+def named_take(context: BoardContext, line_pk: int | None, handle: str) -> tuple[Line, Take]:
     """The line of this key and the take that the person means. Raises Missing."""
-    line = seat.line = board_lines.line_in(seat.batch, line_pk)
-    takes = board_lines.takes_on(seat.batch, line.pk).select_related("line")
-    take = blind_mode.take_by_handle(takes, handle, seat.person)
+    line = context.line = board_lines.line_in(context.batch, line_pk)
+    takes = board_lines.takes_on(context.batch, line.pk).select_related("line")
+    take = blind_mode.take_by_handle(takes, handle, context.person)
     if take is None:
         raise Missing("There is no such take of this line.")
     return line, take
 
 
 def on_one_line(
-    seat: Seat, line: Line, act: RankingAct | None, say: Callable[[Sheet], str]
+    context: BoardContext, line: Line, act: RankingAct | None, say: Callable[[LineView], str]
 ) -> JsonResponse:
     """After a key press: the page knows the counts and how this line changes them.
 
     `act` is the key of what was done, null when nothing changed.
     """
-    sheet = sheet_of(seat, line)
-    done = {"act": act.pk if act else None, "said": say(sheet)}
-    return reply({"line": line_document(sheet), "board": uncounted_document(seat), **done})
+    view = view_of(context, line)
+    done = {"act": act.pk if act else None, "said": say(view)}
+    return reply({"line": line_document(view), "board": uncounted_document(context), **done})
 
 
-def on_line(seat: Seat, line: Line, say: Callable[[Sheet], str], status: int = 200) -> JsonResponse:
+def on_line(
+    context: BoardContext, line: Line, say: Callable[[LineView], str], status: int = 200
+) -> JsonResponse:
     """The line and the batch after an act, and what it did, in words."""
-    sheet = sheet_of(seat, line)
-    document = {"line": line_document(sheet), "board": board_document(seat), "said": say(sheet)}
+    view = view_of(context, line)
+    document = {"line": line_document(view), "board": board_document(context), "said": say(view)}
     return reply(document, status)
 
 

@@ -13,9 +13,9 @@ from apps.core.access import may
 from apps.core.errors import Invalid, Missing
 from apps.takes.models import Batch
 from apps.takes.ranking import board_lines
-from apps.takes.ranking.board_lines import Tally
+from apps.takes.ranking.board_lines import LineProgress
 from apps.takes.ranking.views import documents
-from apps.takes.ranking.views.documents import Seat
+from apps.takes.ranking.views.documents import BoardContext
 from apps.takes.ranking.views.frame import number_in, reading, seat_of
 
 LINES = 100
@@ -28,19 +28,19 @@ ADDRESSES = ("lines", "changes", "rank", "undo", "lock", "unlock", "more", "trim
 def board(request: HttpRequest, batch_id: str) -> HttpResponse:
     """The page itself, without any line in it: it reads them afterwards."""
     try:
-        seat = seat_of(request, batch_id)
+        context = seat_of(request, batch_id)
     except Missing as error:
         raise Http404(str(error)) from error
-    context = {
+    values = {
         **admin.site.each_context(request),
-        "title": f"Rank {seat.batch}",
-        "batch": seat.batch,
-        "series": seat.batch.series,
-        "endpoints": endpoints(seat.batch),
-        "may": documents.may_document(seat),
-        "may_review": may(request.user, "review", seat.batch.series),
+        "title": f"Rank {context.batch}",
+        "batch": context.batch,
+        "series": context.batch.series,
+        "endpoints": endpoints(context.batch),
+        "may": documents.may_document(context),
+        "may_review": may(request.user, "review", context.batch.series),
     }
-    return TemplateResponse(request, "admin/takes/board.html", context)
+    return TemplateResponse(request, "admin/takes/board.html", values)
 
 
 def endpoints(batch: Batch) -> dict[str, str]:
@@ -52,53 +52,57 @@ def endpoints(batch: Batch) -> dict[str, str]:
 
 
 @reading
-def lines(seat: Seat, request: HttpRequest) -> dict[str, Any]:
+def lines(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
     """A window of the lines: from `offset`, around a line, or where the person goes on."""
-    tallies = board_lines.tallies(seat.batch)
-    found = narrowed(seat, request, tallies)
+    lines = board_lines.lines_with_progress(context.batch)
+    found = narrowed(context, request, lines)
     limit = max(number_in(request, "limit", LINES, MOST_LINES), 1)
     offset, resumed = number_in(request, "offset", 0), {}
     if around := number_in(request, "around", 0):
         offset = window_with(found, around, limit)
     elif request.GET.get("resume") == "1":
-        goal = board_lines.resume_at(found, board_lines.last_place(seat.batch, seat.person))
+        goal = board_lines.resume_at(found, board_lines.last_place(context.batch, context.person))
         offset = window_with(found, goal.line, limit) if goal else 0
         resumed = {"resume": goal.line if goal else None}
     window = documents.window_document(found, offset, limit)
-    return {**window, **resumed, "board": documents.board_document(seat, tallies)}
+    return {**window, **resumed, "board": documents.board_document(context, lines)}
 
 
-def narrowed(seat: Seat, request: HttpRequest, tallies: list[Tally]) -> list[Tally]:
+def narrowed(
+    context: BoardContext, request: HttpRequest, lines: list[LineProgress]
+) -> list[LineProgress]:
     """The lines that the address asks for by `filter` and `q`. Raises Invalid."""
     name = request.GET.get("filter", "")
     if name not in board_lines.FILTERS:
         known = ", ".join(filter(None, board_lines.FILTERS))
         raise Invalid({"filter": f"There is no such filter; there are {known}."})
     words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    found = board_lines.with_words(seat.batch, words) if words else None
-    return board_lines.narrowed(tallies, name, found)
+    found = board_lines.with_words(context.batch, words) if words else None
+    return board_lines.narrowed(lines, name, found)
 
 
-def window_with(found: list[Tally], line: int, limit: int) -> int:
+def window_with(found: list[LineProgress], line: int, limit: int) -> int:
     """Where the window begins that holds a line, of windows one after the other from the first.
 
     Raises Missing when the line is not among those found.
     """
-    for index, tally in enumerate(found):
-        if tally.line == line:
+    for index, one in enumerate(found):
+        if one.line == line:
             return index - index % limit
     raise Missing("This line is not in the list; another filter may show it.")
 
 
 @reading
-def line(seat: Seat, request: HttpRequest, pk: int) -> dict[str, Any]:
+def line(context: BoardContext, request: HttpRequest, pk: int) -> dict[str, Any]:
     """One line with its takes."""
-    return documents.line_document(documents.sheet_of(seat, board_lines.line_in(seat.batch, pk)))
+    return documents.line_document(
+        documents.view_of(context, board_lines.line_in(context.batch, pk))
+    )
 
 
 @reading
-def changes(seat: Seat, request: HttpRequest) -> dict[str, Any]:
+def changes(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
     """What was done after the act `since`; with `line`, that line's stamp too."""
     since, pk = number_in(request, "since", 0), number_in(request, "line", 0)
-    seat.line = board_lines.find_line(seat.batch, pk) if pk else None
-    return documents.changes_document(seat, since)
+    context.line = board_lines.find_line(context.batch, pk) if pk else None
+    return documents.changes_document(context, since)

@@ -14,7 +14,7 @@ from apps.catalog.models import Line
 from apps.core.access import may
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.ranking import blind_mode, board_lines
-from apps.takes.ranking.board_lines import Excerpt, Tally
+from apps.takes.ranking.board_lines import Excerpt, LineProgress
 from apps.takes.ranking.history import (
     History,
     act_to_undo,
@@ -30,7 +30,7 @@ STAMP_DIGITS = 16
 
 
 @dataclass(slots=True)
-class Seat:
+class BoardContext:
     """Who sits before which batch, whether they listen blind, and the line they act on."""
 
     batch: Batch
@@ -40,21 +40,21 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class LineView:
     """One line as one person may see it. The takes come in the order of that person's page.
 
     `hidden` is whether the takes are not to be told apart: the person listens blind and has not
     ranked the line yet.
     """
 
-    seat: Seat
+    context: BoardContext
     line: Line
     takes: Sequence[Take]
     history: History
 
     @cached_property
     def hidden(self) -> bool:
-        return self.seat.blind and self.seat.person.pk not in self.history.people
+        return self.context.blind and self.context.person.pk not in self.history.people
 
     @cached_property
     def letters(self) -> dict[int, str]:
@@ -66,32 +66,34 @@ class Sheet:
     def name(self, take: Take) -> str:
         """What the take is called in a sentence; by its letter too where it had one."""
         number = f"take {take.take_number}"
-        if not self.seat.blind:
+        if not self.context.blind:
             return number
         letter = self.letters[take.pk]
         return letter if self.hidden else f"{letter} ({number})"
 
 
-def sheet_of(seat: Seat, line: Line) -> Sheet:
-    takes = board_lines.takes_of(seat.batch, line)
-    ordered = blind_mode.shuffled(takes, seat.person) if seat.blind else takes
-    return Sheet(seat, line, ordered, history_of(seat.batch, line))
+def view_of(context: BoardContext, line: Line) -> LineView:
+    takes = board_lines.takes_of(context.batch, line)
+    ordered = blind_mode.shuffled(takes, context.person) if context.blind else takes
+    return LineView(context, line, ordered, history_of(context.batch, line))
 
 
-def board_document(seat: Seat, lines: Sequence[Tally] | None = None) -> dict[str, Any]:
+def board_document(
+    context: BoardContext, lines: Sequence[LineProgress] | None = None
+) -> dict[str, Any]:
     """The batch: its counts, its lock, and what this person may do."""
-    lines = board_lines.tallies(seat.batch) if lines is None else lines
-    return {**uncounted_document(seat), **board_lines.counts(lines)}
+    lines = board_lines.lines_with_progress(context.batch) if lines is None else lines
+    return {**uncounted_document(context), **board_lines.counts(lines)}
 
 
-def uncounted_document(seat: Seat) -> dict[str, Any]:
+def uncounted_document(context: BoardContext) -> dict[str, Any]:
     """The batch without its counts, which cost more the larger it is."""
-    newest = newest_act(seat.batch)
+    newest = newest_act(context.batch)
     return {
         "version": newest.pk if newest else 0,
-        "locked": locked_document(seat.batch, newest),
-        "may": may_document(seat),
-        "undo": undo_document(seat),
+        "locked": locked_document(context.batch, newest),
+        "may": may_document(context),
+        "undo": undo_document(context),
     }
 
 
@@ -107,30 +109,30 @@ def locked_document(batch: Batch, newest: RankingAct | None) -> dict[str, str] |
     return {"by": by, "at": batch.locked_at.isoformat(), "reason": reason}
 
 
-def may_document(seat: Seat) -> dict[str, bool]:
-    series = seat.batch.series
-    return {name: may(seat.person, name, series) for name in ("rank", "unlock", "generate")}
+def may_document(context: BoardContext) -> dict[str, bool]:
+    series = context.batch.series
+    return {name: may(context.person, name, series) for name in ("rank", "unlock", "generate")}
 
 
-def undo_document(seat: Seat) -> dict[str, Any] | None:
+def undo_document(context: BoardContext) -> dict[str, Any] | None:
     """What the person would undo next; None when there is nothing."""
-    act = None if seat.batch.is_locked else act_to_undo(seat.batch, seat.person)
+    act = None if context.batch.is_locked else act_to_undo(context.batch, context.person)
     return {"act": act.pk, "said": wording.undo_label(act)} if act else None
 
 
-def window_document(found: Sequence[Tally], offset: int, limit: int) -> dict[str, Any]:
+def window_document(found: Sequence[LineProgress], offset: int, limit: int) -> dict[str, Any]:
     """`limit` of the lines that a filter holds, from `offset` on."""
     shown = found[offset : offset + limit]
-    lines = board_lines.excerpts([tally.line for tally in shown])
+    lines = board_lines.excerpts([one.line for one in shown])
     rows = [
-        row_document(tally, lines[tally.line], offset + index)
-        for index, tally in enumerate(shown)
-        if tally.line in lines
+        row_document(one, lines[one.line], offset + index)
+        for index, one in enumerate(shown)
+        if one.line in lines
     ]
     return {"total": len(found), "offset": offset, "lines": rows}
 
 
-def row_document(tally: Tally, line: Excerpt, index: int) -> dict[str, Any]:
+def row_document(one: LineProgress, line: Excerpt, index: int) -> dict[str, Any]:
     return {
         "id": line.pk,
         "index": index,
@@ -138,28 +140,28 @@ def row_document(tally: Tally, line: Excerpt, index: int) -> dict[str, Any]:
         "text": line.text,
         "lang": line.tag,
         "dir": direction(line.tag),
-        **tally_document(tally),
+        **progress_document(one),
     }
 
 
-def tally_document(tally: Tally) -> dict[str, Any]:
+def progress_document(one: LineProgress) -> dict[str, Any]:
     """What changes in the row of a line."""
     return {
-        "state": tally.state,
-        "takes": tally.takes,
-        "ranked": tally.ranked,
-        "failed": tally.failed,
-        "findings": tally.findings,
-        "unfinished": tally.unfinished,
+        "state": one.state,
+        "takes": one.takes,
+        "ranked": one.ranked,
+        "failed": one.failed,
+        "findings": one.findings,
+        "unfinished": one.unfinished,
     }
 
 
-def line_document(sheet: Sheet) -> dict[str, Any]:
+def line_document(view: LineView) -> dict[str, Any]:
     """The line with its takes; `stamp` changes with anything that is said here."""
-    line, batch = sheet.line, sheet.seat.batch
+    line, batch = view.line, view.context.batch
     before, after = board_lines.neighbours(batch, line)
-    ranks = [take.rank for take in sheet.takes if take.rank is not None]
-    complete = sum(take.status == Take.Status.COMPLETE for take in sheet.takes)
+    ranks = [take.rank for take in view.takes if take.rank is not None]
+    complete = sum(take.status == Take.Status.COMPLETE for take in view.takes)
     said: dict[str, Any] = {
         "id": line.pk,
         "key": line.key,
@@ -167,10 +169,10 @@ def line_document(sheet: Sheet) -> dict[str, Any]:
         "lang": line.language.tag,
         "dir": direction(line.language.tag),
         "character": line.character.name if line.character else "",
-        "version": sheet.history.version,
+        "version": view.history.version,
         "state": board_lines.state_of(complete, len(ranks), min(ranks, default=None)),
-        "blind": sheet.hidden,
-        "takes": [take_document(sheet, take) for take in sheet.takes],
+        "blind": view.hidden,
+        "takes": [take_document(view, take) for take in view.takes],
         "next": after,
         "previous": before,
     }
@@ -181,16 +183,16 @@ def stamp_of(document: dict[str, Any]) -> str:
     return sha256(json.dumps(document).encode()).hexdigest()[:STAMP_DIGITS]
 
 
-def take_document(sheet: Sheet, take: Take) -> dict[str, Any]:
+def take_document(view: LineView, take: Take) -> dict[str, Any]:
     """What may be known of a take while it is hidden, and the rest when it is not.
 
     A provider's words about a failure may name the file: they are told afterwards.
     """
-    handle = blind_mode.handle_of(take, sheet.seat.person)
-    address = [sheet.seat.batch.batch_id, sheet.line.pk, handle]
+    handle = blind_mode.handle_of(take, view.context.person)
+    address = [view.context.batch.batch_id, view.line.pk, handle]
     told = {
         "handle": handle,
-        "label": sheet.label(take),
+        "label": view.label(take),
         "status": take.status,
         "rank": None,
         "duration": take.duration,
@@ -199,7 +201,7 @@ def take_document(sheet: Sheet, take: Take) -> dict[str, Any]:
         "peaks": reverse("admin:takes_board_peaks", args=address),
         "error": "",
     }
-    return told if sheet.hidden else {**told, **open_document(sheet.history, take)}
+    return told if view.hidden else {**told, **open_document(view.history, take)}
 
 
 def open_document(history: History, take: Take) -> dict[str, Any]:
@@ -220,18 +222,18 @@ def open_document(history: History, take: Take) -> dict[str, Any]:
     }
 
 
-def changes_document(seat: Seat, since: int) -> dict[str, Any]:
+def changes_document(context: BoardContext, since: int) -> dict[str, Any]:
     """What others and the person themselves did after an act; `line` when a line is looked at."""
-    others = acts_of_others(seat.batch, since, seat.person)
-    lines = board_lines.tallies(seat.batch)
-    changed = changed_lines(seat.batch, since)
+    others = acts_of_others(context.batch, since, context.person)
+    lines = board_lines.lines_with_progress(context.batch)
+    changed = changed_lines(context.batch, since)
     return {
-        "board": board_document(seat, lines),
+        "board": board_document(context, lines),
         "changed": [
-            {"id": tally.line, **tally_document(tally)} for tally in lines if tally.line in changed
+            {"id": one.line, **progress_document(one)} for one in lines if one.line in changed
         ],
-        "line": line_document(sheet_of(seat, seat.line))["stamp"] if seat.line else None,
-        "acts": [act_document(act, seat.blind) for act in others],
+        "line": line_document(view_of(context, context.line))["stamp"] if context.line else None,
+        "acts": [act_document(act, context.blind) for act in others],
     }
 
 

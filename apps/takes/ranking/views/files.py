@@ -63,11 +63,11 @@ def archive(request: HttpRequest, batch_id: str) -> HttpResponseBase:
 def take_behind(request: HttpRequest, batch_id: str, pk: int, handle: str) -> Take:
     """The take of a line that this person knows by the handle. Raises Http404."""
     try:
-        seat = seat_of(request, batch_id)
+        context = seat_of(request, batch_id)
     except Missing as error:
         raise Http404(str(error)) from error
-    takes = board_lines.takes_on(seat.batch, pk).complete().select_related("batch")
-    take = blind_mode.take_by_handle(takes, handle, seat.person)
+    takes = board_lines.takes_on(context.batch, pk).complete().select_related("batch")
+    take = blind_mode.take_by_handle(takes, handle, context.person)
     if take is None:
         raise Http404("There is no such take.")
     return take

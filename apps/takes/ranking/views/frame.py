@@ -19,7 +19,7 @@ from apps.core.errors import DomainError, Forbidden, Invalid, Missing, Unavailab
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch
 from apps.takes.ranking.cascade import NotShown
-from apps.takes.ranking.views.documents import Seat, board_document, line_document, sheet_of
+from apps.takes.ranking.views.documents import BoardContext, board_document, line_document, view_of
 
 SAYS_WHAT_IS_TRUE = (409, 423, 503)
 
@@ -37,15 +37,15 @@ View = Callable[..., JsonResponse]
 
 
 def reading(view: Callable[..., dict[str, Any]]) -> View:
-    """A page's GET of a JSON document: `view(seat, request, …)` returns it."""
+    """A page's GET of a JSON document: `view(context, request, …)` returns it."""
 
     @require_safe
     @wraps(view)
     def answer(request: HttpRequest, batch_id: str, **named: Any) -> JsonResponse:
         try:
-            seat = seat_of(request, batch_id)
-            seat.blind = request.GET.get("blind") == "1"
-            return reply(view(seat, request, **named))
+            context = seat_of(request, batch_id)
+            context.blind = request.GET.get("blind") == "1"
+            return reply(view(context, request, **named))
         except DomainError as error:
             return refuse(error)
 
@@ -54,39 +54,39 @@ def reading(view: Callable[..., dict[str, Any]]) -> View:
 
 def acting(
     permission: str, body_type: type[B]
-) -> Callable[[Callable[[Seat, B], JsonResponse]], View]:
-    """A POST of JSON by somebody with the permission: `view(seat, body)` does it and answers.
+) -> Callable[[Callable[[BoardContext, B], JsonResponse]], View]:
+    """A POST of JSON by somebody with the permission: `view(context, body)` does it and answers.
 
-    Refused acts are answered with the batch as it is now, and with `seat.line` when it is set.
+    Refused acts are answered with the batch as it is now, and with `context.line` when it is set.
     """
 
-    def wrap(view: Callable[[Seat, B], JsonResponse]) -> View:
+    def wrap(view: Callable[[BoardContext, B], JsonResponse]) -> View:
         @require_POST
         @wraps(view)
         def answer(request: HttpRequest, batch_id: str) -> JsonResponse:
             try:
-                seat = seat_of(request, batch_id, permission)
+                context = seat_of(request, batch_id, permission)
                 body = body_of(request, body_type)
             except DomainError as error:
                 return refuse(error)
-            seat.blind = body.blind
-            return attempt(lambda: view(seat, body), seat)
+            context.blind = body.blind
+            return attempt(lambda: view(context, body), context)
 
         return answer
 
     return wrap
 
 
-def attempt(act: Callable[[], JsonResponse], seat: Seat) -> JsonResponse:
+def attempt(act: Callable[[], JsonResponse], context: BoardContext) -> JsonResponse:
     try:
         return act()
     except DomainError as error:
-        return refuse(error, seat)
+        return refuse(error, context)
     except StorageError as error:
-        return refuse(Unavailable(f"{error} What the database holds was kept."), seat)
+        return refuse(Unavailable(f"{error} What the database holds was kept."), context)
 
 
-def seat_of(request: HttpRequest, batch_id: str, permission: str = "view") -> Seat:
+def seat_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
     """The person before the batch. Raises Missing and Forbidden."""
     batches = Batch.objects.kept().select_related("series", "voice", "run")
     visible = visible_to(request.user, batches, "series")
@@ -95,7 +95,7 @@ def seat_of(request: HttpRequest, batch_id: str, permission: str = "view") -> Se
         raise Missing("There is no such batch, or it is not yours to see.")
     if permission != "view" and not may(request.user, permission, batch.series):
         raise Forbidden(f"You may not {permission} takes of {batch.series}.")
-    return Seat(batch, request.user)
+    return BoardContext(batch, request.user)
 
 
 def body_of(request: HttpRequest, body_type: type[B]) -> B:
@@ -124,21 +124,21 @@ def reply(document: dict[str, Any], status: int = 200) -> JsonResponse:
     return JsonResponse(document, status=status, headers={"Cache-Control": "no-store"})
 
 
-def refuse(error: DomainError, seat: Seat | None = None) -> JsonResponse:
-    """The error in words for the person; with a seat, also what is true now.
+def refuse(error: DomainError, context: BoardContext | None = None) -> JsonResponse:
+    """The error in words for the person; with a context, also what is true now.
 
     `kept` says that what was asked is done all the same: it is not to be asked again.
     """
     document: dict[str, Any] = {"error": error.words}
     if isinstance(error, NotShown):
         document["kept"] = True
-    if seat and error.status in SAYS_WHAT_IS_TRUE:
-        document |= truth(seat)
+    if context and error.status in SAYS_WHAT_IS_TRUE:
+        document |= truth(context)
     return reply(document, error.status)
 
 
-def truth(seat: Seat) -> dict[str, Any]:
+def truth(context: BoardContext) -> dict[str, Any]:
     """The batch as it is now, with the line that the act was about."""
-    seat.batch.refresh_from_db(fields=["locked_at"])
-    line = {"line": line_document(sheet_of(seat, seat.line))} if seat.line else {}
-    return {**line, "board": board_document(seat)}
+    context.batch.refresh_from_db(fields=["locked_at"])
+    line = {"line": line_document(view_of(context, context.line))} if context.line else {}
+    return {**line, "board": board_document(context)}

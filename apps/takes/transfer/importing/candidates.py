@@ -9,7 +9,7 @@ from apps.core.errors import DomainError, Invalid
 from apps.storage.keys import BadName, check_name
 from apps.takes.models import Finding, Take, Waveform
 from apps.takes.transfer.reading import Record
-from apps.takes.transfer.surveying import Survey
+from apps.takes.transfer.surveying import BatchSurvey
 
 CHUNK = 500  # keys in one query
 
@@ -25,7 +25,7 @@ class Refused(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MeasuredTake:
     """One take, measured; it has no batch and no line yet. `line` is the key."""
 
     take: Take
@@ -40,10 +40,10 @@ class Candidate:
     is the language of its lines; `takes` are there once they were checked.
     """
 
-    survey: Survey
+    survey: BatchSurvey
     series: Series
     tag: str
-    takes: list[Found] = field(default_factory=list)
+    takes: list[MeasuredTake] = field(default_factory=list)
 
     @property
     def path(self) -> str:
@@ -79,7 +79,7 @@ class Candidate:
         return found
 
 
-def candidate_of(survey: Survey, slug: str, tag: str) -> Candidate:
+def candidate_of(survey: BatchSurvey, slug: str, tag: str) -> Candidate:
     """The batch with the Series that it is to belong to, which may have to be made.
 
     `slug` is the one that a person named; else the skin's name is. A name that cannot be a

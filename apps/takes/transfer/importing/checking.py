@@ -12,7 +12,7 @@ from apps.takes.ordering.spoken_text import spoken_text
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.takes.rendering import keeping
 from apps.takes.rendering.measuring import Measurers
-from apps.takes.transfer.importing.candidates import Candidate, Found, Progress, Refused
+from apps.takes.transfer.importing.candidates import Candidate, MeasuredTake, Progress, Refused
 from apps.takes.transfer.importing.scripts import line_faults
 from apps.takes.transfer.reading import Record, voice_of
 from apps.takes.transfer.surveying import examined_takes
@@ -86,7 +86,7 @@ def _place_faults(candidate: Candidate, place: Place) -> list[str]:
     ]
 
 
-def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> Found:
+def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> MeasuredTake:
     measured = examined.measurement
     take = Take(
         take_number=one.number,
@@ -108,7 +108,7 @@ def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> Found:
         true_peak=measured.true_peak,
     )
     findings, waveform = keeping.findings(take, examined), keeping.waveform(take, examined)
-    return Found(take, one.line, findings, waveform)
+    return MeasuredTake(take, one.line, findings, waveform)
 
 
 def _model(params: Mapping[str, Any]) -> str:
