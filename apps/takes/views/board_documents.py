@@ -25,6 +25,7 @@ from apps.takes.history import (
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.views import board_wording as wording
 from apps.takes.views.board_directions import direction
+from apps.takes.views.board_html import lock_html, takes_html
 
 STAMP_DIGITS = 16
 
@@ -87,9 +88,11 @@ def board_document(seat: Seat, lines: Sequence[Tally] | None = None) -> dict[str
 def uncounted_document(seat: Seat) -> dict[str, Any]:
     """The batch without its counts, which cost more the larger it is."""
     newest = newest_act(seat.batch)
+    locked = locked_document(seat.batch, newest)
     return {
         "version": newest.pk if newest else 0,
-        "locked": locked_document(seat.batch, newest),
+        "locked": locked,
+        "locked_html": lock_html({**locked, "at": seat.batch.locked_at}) if locked else "",
         "may": may_document(seat),
         "undo": undo_document(seat),
     }
@@ -155,6 +158,12 @@ def tally_document(tally: Tally) -> dict[str, Any]:
 
 
 def line_document(sheet: Sheet) -> dict[str, Any]:
+    """The line with its takes, also as they are drawn."""
+    facts = line_facts(sheet)
+    return {**facts, "html": takes_html(facts, sheet.seat.person)}
+
+
+def line_facts(sheet: Sheet) -> dict[str, Any]:
     """The line with its takes; `stamp` changes with anything that is said here."""
     line, batch = sheet.line, sheet.seat.batch
     before, after = boards.neighbours(batch, line)
@@ -230,7 +239,7 @@ def changes_document(seat: Seat, since: int) -> dict[str, Any]:
         "changed": [
             {"id": tally.line, **tally_document(tally)} for tally in lines if tally.line in changed
         ],
-        "line": line_document(sheet_of(seat, seat.line))["stamp"] if seat.line else None,
+        "line": line_facts(sheet_of(seat, seat.line))["stamp"] if seat.line else None,
         "acts": [act_document(act, seat.blind) for act in others],
     }
 

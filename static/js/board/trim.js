@@ -1,10 +1,10 @@
 // The part of a take that is to be cut: handles on its waveform, and two fields that say the same.
-import RegionsPlugin from "wavesurfer/regions";
+import RegionsPlugin from "wavesurfer.js/plugins/regions";
 import { draw } from "voicecms/board/wave";
 import { nameOf } from "voicecms/board/takes";
 import { listening } from "voicecms/listening";
 
-export class Trimming {
+export class Trim {
   constructor(dialog) {
     this.dialog = dialog;
     const { elements } = dialog.querySelector("form");

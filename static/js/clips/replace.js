@@ -1,4 +1,4 @@
-// Parts of the page are replaced by newer ones, and nobody loses their place in them.
+// Replaces parts of the page by newer ones, so that nobody loses their place in them.
 
 const plays = (element) => [...element.querySelectorAll("voice-player")].some((player) => player.playing);
 
@@ -26,7 +26,7 @@ export function keepFocus(root) {
 }
 
 // The form as the server shows it, with what was chosen and typed here since it was sent.
-export function swapForm(here, there) {
+export function replaceForm(here, there) {
   for (const field of here.querySelectorAll("input:not([type=hidden]), select, textarea:not([readonly])")) {
     const twin = there.elements.namedItem(field.name);
     if (twin) twin.value = field.value;
@@ -37,7 +37,7 @@ export function swapForm(here, there) {
 }
 
 // A list in which something plays goes on: what is new is put beside it, the newest first.
-export function swapList(here, there, { whole = false } = {}) {
+export function replaceList(here, there, { whole = false } = {}) {
   if (whole || !plays(here)) here.replaceWith(there);
   else merge(here, there);
 }
@@ -55,7 +55,7 @@ function merge(here, there) {
 }
 
 // All but the first cell: whether a line is chosen is the person's own. False while it plays.
-export function swapRow(here, there) {
+export function replaceRow(here, there) {
   if (plays(here)) return false;
   const focusAgain = keepFocus(here);
   here.replaceChildren(here.firstElementChild, ...[...there.children].slice(1));

@@ -1,5 +1,5 @@
-"""The bench of the clip table in a real browser: nobody loses what they chose, typed, or their
-place."""
+"""The line editor of the clip table in a real browser: nobody loses what they chose, typed, or
+their place."""
 
 import pytest
 from django.urls import reverse
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from apps.review.models import Draft
 from apps.takes.models import Take
 from apps.voices.models import Voice
-from tests.browser.test_clips import bench, lines, open_table
+from tests.browser.test_clips import editor, lines, open_table
 from tests.browser.test_review_page import open_page
 from tests.browser.test_story import log_in, processes
 from tests.factories import LineFactory, VoiceFactory
@@ -33,9 +33,9 @@ def desk(browser, live_server, lines):
     page.context.close()
 
 
-def open_bench(page: Page, line):
+def open_editor(page: Page, line):
     page.locator(f"#line-{line.pk} [data-open]").first.click()
-    own = bench(page, line)
+    own = editor(page, line)
     expect(own.get_by_label("Text", exact=True)).to_be_focused()
     return own
 
@@ -48,7 +48,7 @@ def ready(own, number: int) -> None:
 def test_another_voice_and_its_settings_stay_for_the_next_try(desk, lines, processes):
     processes.worker()
     other = Voice.objects.filter(provider="espeak").order_by("-pk").first()
-    own = open_bench(desk, lines[0])
+    own = open_editor(desk, lines[0])
     own.locator("summary").click()
     own.get_by_label("Voice", exact=True).select_option(str(other.pk))
     own.get_by_label("Speed").fill("1.1")
@@ -68,7 +68,7 @@ def test_another_voice_and_its_settings_stay_for_the_next_try(desk, lines, proce
 def test_a_half_typed_text_stays(desk, lines, processes):
     """What is typed while an answer is on its way is neither lost nor taken for saved."""
     processes.worker()
-    own = open_bench(desk, lines[0])
+    own = open_editor(desk, lines[0])
     text = own.get_by_label("Text", exact=True)
     desk.route("**/patch/**", lambda route: (desk.wait_for_timeout(400), route.continue_()))
     own.get_by_role("button", name="Regenerate").click()
@@ -81,13 +81,13 @@ def test_a_half_typed_text_stays(desk, lines, processes):
     desk.reload()
     assert asked == ["beforeunload"]
     open_table(desk, lines)
-    open_bench(desk, lines[0])
+    open_editor(desk, lines[0])
     desk.reload()
     assert asked == ["beforeunload"], "nothing was typed"
 
 
 def test_the_place_is_kept_by_every_act(browser, live_server, lines, processes):
-    """Focus, scroll, filter and page; Escape still closes the bench."""
+    """Focus, scroll, filter and page; Escape still closes the line editor."""
     language = lines[0].language
     LineFactory.create_batch(60, language=language)
     last = LineFactory(language=language, key="zz", text="Willkommen.", position=1_000_000)
@@ -97,7 +97,7 @@ def test_the_place_is_kept_by_every_act(browser, live_server, lines, processes):
     where = f"{reverse('admin:review_clips', args=[last.series_id])}?lang=de&state=no_audio&page=2"
     page.goto(where)
     page.locator("table.clips[data-ready]").wait_for()
-    own = open_bench(page, last)
+    own = open_editor(page, last)
     own.get_by_label("Voice", exact=True).select_option(index=1)
     scrolled = "[scrollY, document.querySelector('.table-scroll').scrollTop]"
     button = own.get_by_role("button", name="Regenerate")
@@ -131,7 +131,7 @@ def test_a_model_goes_with_its_provider(browser, live_server, lines):
     page, complaints = open_page(browser, live_server, **DESK)
     log_in(page)
     open_table(page, lines)
-    own = open_bench(page, lines[0])
+    own = open_editor(page, lines[0])
     own.locator("summary").click()
     own.get_by_label("Model").fill("espeak-ng")
     voice = own.get_by_label("Voice", exact=True)
@@ -167,7 +167,7 @@ def test_numbers_follow_what_is_saved_here(desk, lines, processes):
     processes.worker()
     waiting = desk.locator("[data-count=draft] .number")
     expect(waiting).to_have_text("0")
-    own = open_bench(desk, lines[0])
+    own = open_editor(desk, lines[0])
     own.get_by_role("button", name="Regenerate").click()
     ready(own, 1)
     own.get_by_role("button", name="Save preview").click()
@@ -180,7 +180,7 @@ def test_everything_has_its_room(desk, lines):
     make_draft(lines[0])
     arabic = LineFactory(language=lines[0].language, key="ar", text="أحسنت!")
     desk.reload()
-    own = open_bench(desk, lines[0])
+    own = open_editor(desk, lines[0])
 
     def box(selector: str) -> dict[str, float]:
         return desk.locator(selector).first.bounding_box()

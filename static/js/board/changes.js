@@ -1,42 +1,23 @@
-// What other people do on the same board, every two seconds while somebody looks at the page.
-import { Refusal, get } from "voicecms/board/server";
+// What other people do on the same board.
+import { Polling } from "voicecms/polling";
+import { get } from "voicecms/server";
 
 const EVERY = 2000;
-const LONGEST = 30_000;
 
-export class Polling {
+export class Changes {
   constructor(board, lines) {
     this.board = board;
     this.lines = lines;
-    this.misses = 0;
-    document.addEventListener("visibilitychange", () => this.wake());
-    window.addEventListener("online", () => this.wake());
+    this.polling = new Polling(() => this.look(), { every: EVERY });
   }
 
   start() {
-    this.timer = setTimeout(() => this.poll(), EVERY);
-  }
-
-  wake() {
-    if (document.visibilityState !== "visible") return;
-    clearTimeout(this.timer);
-    this.poll();
-  }
-
-  async poll() {
-    try {
-      if (document.visibilityState === "visible" && !this.board.held) await this.look();
-      this.misses = 0;
-    } catch (failure) {
-      if (!(failure instanceof Refusal)) throw failure;
-      this.misses += 1;
-    }
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.poll(), Math.min(EVERY * 2 ** this.misses, LONGEST));
+    this.polling.start();
   }
 
   async look() {
     const { board } = this;
+    if (board.held) return;
     // An act that is under way answers with what is true after it.
     await board.acts.running;
     const { attempts } = board.acts;

@@ -1,25 +1,28 @@
-// The bench of one line: its forms are sent without leaving the table, and it follows its previews.
-import { ask, Refused } from "voicecms/clips/asking";
-import { Polling } from "voicecms/clips/polling";
-import { keepFocus, swapForm, swapList } from "voicecms/clips/swapping";
+// The editor of one line: its forms are sent without leaving the table, and it follows its previews.
+import { keepFocus, replaceForm, replaceList } from "voicecms/clips/replace";
 import { listening } from "voicecms/listening";
+import { Polling } from "voicecms/polling";
+import { ServerError, getPart, postPart } from "voicecms/server";
 import { toast } from "voicecms/toast";
 
+const EVERY = 1000;
 const LISTS = ["previews", "versions"];
+// The answer with an editor in it; the server draws only the line.
+export const EDITOR = { part: "line", expected: "[data-editor]" };
 
-const states = (bench) => [...bench.querySelectorAll("[data-preview]")].map(({ dataset }) => `${dataset.preview} ${dataset.state}`).join();
+const states = (editor) => [...editor.querySelectorAll("[data-preview]")].map(({ dataset }) => `${dataset.preview} ${dataset.state}`).join();
 
-export class Bench {
-  constructor(element, url, swapRow) {
+export class LineEditor {
+  constructor(element, url, replaceRow) {
     this.element = element;
     this.url = url;
-    this.swapRow = swapRow;
+    this.replaceRow = replaceRow;
     this.answers = 0;
     this.provider = this.voice?.dataset.provider;
     element.addEventListener("submit", (event) => this.send(event));
     element.addEventListener("change", ({ target }) => target.closest("[data-manner]") && this.chosen());
     const isMaking = () => element.isConnected && element.hasAttribute("data-making");
-    this.polling = new Polling(isMaking, () => this.look());
+    this.polling = new Polling(() => this.look(), { every: EVERY, isWaiting: isMaking });
     this.polling.start();
   }
 
@@ -47,9 +50,9 @@ export class Bench {
     const body = new FormData(form, submitter);
     form.ariaBusy = submitter.ariaDisabled = "true";
     try {
-      this.answered(await ask(form.action, { method: "POST", body }), form, this.saves.indexOf(submitter));
+      this.answered(await postPart(form.action, body, EDITOR), form, this.saves.indexOf(submitter));
     } catch (refusal) {
-      if (!(refusal instanceof Refused)) throw refusal;
+      if (!(refusal instanceof ServerError)) throw refusal;
       toast(refusal.message, { meaning: "warn" });
     } finally {
       form.ariaBusy = submitter.ariaDisabled = null;
@@ -68,31 +71,31 @@ export class Bench {
   // typed in it is the person's. False when the element that had the focus is gone.
   adopt(fresh, { sent = null, ok = true } = {}) {
     const focusAgain = keepFocus(this.element);
-    if (sent && sent === this.part("form")) swapForm(sent, this.part("form", fresh));
-    for (const part of LISTS) swapList(this.part(part), this.part(part, fresh), { whole: !ok });
+    if (sent && sent === this.part("form")) replaceForm(sent, this.part("form", fresh));
+    for (const part of LISTS) replaceList(this.part(part), this.part(part, fresh), { whole: !ok });
     const touched = this.part("touched", fresh);
     if (touched) this.part("touched")?.replaceWith(touched);
     this.say(fresh.querySelector("[data-said]").textContent);
-    this.element.toggleAttribute("data-making", Boolean(fresh.querySelector("[data-bench][data-making]")));
+    this.element.toggleAttribute("data-making", Boolean(fresh.querySelector("[data-editor][data-making]")));
     const row = fresh.querySelector("tr.clip");
-    if (row) this.swapRow(row);
+    if (row) this.replaceRow(row);
     this.polling.start();
     return focusAgain();
   }
 
   // Once a preview is saved: on to the next one, else back to the line.
   goOn(saved) {
-    const row = document.getElementById(`line-${this.element.dataset.bench}`);
+    const row = document.getElementById(`line-${this.element.dataset.editor}`);
     const next = this.saves[Math.min(saved, this.saves.length - 1)];
     (next ?? row?.querySelector("[data-open]") ?? this.element.querySelector("[name=act]"))?.focus();
   }
 
   async look() {
     const { answers } = this;
-    const { fresh } = await ask(this.url);
+    const { fresh } = await getPart(this.url, EDITOR);
     // An answer to an act has come meanwhile, and knows more than this one.
     if (answers !== this.answers || !this.element.isConnected) return;
-    if (states(this.element) === states(fresh.querySelector("[data-bench]"))) return;
+    if (states(this.element) === states(fresh.querySelector("[data-editor]"))) return;
     this.adopt(fresh);
     if (!this.element.hasAttribute("data-making")) this.ready();
   }

@@ -4,11 +4,8 @@ import { register } from "voicecms/keys";
 import { toast } from "voicecms/toast";
 import { gettext } from "voicecms/words";
 
-const review = document.getElementById("review");
+let review = null;
 let current = null;
-
-review.addEventListener("focusin", ({ target }) => (current = target.closest("[data-draft]") ?? current));
-review.addEventListener("play", ({ target }) => (current = target.closest("[data-draft]") ?? current), true);
 
 const versions = () => [...review.querySelectorAll("[data-draft]")];
 const chosen = () => (current?.isConnected ? current : versions()[0]);
@@ -39,7 +36,7 @@ function stepVersion(offset) {
   go(all[all.indexOf(chosen()) + offset]);
 }
 
-export function stepLine(offset) {
+function stepLine(offset) {
   const rows = [...review.querySelectorAll(".row")];
   const row = rows[rows.indexOf(lineInView()) + offset];
   if (!row) {
@@ -64,7 +61,19 @@ function press(act) {
   if (button.matches("summary") && button.parentElement.open) button.parentElement.querySelector("select").focus();
 }
 
-export function registerWalk(undo) {
+export function startNavigation(undo) {
+  review = document.getElementById("review");
+  const follow = ({ target }) => (current = target.closest("[data-draft]") ?? current);
+  review.addEventListener("focusin", follow);
+  review.addEventListener("play", follow, true);
+  document.addEventListener("click", ({ target }) => {
+    const step = target.closest("[data-step]");
+    if (step) stepLine(Number(step.dataset.step));
+  });
+  registerKeys(undo);
+}
+
+function registerKeys(undo) {
   useOwnKeys();
   register(" ", gettext("Play or pause"), () => chosen()?.querySelector("voice-player").toggle());
   register("ArrowDown", gettext("Version after"), () => stepVersion(1));

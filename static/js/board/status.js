@@ -1,7 +1,9 @@
 // What the ranking board says around its lines and takes: how far it is, its lock, the open line.
+import { fragmentOf } from "voicecms/dom";
+
 export const byPart = (name) => document.querySelector(`[data-board="${name}"]`);
 
-export class Saying {
+export class Status {
   constructor(board, lines) {
     this.board = board;
     this.lines = lines;
@@ -33,17 +35,15 @@ export class Saying {
     filter.setAttribute("aria-pressed", String(name === this.lines.filter));
   }
 
-  showLock({ locked, may }) {
+  showLock({ locked, locked_html: html, may }) {
     document.getElementById("board").toggleAttribute("data-locked", Boolean(locked));
     byPart("lock").hidden = Boolean(locked) || !may.rank;
     byPart("more").hidden = Boolean(locked) || !may.generate;
     byPart("banner").hidden = !locked;
     byPart("unlock").hidden = !may.unlock;
-    const text = byPart("banner-text");
-    const mark = JSON.stringify(locked);
-    if (!locked || text.dataset.mark === mark) return;
-    text.dataset.mark = mark;
-    text.replaceChildren(`Locked${locked.by ? ` by ${locked.by}` : ""}, `, moment(locked.at), `.${locked.reason ? ` “${locked.reason}”` : ""} Its ranks are final.`);
+    if (!locked || this.locked === html) return;
+    this.locked = html;
+    byPart("banner-text").replaceChildren(fragmentOf(html));
   }
 
   showLine({ isOther }) {
@@ -69,7 +69,7 @@ export class Saying {
 
   showFailure(refusal) {
     byPart("unread").hidden = !refusal;
-    byPart("unread-text").textContent = refusal ? `The lines could not be read. ${refusal.message}` : "";
+    byPart("unread-text").textContent = refusal ? `The lines could not be read. ${refusal.said}` : "";
   }
 
   showWaiting() {
@@ -88,12 +88,4 @@ function nothing(filter, words) {
   if (words && filter) return `No line in this list holds “${words}”. Clear the search, or choose “All”.`;
   if (words) return `No line holds “${words}”. Clear the search to see all lines.`;
   return filter ? "No line is in this list. Choose “All”." : "This batch has no lines.";
-}
-
-function moment(at) {
-  const time = document.createElement("time");
-  Object.assign(time, { dateTime: at, title: `${at.slice(0, 19).replace("T", " ")} UTC` });
-  const shown = document.createElement("voice-time");
-  shown.append(time);
-  return shown;
 }
