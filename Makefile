@@ -50,10 +50,11 @@ test-postgres: setup-dev # a browser and these rooms see no database; the house 
 		--ignore=tests/audio --ignore=tests/providers --ignore=tests/storage \
 		--ignore=tests/test_up.py --ignore=tests/test_house.py
 
-check: setup-dev ## style, types, rooms and migrations
+check: setup-dev ## style, types, templates, rooms and migrations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	.venv/bin/djhtml --check --tabwidth 2 templates
 	.venv/bin/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check
