@@ -13,7 +13,7 @@ SPREAD := -n $(PROCESSES) --dist worksteal
 BROWSERS := -n $(shell python3 -c 'import os; print(min(2, os.cpu_count() or 1))') --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test test-sqlite test-postgres test-browser check bench clean
+.PHONY: help setup setup-dev demo up test test-js test-sqlite test-postgres test-browser check bench clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,8 +33,11 @@ up: setup ## start queue, workers and web server; Ctrl-C ends them
 
 test: setup-dev ## all tests, on SQLite and again on PostgreSQL
 	@bin/find-chromium
-	@began=$$(date +%s) && $(MAKE) --no-print-directory test-sqlite test-postgres test-browser && \
+	@began=$$(date +%s) && $(MAKE) --no-print-directory test-js test-sqlite test-postgres test-browser && \
 		echo "All tests took $$(($$(date +%s) - began)) seconds."
+
+test-js: node_modules/setup.stamp # the browser's modules, without a browser
+	node tests/js/run.mjs
 
 test-sqlite: setup-dev # killing workers is tried where production runs: on PostgreSQL
 	TEST_DATABASE=sqlite $(PYTEST) $(SPREAD) -m "not load and not kill and not long and not browser"
@@ -47,10 +50,11 @@ test-postgres: setup-dev # a browser and these rooms see no database; the house 
 		--ignore=tests/audio --ignore=tests/providers --ignore=tests/storage \
 		--ignore=tests/test_up.py --ignore=tests/test_house.py
 
-check: setup-dev ## style, types, rooms and migrations
+check: setup-dev ## style, types, templates, rooms and migrations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	.venv/bin/djhtml --check --tabwidth 2 templates
 	.venv/bin/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check

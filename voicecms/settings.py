@@ -205,13 +205,20 @@ STATICFILES_DIRS = [BASE_DIR / "static"] + [
     )
     if path.is_dir()
 ]
-WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", True)
+STATIC_FROM_SOURCE = env.bool("STATIC_FROM_SOURCE", True)
+WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
+STATIC_STORAGE = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if STATIC_FROM_SOURCE
+    # What is collected carries a hash in its name, and is kept by browsers for ever.
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
     **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
 }
 

@@ -298,7 +298,7 @@ def test_what_could_not_be_sent_is_sent_when_one_tries_again(page, audio_root):
     open_board(page, batch)
     acts.answer = Route.abort
     page.keyboard.press("1")
-    expect(said(page)).to_contain_text("The connection is lost. 1 change waits here")
+    expect(said(page)).to_contain_text("The server cannot be reached. 1 change waits here")
     assert rank_of(batch, 1, 1) is None
     acts.answer = None
     page.get_by_role("button", name="Try again").click()

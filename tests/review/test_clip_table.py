@@ -383,8 +383,8 @@ def test_who_may_only_look_changes_nothing(client, line):
     client.force_login(looker)
     page = client.get(address("clips", line.series_id)).content.decode()
     assert 'name="action"' not in page
-    bench = client.get(address("clip", line.series_id, line.pk)).content.decode()
-    assert 'value="regenerate"' not in bench and 'value="text"' not in bench
+    editor = client.get(address("clip", line.series_id, line.pk)).content.decode()
+    assert 'value="regenerate"' not in editor and 'value="text"' not in editor
     for name, data in ACTS.items():
         where = address(name, line.series_id, line.pk)
         assert client.post(where, {**data, "draft": draft.pk}).status_code == 403

@@ -151,6 +151,11 @@ def test_one_line_with_everything_that_is_known(batch, ada):
     said = ada.line(first)
     takes = said.pop("takes")
     stamp = said.pop("stamp")
+    drawn = " ".join(said.pop("html").split())
+    assert drawn.count('<li class="take"') == 3
+    for shown in (">1st<", "cut from take 1", "<dt>stability</dt><dd>0.5</dd>", "-1.5 dBTP"):
+        assert shown in drawn, shown
+    assert "ranked by" not in drawn, "by the person who looks"
     assert said == {
         "id": line.pk,
         "key": line.key,
@@ -241,7 +246,7 @@ def test_a_rank_is_given_cascades_and_is_told(batch, ada, audio_root):
     }
     assert done["line"] == ada.line(one)
     whole = ada.changes()["board"]
-    assert set(done["board"]) == {"version", "locked", "may", "undo"}
+    assert set(done["board"]) == {"version", "locked", "locked_html", "may", "undo"}
     assert done["board"] == {name: whole[name] for name in done["board"]}
     assert done["board"]["version"] == done["line"]["version"]
     assert ada.rank(two, 5).json()["said"] == f"{one.line.key}: take 2 is 5th already."

@@ -249,7 +249,7 @@ import os, sys
 import django
 django.setup()
 from apps.takes.models import Batch
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 batch = Batch.objects.get(batch_id=sys.argv[1])
 takes = list(batch.takes.all())
 for number in range(100_000):

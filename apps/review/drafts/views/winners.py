@@ -14,6 +14,7 @@ from apps.audit.models import Event
 from apps.audit.queries import events_of
 from apps.core.access import visible_to
 from apps.core.errors import DomainError
+from apps.core.progress import progress_answer
 from apps.review.drafts.saving import unsaved_winners
 from apps.review.drafts.saving import winners as winners_of
 from apps.review.drafts.services.winners import order_winners
@@ -49,9 +50,7 @@ def winners(request: HttpRequest, batch_id: str) -> HttpResponse:
 @require_safe
 def winners_progress(request: HttpRequest, batch_id: str) -> JsonResponse:
     """How many winners are drafts by now."""
-    response = JsonResponse(report(_batch(request, batch_id)))
-    response["Cache-Control"] = "no-store"
-    return response
+    return progress_answer(report(_batch(request, batch_id)), noun="drafts")
 
 
 def report(batch: Batch) -> dict[str, Any]:

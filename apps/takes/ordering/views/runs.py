@@ -16,6 +16,7 @@ from apps.core.access import may, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError
 from apps.core.forms import number
+from apps.core.progress import progress_answer
 from apps.takes.models import Finding, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.progress.queries import batches_with_progress
@@ -60,9 +61,7 @@ def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
     states = run.takes.filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
     report = run_report(run)
     report["rows"] = [{"id": take, "state": state} for take, state in states]
-    response = JsonResponse(report)
-    response["Cache-Control"] = "no-store"
-    return response
+    return progress_answer(report)
 
 
 @require_safe
