@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from django.utils import timezone
 
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined
@@ -161,7 +160,4 @@ def stop_batch(take: Take, reason: str) -> None:
     """
     Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
     same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
-    asking = same.exclude(origin=Take.Origin.DERIVED)
-    asking.filter(status=Take.Status.PENDING).update(
-        status=Take.Status.FAILED, error=reason, finished_at=timezone.now()
-    )
+    same.exclude(origin=Take.Origin.DERIVED).fail(reason)
