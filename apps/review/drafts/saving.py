@@ -11,7 +11,7 @@ from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.review.drafts.naming import PLACE, draft_key
-from apps.review.drafts.tagging import tags_of
+from apps.review.drafts.tagging import is_draft_of, tags_of
 from apps.review.models import Draft
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
@@ -66,9 +66,12 @@ def _write(take: Take, line: Line, data: bytes, by: Actor) -> Draft:
     for version in range(highest + 1, highest + MOST_TRIES):
         tagged = tag_mp3(data, tags_of(take, version))
         key = draft_key(take.line, version)
-        # A number whose file is there already was given before this database knew of it.
+        # A number whose file is there already was given before this database knew of it, unless
+        # that file is this draft: whoever wrote it died before its row was written.
         if place.create(key, tagged, asset_class=AssetClass.DRAFT):
             return _row(take, version, key, tagged, by)
+        if is_draft_of(take, version, there := place.read(key)):
+            return _row(take, version, key, there, by)
     raise NotSaved(f"{line.key} has no free version number below {highest + MOST_TRIES}.")
 
 
