@@ -12,7 +12,7 @@ from apps.catalog.series.prefixes import set_prefix
 from apps.core.errors import DomainError, Unavailable
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
 from apps.review.drafts.naming import split_version
-from apps.review.drafts.saving import NotSaved, save_draft, save_winners
+from apps.review.drafts.saving import NotSaved, save_draft
 from apps.review.drafts.services.hiding import (
     hide_drafts,
     purge_drafts,
@@ -25,8 +25,7 @@ from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Take
 from apps.takes.ordering.services.previews import order_preview
-from apps.takes.ranking.services import rank_take
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.review.clips import make_draft, make_take
 from tests.storage import servers
@@ -176,17 +175,6 @@ def test_saving_keeps_a_preview(line, ada):
     assert preview.expires_at is None
     assert preview.batch.expires_at is None and preview.run.expires_at is None
     assert get_place("takes").exists(f"{preview.batch.path}/metadata.json")
-
-
-def test_winners_are_saved_once(language, ada):
-    lines = LineFactory.create_batch(2, language=language)
-    takes = [make_take(one) for one in lines]
-    rank_take(takes[0], 1, by=ada)
-    saved = save_winners(takes[0].batch, by=ada)
-    assert ([draft.line for draft in saved.drafts], saved.already) == ([lines[0]], 0)
-    again = save_winners(takes[0].batch, by=ada)
-    assert (again.drafts, again.already) == ([], 1)
-    assert save_winners(takes[1].batch, by=ada).drafts == []
 
 
 @pytest.mark.parametrize("put_aside", [reject_drafts, hide_drafts])

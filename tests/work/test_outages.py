@@ -11,7 +11,7 @@ from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.takes.test_workers import assert_every_row_has_its_file
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +38,7 @@ def own_queue(own_valkey, settings, process_environ, tmp_path):
     """A queue of this test's own, for this process and its workers."""
     queues = {name: {**queue, "URL": own_valkey.url} for name, queue in settings.RQ_QUEUES.items()}
     settings.RQ_QUEUES = queues
-    environ = process_environ | {"REDIS_URL": own_valkey.url, "TAKE_LEASE_SECONDS": "3"}
+    environ = process_environ | {"REDIS_URL": own_valkey.url, "LEASE_SECONDS": "3"}
     processes = Processes(environ, tmp_path / "processes.log")
     yield own_valkey, processes
     processes.end()
