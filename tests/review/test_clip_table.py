@@ -309,6 +309,17 @@ def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     assert "None of these lines has a draft" in said_to(client, line, "link", [silent])
 
 
+def test_lines_that_cannot_be_spoken_hold_no_preview_up(client, root, line, redis_clean):
+    make_take(line)
+    placeholder = LineFactory(language=line.language, text="no approved translation ")
+    said = said_to(client, line, "regenerate", [line, placeholder])
+    assert "1 preview is being made." in said
+    assert f"1 line left out: {placeholder.key} (placeholder)" in said
+    assert Take.objects.filter(expires_at__isnull=False).get().line == line
+    said = said_to(client, line, "regenerate", [placeholder])
+    assert "(placeholder). Nothing was ordered." in said
+
+
 # --- Comparing -------------------------------------------------------------------------------
 
 

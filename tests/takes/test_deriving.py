@@ -215,7 +215,7 @@ def test_a_line_without_takes_in_the_batch_is_refused(batch, lines):
 
 def test_a_line_that_lost_its_text_is_refused(batch, lines):
     Line.objects.filter(pk=lines[0].pk).update(text="")
-    with pytest.raises(Invalid, match="no text"):
+    with pytest.raises(Invalid, match="No line is left to speak"):
         order_more(lines[0], batch, 1, by=None)
     assert Run.objects.count() == 1
     batch.refresh_from_db()

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import F, Q
-from django.db.models.functions import Trim
 
 from apps.catalog.models import Line
 from apps.review.clips.live_clips import tagged_voices
@@ -83,13 +82,13 @@ class Consequences:
 
 def consequences(line: Line) -> Consequences:
     """Of changing the text of a line now."""
-    waiting = waiting_drafts(line.series).filter(line=line, text=line.text)
+    waiting = waiting_drafts(line.series).filter(line=line, text_key=line.text_key)
     links = ReviewLink.objects.open().filter(series=line.series_id)
-    live = LiveClip.objects.filter(line=line).annotate(said=Trim("text"))
+    live = LiveClip.objects.filter(line=line)
     showing = Q(linked__draft__in=waiting) | Q(everything=True, languages=line.language_id)
     drafts = waiting.count()
     return Consequences(
-        live=live.filter(Q(text="") | Q(said=line.text.strip())).exists(),
+        live=live.filter(Q(text_key="") | Q(text_key=line.text_key)).exists(),
         approval=Approval.objects.valid().filter(line=line).select_related("draft__line").first(),
         drafts=drafts,
         links=links.filter(showing).distinct().count() if drafts else 0,

@@ -60,6 +60,11 @@ class ClipRow:
         return sum(take.status == Take.Status.COMPLETE for take in self.previews)
 
     @property
+    def otherwise(self) -> set[int]:
+        """The keys of previews that say something else than the line says now."""
+        return {take.pk for take in self.previews if not self.line.says(take.text)}
+
+    @property
     def is_making(self) -> bool:
         return any(take.status in Take.UNFINISHED for take in self.previews)
 

@@ -26,6 +26,7 @@ class Run(BaseModel):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="runs"
     )
     params = models.JSONField(default=dict)
+    left_out = models.TextField(blank=True, help_text="Lines that could not be spoken, in words.")
     reuse_identical = models.BooleanField(default=True)
     characters_estimated = models.PositiveBigIntegerField(default=0)
     cost_estimated = models.DecimalField(

@@ -33,22 +33,25 @@ def order_run(
 ) -> Run:
     """Order takes; all belong to one Series. Nothing is written unless all is.
 
+    Lines that cannot be spoken are left out; the run's `left_out` names them.
+
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
     the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
     """
-    planning.check(requests, by=by)
+    order = planning.check(requests, by=by)
     if queue:
         jobs.check_queue()
     run = Run(
-        series=requests[0].line.series,
-        language=_only_language(requests),
+        series=order.requests[0].line.series,
+        language=_only_language(order.requests),
         ordered_by=user_of(by),
         params=dict(params or {}),
         reuse_identical=reuse_identical,
+        left_out=order.left_out,
         expires_at=expires_at,
     )
     with transaction.atomic():
-        takes = _write(run, requests, by)
+        takes = _write(run, order.requests, by)
         if queue:
             _enqueue(run, takes)
     return run
