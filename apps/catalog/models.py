@@ -89,10 +89,10 @@ class Language(BaseModel):
         return self.tag
 
 
-class SeriesPlace(BaseModel):
+class SeriesPrefix(BaseModel):
     """Where the files of a Series lie in a place that it shares with others."""
 
-    series = models.ForeignKey(Series, models.CASCADE, related_name="places")
+    series = models.ForeignKey(Series, models.CASCADE, related_name="prefixes")
     alias = models.CharField(max_length=40)
     prefix = models.CharField(max_length=200, blank=True, help_text="Empty, or ends in a slash.")
 

@@ -189,7 +189,7 @@ def test_one_line_with_everything_that_is_known(batch, ada):
     assert ada.line(first)["stamp"] == stamp
     Take.objects.filter(pk=second.pk).update(expires_at="2030-01-01T00:00Z")
     assert [take["number"] for take in ada.line(first)["takes"]] == [1, 3]
-    Take.objects.filter(pk=second.pk).update(expires_at=None)
+    Take.with_previews.filter(pk=second.pk).update(expires_at=None)
     assert ada.line(first)["stamp"] == stamp
     Take.objects.filter(pk=third.pk).update(status="pending", error="")
     assert ada.line(first)["stamp"] != stamp

@@ -52,7 +52,7 @@ def _of_draft(line: Line) -> SpeechSettings | None:
 
 
 def _of_take(line: Line) -> SpeechSettings | None:
-    takes = Take.objects.complete().kept().filter(line=line).select_related("batch__voice")
+    takes = Take.objects.complete().filter(line=line).select_related("batch__voice")
     take = takes.order_by(F("rank").asc(nulls_last=True), "-pk").first()
     if take is None:
         return None

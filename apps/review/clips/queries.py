@@ -158,7 +158,7 @@ def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
 
 def previews_of(lines: Sequence[int], person: User) -> dict[int, list[Take]]:
     """The person's own previews that nobody has saved, newest first."""
-    takes = Take.objects.filter(
+    takes = Take.with_previews.filter(
         line__in=lines, run__ordered_by=person, expires_at__gt=timezone.now()
     )
     found: dict[int, list[Take]] = {line: [] for line in lines}

@@ -101,7 +101,7 @@ def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]
 @router.get("/generate/{task_id}/status", auth=scope("read:job"), response=dict[str, Any])
 def status(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
     """How far a run is: state, counts, per cent, time, cost, and each of its batches."""
-    runs = visible_to(request.user, Run.objects.select_related("series"), "series")
+    runs = visible_to(request.user, Run.with_previews.select_related("series"), "series")
     run = runs.filter(task_id=task_id).first()
     if run is None:
         raise Missing(f"There is no run {task_id}.")

@@ -6,14 +6,10 @@ from django.utils import timezone
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
-from apps.takes.models.runs import Batch, Run
+from apps.takes.models.runs import Batch, KeptManager, Run
 
 
 class TakeQuerySet(models.QuerySet["Take"]):
-    def kept(self) -> "TakeQuerySet":
-        """Takes that are no previews."""
-        return self.filter(expires_at=None)
-
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
 
@@ -23,6 +19,9 @@ class TakeQuerySet(models.QuerySet["Take"]):
     def abandoned(self) -> "TakeQuerySet":
         """Takes that were being rendered by a worker which no longer renews its lease."""
         return self.filter(status=Take.Status.GENERATING, lease_expires_at__lt=timezone.now())
+
+
+KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 
 
 class Take(BaseModel):
@@ -93,9 +92,11 @@ class Take(BaseModel):
     ranked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Set on previews only.")
 
-    objects = TakeQuerySet.as_manager()
+    objects = KeptTakesManager()
+    with_previews = TakeQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "with_previews"
         ordering = ["batch", "line__position", "take_number"]
         constraints = [
             models.UniqueConstraint(

@@ -79,7 +79,7 @@ class GenerationOrder:
         if self.line_pks:
             lines = lines.filter(pk__in=self.line_pks)
         if self.without_audio:
-            has_audio = Take.objects.complete().kept().filter(line=OuterRef("pk"))
+            has_audio = Take.objects.complete().filter(line=OuterRef("pk"))
             lines = lines.filter(~Exists(has_audio))
         chosen = lines.select_related("series", "language").order_by("position", "pk")
         if not self.lines:

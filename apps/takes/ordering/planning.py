@@ -124,10 +124,8 @@ def existing_identities(drawn: Sequence[Drawn]) -> set[str]:
     wanted = [one.identity for one in drawn]
     found: set[str] = set()
     for start in range(0, len(wanted), 5000):
-        rows = (
-            Take.objects.complete()
-            .kept()
-            .filter(series=series, identity__in=wanted[start : start + 5000])
+        rows = Take.objects.complete().filter(
+            series=series, identity__in=wanted[start : start + 5000]
         )
         found.update(rows.values_list("identity", flat=True))
     return found

@@ -169,7 +169,9 @@ def waveform(take: Take, examined: Examined) -> Waveform:
 
 
 def _end(take: Take, lease: Lease, **facts: Any) -> bool:
-    held = Take.objects.filter(pk=take.pk, status=Take.Status.GENERATING, lease_token=lease.token)
+    held = Take.with_previews.filter(
+        pk=take.pk, status=Take.Status.GENERATING, lease_token=lease.token
+    )
     return bool(
         held.update(finished_at=timezone.now(), lease_token=None, lease_expires_at=None, **facts)
     )

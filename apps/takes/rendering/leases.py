@@ -20,7 +20,7 @@ class Lease:
         """Take a pending take for this job; False when it is no longer to be had."""
         now = timezone.now()
         return bool(
-            Take.objects.filter(pk=pk, status=Take.Status.PENDING).update(
+            Take.with_previews.filter(pk=pk, status=Take.Status.PENDING).update(
                 status=Take.Status.GENERATING,
                 lease_token=self.token,
                 lease_expires_at=self._end(now),
@@ -51,7 +51,7 @@ class Lease:
         )
 
     def _held(self) -> QuerySet[Take]:
-        return Take.objects.filter(status=Take.Status.GENERATING, lease_token=self.token)
+        return Take.with_previews.filter(status=Take.Status.GENERATING, lease_token=self.token)
 
     @staticmethod
     def _end(now: datetime) -> datetime:
@@ -60,6 +60,6 @@ class Lease:
 
 def release_abandoned() -> int:
     """Make takes pending again whose worker has died; how many those were."""
-    return Take.objects.abandoned().update(
+    return Take.with_previews.abandoned().update(
         status=Take.Status.PENDING, lease_token=None, lease_expires_at=None
     )

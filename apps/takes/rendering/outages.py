@@ -68,7 +68,7 @@ def through_full_storage(act: Callable[[], T], batch_pk: int, stop: Stop) -> T:
 
 def _say(batch_pk: int, reason: str, stop: Stop) -> None:
     through_database_loss(
-        lambda: Batch.objects.filter(pk=batch_pk).update(waiting_reason=reason), stop
+        lambda: Batch.with_previews.filter(pk=batch_pk).update(waiting_reason=reason), stop
     )
 
 

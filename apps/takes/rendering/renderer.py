@@ -148,7 +148,6 @@ def identical_take(take: Take) -> Take | None:
     """A complete take of the same Series with the same words, voice, settings and seed."""
     return (
         Take.objects.complete()
-        .kept()
         .filter(series_id=take.series_id, identity=take.identity)
         .exclude(pk=take.pk)
         .select_related("batch")
@@ -162,8 +161,8 @@ def stop_batch(take: Take, reason: str) -> None:
     Takes that are cut from others ask no provider and go on; those that somebody else ordered
     are asked for with another key.
     """
-    Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
-    same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
+    Batch.with_previews.filter(pk=take.batch_id).update(stopped_reason=reason)
+    same = Take.with_previews.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
     asking = same.exclude(origin=Take.Origin.DERIVED)
     asking.filter(status=Take.Status.PENDING).update(
         status=Take.Status.FAILED, error=reason, finished_at=timezone.now()

@@ -60,7 +60,7 @@ def render_slice(
     finally:
         measurers.close()
     return list(
-        Take.objects.filter(pk__in=[take.pk for take in takes], status=Take.Status.PENDING)
+        Take.with_previews.filter(pk__in=[take.pk for take in takes], status=Take.Status.PENDING)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -109,7 +109,7 @@ def speak_for_one(
 def load(take_pks: Iterable[int]) -> list[Take]:
     """The pending takes among these, with all that rendering reads, in one query."""
     related = ("series", "run__ordered_by", "batch__voice", "line__language")
-    pending = Take.objects.filter(pk__in=list(take_pks), status=Take.Status.PENDING)
+    pending = Take.with_previews.filter(pk__in=list(take_pks), status=Take.Status.PENDING)
     return list(pending.select_related(*related).order_by("pk"))
 
 

@@ -148,7 +148,7 @@ def preview(context: ClipTableContext, line: Line) -> Take:
     """The take that the form names, else the newest that can be heard. Raises Missing."""
     named = number(context.request.POST.get("take"))
     ready = row_of(context, line).ready
-    take = line.takes.filter(pk=named).first() if named else ready
+    take = Take.with_previews.filter(line=line, pk=named).first() if named else ready
     if take is None:
         raise Missing("There is no such preview; after 24 hours they are gone.")
     return take

@@ -17,6 +17,7 @@ from apps.takes.progress.queries import (
     failures_of,
     progress_of,
     render_seconds,
+    takes_of,
     waiting_for,
 )
 from apps.takes.progress.states import Progress
@@ -182,7 +183,7 @@ def render_inline(run: Run) -> None:
     """Render a run in this process, batch by batch, without queue or workers."""
     for batch_pk in batches_of(run).order_by("pk").values_list("pk", flat=True):
         render_slice(
-            run.takes.filter(batch=batch_pk).values_list("pk", flat=True),
+            takes_of(run).filter(batch=batch_pk).values_list("pk", flat=True),
             limiter_for=lambda provider: LocalLimiter(default=provider.default_concurrency),
             asked_to_stop=lambda: False,
         )
