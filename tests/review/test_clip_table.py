@@ -104,9 +104,11 @@ def client_queries(client, where: str) -> int:
 def test_counts(client, root, line):
     make_draft(line)
     LineFactory(language=line.language)
+    LineFactory(language=line.language, text="<br>")
     answer = client.get(address("clips_counts", line.series_id), {"lang": "de"}).json()
     assert answer["counts"] == {
-        "": 2, "review": 0, "draft": 1, "approved": 0, "stale": 0, "live": 0, "no_audio": 1
+        "": 3, "review": 0, "draft": 1, "approved": 0, "stale": 0, "live": 0,
+        "no_text": 1, "no_audio": 1,
     }  # fmt: skip
 
 
