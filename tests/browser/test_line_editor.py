@@ -61,7 +61,7 @@ def test_another_voice_and_its_settings_stay_for_the_next_try(desk, lines, proce
     own.get_by_role("button", name="Save preview").first.click()
     expect(own.locator("[data-part=versions] li")).to_have_count(1)
     expect(own.get_by_label("Speed")).to_have_value("1.1")
-    made = Take.objects.filter(line=lines[0]).select_related("batch")
+    made = Take.with_previews.filter(line=lines[0]).select_related("batch")
     assert [(take.batch.voice_id, take.settings["speed"]) for take in made] == [(other.pk, 1.1)] * 2
 
 

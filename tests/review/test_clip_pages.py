@@ -164,7 +164,7 @@ def test_many_voices_cost_as_much_as_one(client, root, language):
 
 def preview(line, person, status: str) -> Take:
     take = regeneration.regenerate(line, VoiceFactory(), settings={}, by=person)
-    Take.objects.filter(pk=take.pk).update(status=status)
+    Take.with_previews.filter(pk=take.pk).update(status=status)
     return take
 
 

@@ -8,7 +8,8 @@ import pytest
 from apps.audio.tagging import frames_sha256, read_tags
 from apps.audit.models import Event
 from apps.catalog.lines.services import edit_line
-from apps.catalog.series.prefixes import set_prefix
+from apps.catalog.models import Series, SeriesPrefix
+from apps.catalog.series.prefixes import prefix_of, set_prefix
 from apps.core.errors import DomainError, Unavailable
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
 from apps.review.drafts.naming import split_version
@@ -161,7 +162,7 @@ def test_what_has_no_audio_or_other_audio_is_not_saved(line, ada, audio_root):
 def test_saving_keeps_a_preview(line, ada):
     preview = order_preview(line, VoiceFactory(), settings={}, by=ada, queue=False)
     ready = make_take(line)
-    Take.objects.filter(pk=preview.pk).update(
+    Take.with_previews.filter(pk=preview.pk).update(
         **{
             name: getattr(ready, name)
             for name in ("status", "sha256", "frames_sha256", "size", "duration")
@@ -230,6 +231,16 @@ def test_series_never_meet_in_a_place(line, ada):
     for prefix in ("Other", "/x/", "../", "a//"):
         with pytest.raises(DomainError):
             set_prefix(other.series, "drafts", prefix, by=ada)
+
+
+def test_reading_a_prefix_writes_nothing_and_the_first_draft_decides_it(line):
+    assert prefix_of(line.series, "drafts") == "Levels/"
+    assert not SeriesPrefix.objects.exists()
+    make_draft(line)
+    Series.objects.filter(pk=line.series_id).update(slug="Other")
+    line.series.refresh_from_db()
+    assert prefix_of(line.series, "drafts") == "Levels/"
+    assert prefix_of(line.series, "dev") == "Other/"
 
 
 def test_a_series_alone_may_have_no_prefix(line, ada):

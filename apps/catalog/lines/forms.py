@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from apps.catalog.lines.faults import text_fault
 from apps.catalog.models import Character, Line
+from apps.catalog.texts import says_same
 
 
 class LineForm(forms.ModelForm):
@@ -36,7 +37,7 @@ class LineForm(forms.ModelForm):
 
     def clean_text(self) -> str:
         text = self.cleaned_data["text"].replace("\r\n", "\n")
-        if text == self.initial["text"].replace("\r\n", "\n"):
+        if says_same(text, self.initial["text"].replace("\r\n", "\n")):
             return self.initial["text"]
         if fault := text_fault(text):
             raise ValidationError(fault[0].upper() + fault[1:] + ".")

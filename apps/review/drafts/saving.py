@@ -9,6 +9,7 @@ from apps.audio.errors import AudioError
 from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
+from apps.catalog.series.prefixes import claim_prefix
 from apps.core.errors import DomainError
 from apps.review.drafts.naming import PLACE, draft_key
 from apps.review.drafts.tagging import is_draft_of, tags_of
@@ -56,12 +57,13 @@ def _is_what_was_heard(data: bytes, take: Take) -> bool:
 
 def _loaded(pk: int) -> Take:
     related = ("batch__voice", "line__language", "line__series", "series")
-    return Take.objects.select_related(*related).get(pk=pk)
+    return Take.with_previews.select_related(*related).get(pk=pk)
 
 
 def _write(take: Take, line: Line, data: bytes, by: Actor) -> Draft:
     """Create the file under the first free number, then the row."""
     place = get_place(PLACE)
+    claim_prefix(take.line.series, PLACE)
     highest = line.drafts.aggregate(highest=Max("version"))["highest"] or 0
     for version in range(highest + 1, highest + MOST_TRIES):
         tagged = tag_mp3(data, tags_of(take, version))

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 def winners(batch: Batch) -> QuerySet[Take]:
     """The takes ranked first."""
-    return Take.objects.complete().kept().filter(batch=batch, rank=1)
+    return Take.objects.complete().filter(batch=batch, rank=1)
 
 
 def unsaved_winners(batch: Batch) -> QuerySet[Take]:

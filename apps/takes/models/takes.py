@@ -5,17 +5,16 @@ from django.db.models import Q
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
-from apps.takes.models.runs import Batch, Run
+from apps.takes.models.runs import Batch, KeptManager, Run
 from apps.work.models import WorkItem, WorkItemQuerySet, lease_constraint, lease_index
 
 
 class TakeQuerySet(WorkItemQuerySet["Take"]):
-    def kept(self) -> "TakeQuerySet":
-        """Takes that are no previews."""
-        return self.filter(expires_at=None)
-
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
+
+
+KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 
 
 class Take(WorkItem):
@@ -81,9 +80,11 @@ class Take(WorkItem):
     ranked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Set on previews only.")
 
-    objects = TakeQuerySet.as_manager()
+    objects = KeptTakesManager()
+    with_previews = TakeQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "with_previews"
         ordering = ["batch", "line__position", "take_number"]
         constraints = [
             models.UniqueConstraint(

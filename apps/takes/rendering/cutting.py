@@ -26,4 +26,4 @@ class CuttingBench(Bench):
 
 
 def source_of(take: Take) -> Take:
-    return Take.objects.select_related("batch").get(derived=take.pk)
+    return Take.with_previews.select_related("batch").get(derived=take.pk)

@@ -58,7 +58,7 @@ class Bench(ABC):
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
         """Do the act, again while its storage refuses; the batch says meanwhile what it needs."""
-        batch = Batch.objects.filter(pk=take.batch_id)
+        batch = Batch.with_previews.filter(pk=take.batch_id)
         return through_full_storage(act, lambda why: batch.update(waiting_reason=why), self.stop)
 
     def _finish(self, take: Take) -> None:
@@ -144,7 +144,6 @@ def identical_take(take: Take) -> Take | None:
     """A complete take of the same Series with the same words, voice, settings and seed."""
     return (
         Take.objects.complete()
-        .kept()
         .filter(series_id=take.series_id, identity=take.identity)
         .exclude(pk=take.pk)
         .select_related("batch")
@@ -158,6 +157,6 @@ def stop_batch(take: Take, reason: str) -> None:
     Takes that are cut from others ask no provider and go on; those that somebody else ordered
     are asked for with another key.
     """
-    Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
-    same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
+    Batch.with_previews.filter(pk=take.batch_id).update(stopped_reason=reason)
+    same = Take.with_previews.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
     same.exclude(origin=Take.Origin.DERIVED).fail(reason)

@@ -94,7 +94,7 @@ def speak_for_one(
 def load(take_pks: Iterable[int]) -> list[Take]:
     """The pending takes among these, with all that rendering reads, in one query."""
     related = ("series", "run__ordered_by", "batch__voice", "line__language")
-    pending = Take.objects.pending().filter(pk__in=list(take_pks))
+    pending = Take.with_previews.pending().filter(pk__in=list(take_pks))
     return list(pending.select_related(*related).order_by("pk"))
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from apps.audit.services import Actor, record
 from apps.core.errors import DomainError
 from apps.takes.models import Batch, Run, Take
+from apps.takes.progress.queries import takes_of
 from apps.takes.rendering import finishing
 from apps.takes.rendering.jobs import RENDER
 from apps.takes.rendering.seeds import draw_seed
@@ -16,13 +17,13 @@ from apps.takes.rendering.seeds import draw_seed
 def cancel_run(run: Run, *, by: Actor) -> int:
     """Stop at once what has not started; what is being spoken is finished. Takes cancelled."""
     now = timezone.now()
-    pending = Take.objects.filter(run=run, status=Take.Status.PENDING)
+    pending = Take.with_previews.filter(run=run, status=Take.Status.PENDING)
     number = pending.update(status=Take.Status.CANCELLED, finished_at=now)
     if not number:
         raise DomainError("Nothing is left to cancel: every take has started or is done.")
-    Run.objects.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=now)
+    Run.with_previews.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=now)
     record("run.cancelled", run, by=by, takes=number)
-    batch_pks = list(run.takes.values_list("batch_id", flat=True).distinct())
+    batch_pks = list(takes_of(run).values_list("batch_id", flat=True).distinct())
     transaction.on_commit(lambda: finishing.finish_batches(batch_pks))
     return number
 
@@ -39,7 +40,7 @@ def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> 
 
 def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:
     """Make failed takes pending again. Raises DomainError when there are none."""
-    chosen = (run.takes.all() if takes is None else takes.filter(run=run)).filter(
+    chosen = (takes_of(run) if takes is None else takes.filter(run=run)).filter(
         status=Take.Status.FAILED
     )
     locked = chosen.filter(batch__locked_at__isnull=False).exists()
@@ -50,12 +51,12 @@ def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:
         take.retries += 1
         take.seed = draw_seed(take.identity, take.retries, 1)
         take.status, take.error, take.attempts, take.finished_at = "pending", "", 0, None
-    Take.objects.bulk_update(
+    Take.with_previews.bulk_update(
         failed,
         ["retries", "seed", "status", "error", "attempts", "finished_at"],
         batch_size=500,
     )
     batches = {take.batch_id for take in failed}
-    Batch.objects.filter(pk__in=batches).update(generated_at=None, stopped_reason="")
-    Run.objects.filter(pk=run.pk).update(finished_at=None)
+    Batch.with_previews.filter(pk__in=batches).update(generated_at=None, stopped_reason="")
+    Run.with_previews.filter(pk=run.pk).update(finished_at=None)
     return failed

@@ -34,7 +34,10 @@ UNION_MEMBERS = {"bool", "int", "float", "str", "uuid", "none"}
 
 
 def problems_by_field(errors: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Every problem of Ninja's ValidationError, by field; alternatives are joined by "or"."""
+    """Every problem of a ValidationError, pydantic's or Ninja's, by field.
+
+    Alternatives are joined by "or".
+    """
     musts: dict[str, list[str]] = {}
     others: dict[str, str] = {}
     for error in errors:
