@@ -80,12 +80,12 @@ class Found:
     shown: int | None = None
 
     @property
-    def more(self) -> int:
-        return max(self.total - (len(self.rows) if self.shown is None else self.shown), 0)
-
-    @property
-    def is_all_counted(self) -> bool:
-        return self.total < COUNTED
+    def more(self) -> str:
+        """How many are not shown; empty when all are."""
+        left = self.total - (len(self.rows) if self.shown is None else self.shown)
+        if self.total >= COUNTED:
+            return f"over {max(left - 1, 0):,}"
+        return f"{left:,}" if left > 0 else ""
 
 
 def count(rows: QuerySet[Any]) -> int:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.test_house import REPOSITORY, place, python_files, tracked_files
@@ -179,3 +180,38 @@ def test_no_template_names_a_higher_app() -> None:
     assert len(templates()) > 100
     found = [line for path in templates() for line in named_above(path)]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "app"),
+    [
+        ('reverse("admin:takes_board", args=[1])', "takes"),
+        ('redirect("own_keys")', "accounts"),
+        ('PAGE = f"admin:takes_board_{name}"', "takes"),
+        ('VIEW = "apps.review.links.views.entrance.forged"', "review"),
+        ('page = "admin/voices/listen.html"', "voices"),
+        ('get_model("catalog.series")', "catalog"),
+        ('address = "/review/" + token', "review"),
+        ('"""Read `admin:takes_board` too."""', ""),
+        ('word = "audio"', ""),
+        ('reverse("admin:index")', ""),
+    ],
+)
+def test_what_a_program_names_is_known_by_its_app(source: str, app: str) -> None:
+    assert {found for _, _, found in named_in_program(source)} - {""} == {app} - {""}
+
+
+@pytest.mark.parametrize(
+    ("source", "app"),
+    [
+        ("{% url 'admin:review_clips' series.pk %}", "review"),
+        ('{% url "own_keys" as address %}', "accounts"),
+        ('{% include "admin/takes/progress_cell.html" %}', "takes"),
+        ("{% load i18n review_answers %}", "review"),
+        ("{% if perms.catalog.change_series %}", "catalog"),
+        ('<a href="/admin/voices/voice/">', "voices"),
+        ("{% url 'admin:index' %}", ""),
+    ],
+)
+def test_what_a_template_names_is_known_by_its_app(source: str, app: str) -> None:
+    assert {found for _, _, found in named_in_template(source)} - {""} == {app} - {""}
