@@ -13,9 +13,9 @@ from threading import Event, Thread
 
 import pytest
 
+from apps.storage.backends.files import DRAFT_PREFIX, FilePlace
 from apps.storage.classes import AssetClass
 from apps.storage.errors import LeadsOut, ObjectMissing, StorageError
-from apps.storage.files import DRAFT_PREFIX, FilePlace
 from apps.storage.keys import UnsafeKey
 from apps.storage.places import get_place
 from apps.storage.urls import FILE_BACKEND

@@ -1,5 +1,6 @@
 """The API of runs: order one, follow it."""
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -85,8 +86,9 @@ class GenerateBody(Schema):
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
 def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]]:
     """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong."""
-    with transaction.atomic():
-        script = order.script_csv_content
+    script = order.script_csv_content
+    # A new Series, its script and the order are written together or not at all.
+    with transaction.atomic() if script else nullcontext():
         series = find_or_make_series(request, order.series or order.skin_name, make=bool(script))
         run = runs.generate(
             order.ask(series), by=request.user, script=script.encode("utf-8", "surrogatepass")

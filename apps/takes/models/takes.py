@@ -20,6 +20,10 @@ class TakeQuerySet(models.QuerySet["Take"]):
     def unfinished(self) -> "TakeQuerySet":
         return self.filter(status__in=Take.UNFINISHED)
 
+    def with_ranks(self) -> "TakeQuerySet":
+        """In the order in which ranking acts name them, and with no more than these read."""
+        return self.only("rank", "ranked_at", "status", "expires_at").order_by("pk")
+
     def abandoned(self) -> "TakeQuerySet":
         """Takes that were being rendered by a worker which no longer renews its lease."""
         return self.filter(status=Take.Status.GENERATING, lease_expires_at__lt=timezone.now())

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from apps.audio.containers.wav import is_wav
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined, ExamineOptions
-from apps.audio.wav import is_wav
 from apps.core.sentences import listed
 from apps.storage.keys import BadName, check_name
 from apps.takes.models.ranking import RANKS

@@ -86,7 +86,7 @@ def edit_voice(voice: Voice, *, by: Actor, **fields: Any) -> Voice:
     return voice
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it refuses nothing: what fails here fails as a whole
 def link_voices(series: Series, voices: Iterable[Voice], *, by: Actor) -> None:
     """Let a Series use these voices; those it uses already stay as they are."""
     used = set(SeriesVoice.objects.filter(series=series).values_list("voice_id", flat=True))
