@@ -24,7 +24,7 @@ from apps.core.errors import DomainError, Invalid
 from apps.takes.api import batches, runs
 from apps.takes.ranking.cascade import Stale
 from apps.voices.api import router as voices
-from voicecms.wording import problems_by_field
+from voicecms.problems import problems_by_field
 
 ROOT = "/api/"
 MOST_BYTES = 32 * 1024 * 1024  # a script of the largest size that is imported, as JSON text
