@@ -64,12 +64,13 @@ class GenerateBody(Schema):
 
     def ask(self, series: Series) -> GenerationOrder:
         voices = [find_named_voice(address) for address in self.voices]
+        wanted = self.variants_per_line if self.takes is None else self.takes
         voices += [find_provider_voice(voice_id) for voice_id in self.voice_ids]
         return GenerationOrder(
             series=series,
             language=self.language,
             voices=voices,
-            takes=3 if self.wanted is None else self.wanted,
+            takes=3 if wanted is None else wanted,
             lines=self.lines,
             without_audio=self.without_audio,
             settings=self.asked_settings(),
@@ -77,10 +78,6 @@ class GenerateBody(Schema):
             output_format=self.output_format,
             reuse_identical=self.reuse_identical,
         )
-
-    @property
-    def wanted(self) -> int | None:
-        return self.variants_per_line if self.takes is None else self.takes
 
 
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})

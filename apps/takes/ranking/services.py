@@ -40,9 +40,10 @@ def rank_take(
         batch = _hold(take.batch_id)
         _check_open(batch)
         takes = _takes_beside(take)
-        act = _sent_again(batch, take, rank, by, if_version)
+        act = None
+        if if_version is not None:
+            act = _sent_again(batch, take, rank, by, if_version)
         if act is None:
-            _check_version(batch, take.line_id, if_version)
             act = _rank(batch, takes, take, rank, by)
     if act is not None:
         _show(batch)
@@ -121,24 +122,22 @@ def _takes_beside(take: Take) -> list[Take]:
     return takes
 
 
-def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
-    if if_version is not None and version_of(batch, line_pk) > if_version:
-        words = "Somebody changed this line in the meantime. Look at it, then rank again."
-        raise _stale(batch, line_pk, words)
-
-
 def _sent_again(
-    batch: Batch, take: Take, rank: int | None, by: Actor, if_version: int | None
+    batch: Batch, take: Take, rank: int | None, by: Actor, version: int
 ) -> RankingAct | None:
-    """The one act on the line since that version, when it is this very act of this person."""
-    person = user_of(by)
-    if if_version is None or person is None:
+    """The one act on the line since a version, when it is this very act of this person.
+
+    None when nothing was done since; raises Stale for anything else.
+    """
+    since = list(batch.acts.filter(line=take.line_id, pk__gt=version).order_by("pk")[:2])
+    if not since:
         return None
-    since = list(batch.acts.filter(line=take.line_id, pk__gt=if_version)[:2])
-    if len(since) != 1:
-        return None
-    told = (since[0].kind, since[0].take_id, since[0].rank, since[0].by_id)
-    return since[0] if told == (Kind.RANK, take.pk, rank, person.pk) else None
+    person, act = user_of(by), since[0]
+    told = (act.kind, act.take_id, act.rank, act.by_id)
+    if len(since) == 1 and person and told == (Kind.RANK, take.pk, rank, person.pk):
+        return act
+    message = "Somebody changed this line in the meantime. Look at it, then rank again."
+    raise _stale(batch, take.line_id, message)
 
 
 def _check_nobody_since(act: RankingAct) -> None:

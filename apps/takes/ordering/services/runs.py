@@ -51,13 +51,9 @@ def order_run(
     with transaction.atomic(savepoint=False):
         takes = _write(run, requests, by)
         if queue:
-            _enqueue(run, takes)
+            name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
+            jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
     return run
-
-
-def _enqueue(run: Run, takes: Sequence[Take]) -> None:
-    name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
-    jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
 
 
 def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
