@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mutagen import MutagenError, id3
 
-from apps.audio import mpeg
+from apps.audio.containers import mpeg
 
 UTF_16 = id3.Encoding.UTF16
 """The only Unicode encoding of ID3v2.3, the version that every player reads."""

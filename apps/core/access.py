@@ -35,8 +35,9 @@ def codename(permission: str) -> str:
 
 def may(user: Person, permission: str, series: Model) -> bool:
     """Whether the user holds a permission on this Series, by a grant or for all Series."""
-    name = codename(permission)
-    return bool(user.has_perm(name) or user.has_perm(name, series))
+    if user.has_perm(codename(permission)):
+        return True
+    return permitted_series(user, permission).filter(pk=series.pk).exists()
 
 
 def permitted_series(user: Person, permission: str) -> QuerySet[Any]:

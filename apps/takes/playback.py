@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Scope, User
-from apps.accounts.services import authenticate
+from apps.accounts.tokens import authenticate
 from apps.audio.peaks import unpacked
 from apps.catalog.models import Series
 from apps.core.access import may, visible_to

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from apps.accounts import services
 from apps.accounts.models import ApiToken, Scope, User
-from apps.accounts.services import TokenRevoked, authenticate, create_token, revoke_token
+from apps.accounts.services import TokenRevoked, create_token, revoke_token
+from apps.accounts.tokens import authenticate
 from apps.audit.models import Event
 from apps.core.errors import Invalid
 from tests.factories import UserFactory

@@ -151,7 +151,7 @@ def test_what_somebody_writes_there_meanwhile_is_not_written_over(batch, tmp_pat
     assert "written by somebody else just now" in error
     assert target.read_bytes() == b"theirs"
     assert [path.name for path in tmp_path.glob("*winners*")] == ["winners.zip"]
-    assert not list(tmp_path.glob(".draft-*"))
+    assert not list(tmp_path.glob(".tmp-*"))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut off", b"no zip"])

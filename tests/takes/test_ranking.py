@@ -335,7 +335,7 @@ def test_curators_at_the_same_time_lose_nothing(batch, audio_root):
 
 def test_what_a_killed_process_left_half_written_goes(batch, ada, audio_root):
     give(batch, ada, (1, 1))
-    leftover = audio_root / batch.path / "ranked" / "01" / ".draft-0123"
+    leftover = audio_root / batch.path / "ranked" / "01" / ".tmp-0123"
     leftover.symlink_to("../../takes/nothing.mp3")
     RankingAct.objects.update(projected_at=None, created_at="2020-01-01T00:00Z")
     assert project_forgotten() == 1

@@ -16,8 +16,8 @@ from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
 from apps.catalog.admin.keys import SearchByKey
 from apps.core.access import may
 from apps.core.admin import BaseAdmin
+from apps.core.english import counted
 from apps.core.errors import DomainError
-from apps.core.sentences import counted
 from apps.review.approvals import services as approvals_services
 from apps.review.drafts import playback
 from apps.review.drafts.services import hiding

@@ -13,6 +13,10 @@ class TakeQuerySet(WorkItemQuerySet["Take"]):
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
 
+    def with_ranks(self) -> "TakeQuerySet":
+        """In the order in which ranking acts name them, and with no more than these read."""
+        return self.only("rank", "ranked_at", "status", "expires_at").order_by("pk")
+
 
 KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 

@@ -80,8 +80,8 @@ def _submit(reviewer: Reviewer) -> Submitted:
 def _withdraw(reviewer: Reviewer, shown: dict[int, Draft]) -> list[Approval]:
     """What they approved before, and have another answer for now."""
     used = reviewer.verdicts.filter(decision=Decision.APPROVE).values("draft")
-    standing = Approval.objects.standing().filter(reviewer=reviewer, draft__in=shown)
-    return write_withdrawals(standing.exclude(draft__in=used), by=outsider(reviewer))
+    current = Approval.objects.standing().filter(reviewer=reviewer, draft__in=shown)
+    return write_withdrawals(current.exclude(draft__in=used), by=outsider(reviewer))
 
 
 def _hand_in(reviewer: Reviewer, verdicts: list[Verdict]) -> None:

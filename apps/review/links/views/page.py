@@ -99,9 +99,9 @@ def live_peaks(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpRespons
     return peaks_of(live_here(reviewer, pk))
 
 
-def played(request: HttpRequest, reviewer: Reviewer, place: str, key: str) -> HttpResponseBase:
+def played(request: HttpRequest, reviewer: Reviewer, alias: str, key: str) -> HttpResponseBase:
     try:
-        return serve(request, get_place(place), key, content_type="audio/mpeg", tell_key=False)
+        return serve(request, get_place(alias), key, content_type="audio/mpeg", tell_key=False)
     except ObjectMissing:
         return refuse(request, reviewer, Missing(_("This recording is gone.")))
 

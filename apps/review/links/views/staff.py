@@ -53,14 +53,14 @@ def add_link(request: HttpRequest) -> HttpResponse:
         else:
             addresses = [(name, _address(request, t)) for name, t in created.tokens.items()]
             return _page(request, "created", link=created.link, addresses=addresses)
-    return _asking(request, form)
+    return _form_page(request, form)
 
 
 def ask_about(request: HttpRequest, chosen: Sequence[Draft]) -> HttpResponse:
     """The form for these drafts, which the person may invite to. Raises DomainError."""
     drafts = _fitting(chosen)
     form = _form(request, drafts[0].series, drafts)
-    return _asking(request, form, left_out=len(chosen) - len(drafts))
+    return _form_page(request, form, left_out=len(chosen) - len(drafts))
 
 
 @require_safe
@@ -177,7 +177,7 @@ def _form(
     return LinkForm(data, series=series, drafts=drafts, initial=first)
 
 
-def _asking(request: HttpRequest, form: LinkForm, left_out: int = 0) -> HttpResponse:
+def _form_page(request: HttpRequest, form: LinkForm, left_out: int = 0) -> HttpResponse:
     title = "Make a review link"
     return _page(request, "add", form=form, left_out=left_out, title=title)
 

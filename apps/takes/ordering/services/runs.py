@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import chain, count
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import Actor, record, user_of
@@ -52,7 +52,8 @@ def order_run(
         left_out=order.left_out,
         expires_at=expires_at,
     )
-    with transaction.atomic():
+    # Whoever orders inside a transaction of their own loses all of it when this cannot be written.
+    with transaction.atomic(savepoint=False):
         takes = _write(run, order.requests, by)
         if queue:
             _enqueue(run, takes)
@@ -65,12 +66,12 @@ def _enqueue(run: Run, takes: Sequence[Take]) -> None:
 
 
 def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
-    run.save(force_insert=True)
     voices = list({request.voice.pk: request.voice for request in requests}.values())
     link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.
-    drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.pk}")
-    write_estimate(run, drawn)
+    drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.task_id}")
+    set_estimate(run, drawn)
+    run.save(force_insert=True)
     batches = {voice.pk: _create_batch(run, voice) for voice in voices}
     takes = [take_of(run, batches[one.request.voice.pk], one) for one in drawn]
     addresses = [voice.address for voice in voices]
@@ -111,36 +112,40 @@ def _only_language(requests: Sequence[TakeRequest]) -> Any:
     return next(iter(languages.values())) if len(languages) == 1 else None
 
 
-def write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
-    """What the run will cost at most, from what was drawn for it."""
+def set_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
+    """What the run will cost at most, from what was drawn for it; the row is not written."""
     estimates = planning.estimate(drawn, reuse_identical=run.reuse_identical)
     costs = [one.cost for one in estimates if one.cost is not None]
     run.characters_estimated = sum(one.characters for one in estimates)
     run.cost_estimated = sum(costs) if len(costs) == len(estimates) else None
-    run.save(update_fields=["characters_estimated", "cost_estimated"])
 
 
 def _create_batch(run: Run, voice: Voice) -> Batch:
     """The batch, under the first id that is free; another run may take that at this moment."""
     for batch_id in free_batch_ids(voice, timezone.now()):
-        batch, is_new = Batch.with_previews.get_or_create(
-            batch_id=batch_id,
-            defaults={
-                "series": run.series,
-                "run": run,
-                "voice": voice,
-                "path": f"{run.series.slug}/{voice.directory}/{batch_id}",
-                "params": {
-                    **run.params,
-                    "voice_id": voice.provider_voice_id,
-                    "provider": voice.provider,
-                },
-                "expires_at": run.expires_at,
-            },
-        )
-        if is_new:
+        batch = _new_batch(run, voice, batch_id)
+        try:
+            with transaction.atomic():
+                batch.save(force_insert=True)
+        except IntegrityError:
+            if not Batch.with_previews.filter(batch_id=batch_id).exists():
+                raise
+        else:
             break
     return batch
+
+
+def _new_batch(run: Run, voice: Voice, batch_id: str) -> Batch:
+    params = {"voice_id": voice.provider_voice_id, "provider": voice.provider}
+    return Batch(
+        series=run.series,
+        run=run,
+        voice=voice,
+        batch_id=batch_id,
+        path=f"{run.series.slug}/{voice.directory}/{batch_id}",
+        params={**run.params, **params},
+        expires_at=run.expires_at,
+    )
 
 
 def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:

@@ -16,7 +16,7 @@ from apps.takes.ranking import board_lines
 from apps.takes.ranking.board_lines import LineProgress
 from apps.takes.ranking.views import documents
 from apps.takes.ranking.views.documents import BoardContext
-from apps.takes.ranking.views.frame import number_in, reading, seat_of
+from apps.takes.ranking.views.frame import context_of, number_in, reading
 
 LINES = 100
 MOST_LINES = 200
@@ -28,7 +28,7 @@ ADDRESSES = ("lines", "changes", "rank", "undo", "lock", "unlock", "more", "trim
 def board(request: HttpRequest, batch_id: str) -> HttpResponse:
     """The page itself, without any line in it: it reads them afterwards."""
     try:
-        context = seat_of(request, batch_id)
+        context = context_of(request, batch_id)
     except Missing as error:
         raise Http404(str(error)) from error
     values = {
@@ -68,7 +68,9 @@ def lines(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
     if around := number_in(request, "around", 0):
         offset = window_with(found, around, limit)
     elif request.GET.get("resume") == "1":
-        goal = board_lines.resume_at(found, board_lines.last_place(context.batch, context.person))
+        goal = board_lines.resume_at(
+            found, board_lines.last_position(context.batch, context.person)
+        )
         offset = window_with(found, goal.line, limit) if goal else 0
         resumed = {"resume": goal.line if goal else None}
     window = documents.window_document(found, offset, limit)
@@ -83,8 +85,8 @@ def narrowed(
     if name not in board_lines.FILTERS:
         known = ", ".join(filter(None, board_lines.FILTERS))
         raise Invalid({"filter": f"There is no such filter; there are {known}."})
-    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    found = board_lines.with_words(context.batch, words) if words else None
+    search = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    found = board_lines.containing(context.batch, search) if search else None
     return board_lines.narrowed(lines, name, found)
 
 

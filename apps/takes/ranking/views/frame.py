@@ -44,7 +44,7 @@ def reading(view: Callable[..., dict[str, Any]]) -> View:
     @wraps(view)
     def answer(request: HttpRequest, batch_id: str, **named: Any) -> JsonResponse:
         try:
-            context = seat_of(request, batch_id)
+            context = context_of(request, batch_id)
             context.blind = request.GET.get("blind") == "1"
             return answers.answer(view(context, request, **named))
         except DomainError as error:
@@ -66,7 +66,7 @@ def acting(
         @wraps(view)
         def answer(request: HttpRequest, batch_id: str) -> JsonResponse:
             try:
-                context = seat_of(request, batch_id, permission)
+                context = context_of(request, batch_id, permission)
                 body = body_of(request, body_type)
             except DomainError as error:
                 return refuse(error)
@@ -87,7 +87,7 @@ def attempt(act: Callable[[], JsonResponse], context: BoardContext) -> JsonRespo
         return refuse(Unavailable(f"{error} What the database holds was kept."), context)
 
 
-def seat_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
+def context_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
     """The person before the batch. Raises Missing and Forbidden."""
     batches = Batch.objects.select_related("series", "voice", "run")
     visible = visible_to(request.user, batches, "series")

@@ -32,7 +32,7 @@ def check(candidate: Candidate, measurers: Measurers, progress: Progress) -> Non
         faults += [*_name_faults(candidate), *line_faults(candidate)]
     faults += _measure(candidate, measurers, progress)
     if not faults:
-        faults = _place_faults(candidate, get_place("takes"))
+        faults = _occupied_keys(candidate, get_place("takes"))
     if faults:
         raise Refused(faults)
 
@@ -75,7 +75,7 @@ def _measure(candidate: Candidate, measurers: Measurers, progress: Progress) -> 
     return faults
 
 
-def _place_faults(candidate: Candidate, place: Place) -> list[str]:
+def _occupied_keys(candidate: Candidate, place: Place) -> list[str]:
     """Files that lie where a take belongs and are not that take."""
     there = {entry.key for entry in place.list(candidate.key(""))}
     keys = {candidate.key(found.take.file_name): found.take for found in candidate.takes}
