@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.catalog.lines.services import edit_line
+from apps.review.approvals.deploying import deploy_due
 from apps.review.links.services.comments import comment
 from apps.review.links.services.reviewers import introduce
 from apps.review.links.services.verdicts import decide, report_heard
@@ -98,6 +99,7 @@ def test_a_partner_listens_and_decides_on_a_phone(browser, live_server, link, sc
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Approval.objects.get().draft == drafts[0]
+    deploy_due()
     assert get_place("drafts").exists(f"Levels/deploy/ar/{drafts[0].line.key}.mp3")
     assert all("409" in one for one in complaints), complaints
     page.context.close()

@@ -10,7 +10,7 @@ import numpy as np
 from django.utils import timezone
 
 from apps.audio.examining import ExamineOptions, examine
-from apps.audio.tagging import Tags
+from apps.audio.tagging import Tags, frames_sha256
 from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Line
 from apps.review.drafts.saving import save_draft
@@ -93,6 +93,11 @@ def make_live(line: Line, **facts: Any) -> LiveClip:
         series=line.series, line=line, place="dev", key=key, duration=1.0, size=1,
         peaks=b"\x00\x01", peaks_rate=20, seen_at=timezone.now(), **named,
     )  # fmt: skip
+
+
+def audio_of(data: bytes | None) -> str | None:
+    """The hash of the audio alone: what is deployed carries more tags than its draft."""
+    return None if data is None else frames_sha256(data)
 
 
 def change_text(line: Line, text: str) -> None:

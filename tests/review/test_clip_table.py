@@ -10,6 +10,7 @@ from guardian.shortcuts import assign_perm
 from apps.catalog.models import Line
 from apps.core.access import codename
 from apps.core.errors import DomainError
+from apps.review.approvals.deploying import deploy_due
 from apps.review.clips import queries
 from apps.review.clips.services import regeneration
 from apps.review.models import Draft, LiveClip
@@ -336,6 +337,7 @@ def test_deciding_on_the_page_of_versions(client, root, line):
     assert "Version 1 is rejected" in decide("reject", first)
     for act, is_there in (("approve", True), ("unapprove", False), ("approve", True)):
         decide(act, second)
+        deploy_due()
         assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3") == is_there
     assert "Version 1 is restored" in decide("restore", first)
     first.refresh_from_db()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from apps.review.approvals import deploying
+from apps.review.approvals import deploying, verifying
 from apps.storage.errors import StorageError
 
 log = structlog.get_logger(__name__)
@@ -15,7 +15,7 @@ class SweptReview:
     """What one sweep found and mended."""
 
     stale: int
-    projected: int
+    deployed: int
     changed: int
 
 
@@ -26,10 +26,10 @@ def sweep_review() -> SweptReview:
     """
     changed = 0
     try:
-        changed = deploying.verify_some()
+        changed = verifying.verify_some()
     except StorageError as error:
         log.warning("drafts.not_verified", error=str(error))
-    swept = SweptReview(deploying.note_stale(), deploying.project_due(), changed)
-    if swept.stale or swept.projected or swept.changed:
-        log.info("review.swept", stale=swept.stale, projected=swept.projected)
+    swept = SweptReview(verifying.note_stale(), deploying.deploy_due(), changed)
+    if swept.stale or swept.deployed or swept.changed:
+        log.info("review.swept", stale=swept.stale, deployed=swept.deployed)
     return swept

@@ -48,7 +48,15 @@ class Approval(BaseModel):
         null=True, help_text="When the draft's file was last compared with `sha256`."
     )
     stale_noted_at = models.DateTimeField(null=True, blank=True)
-    deployed_at = models.DateTimeField(null=True, help_text="When its copy was in `deploy/`.")
+    deployed_at = models.DateTimeField(
+        null=True, help_text="When its copy in `deploy/` was begun; empty once that is gone."
+    )
+    deployed_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of the copy, which carries the approval's tags."
+    )
+    deploy_error = models.TextField(
+        blank=True, help_text="Why `deploy/` could not be written last time, in words."
+    )
 
     objects = ApprovalQuerySet.as_manager()
 
@@ -69,11 +77,22 @@ class Approval(BaseModel):
         return f"{self.draft.name} by {self.by_name}"
 
     @property
+    def is_standing(self) -> bool:
+        return self.superseded_at is None and self.withdrawn_at is None
+
+    @property
     def stale_because(self) -> str:
         """Why it is no longer true, in words; empty when it is."""
         if self.file_changed_at is not None:
             return "The file of the draft is another one, or gone."
         return "" if self.text == self.line.text else "The text of the line was changed."
+
+    @property
+    def delivery(self) -> str:
+        """What `deploy/` still lacks of it, in words; empty when nothing."""
+        if self.is_standing and not self.stale_because:
+            return "" if self.deployed_sha256 else "on its way to deploy/"
+        return "on its way out of deploy/" if self.deployed_at else ""
 
     @staticmethod
     def stale() -> Q:

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{swept.checked} unfinished batches: {swept.released} takes released, "
             f"{swept.requeued} queued again, {swept.expired} previews expired. "
-            f"{review.stale} approvals became stale, {review.projected} lines were deployed anew."
+            f"{review.stale} approvals became stale, {review.deployed} lines were deployed anew."
         )
 
 

@@ -67,7 +67,9 @@ def decide(
     somebody whose browser cannot report.
     """
     check(reviewer, draft, Rights.DECIDE)
-    _check_words(decision, reason, is_explained=_is_explained(reviewer, draft, words))
+    _check_words(decision, reason)
+    if decision == Decision.CHANGE and reason == Verdict.Reason.OTHER:
+        _check_explained(reviewer, draft, words)
     what = heard_of(reviewer, draft)
     if not confirmed:
         _check_heard(what, decision)
@@ -110,18 +112,21 @@ def choose_heard(reviewer: Reviewer) -> list[Draft]:
 def _write(
     reviewer: Reviewer, draft: Draft, decision: str, reason: str, *, confirmed: bool
 ) -> Verdict:
-    verdict, _made = Verdict.objects.update_or_create(
+    verdict = Verdict(
         reviewer=reviewer,
         draft=draft,
-        defaults={
-            "decision": decision,
-            "reason": reason if decision == Decision.CHANGE else "",
-            "confirmed": confirmed,
-            "decided_at": timezone.now(),
-            "submitted_at": None,
-        },
+        decision=decision,
+        reason=reason if decision == Decision.CHANGE else "",
+        confirmed=confirmed,
+        decided_at=timezone.now(),
     )
-    return verdict
+    [written] = Verdict.objects.bulk_create(
+        [verdict],
+        update_conflicts=True,
+        unique_fields=["reviewer", "draft"],
+        update_fields=["decision", "reason", "confirmed", "decided_at", "submitted_at"],
+    )
+    return written
 
 
 def _choose_no_other(reviewer: Reviewer, draft: Draft) -> None:
@@ -140,19 +145,18 @@ def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
     return [(draft, heard(played, draft.duration)) for draft, played in ranges]
 
 
-def _is_explained(reviewer: Reviewer, draft: Draft, words: str) -> bool:
+def _check_explained(reviewer: Reviewer, draft: Draft, words: str) -> None:
     written = Comment.objects.filter(reviewer=reviewer, draft=draft, deleted_at=None)
-    return bool(words.strip()) or written.exists()
+    if not words.strip() and not written.exists():
+        raise Invalid({"text": _("Write what needs change.")})
 
 
-def _check_words(decision: str, reason: str, *, is_explained: bool) -> None:
+def _check_words(decision: str, reason: str) -> None:
     errors = {}
     if decision not in Decision.values:
         errors["decision"] = _("Choose one of the answers.")
     if decision == Decision.CHANGE and reason not in Verdict.Reason.values:
         errors["reason"] = _("Say what needs change.")
-    if decision == Decision.CHANGE and reason == Verdict.Reason.OTHER and not is_explained:
-        errors["text"] = _("Write what needs change.")
     if errors:
         raise Invalid(errors)
 
