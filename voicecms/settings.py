@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "csp",
     "voicecms",
     "apps.core",
+    "apps.work",
     "apps.accounts",
     "apps.audit",
     "apps.catalog",
@@ -177,9 +178,9 @@ TTS_PROVIDERS = {
     },
 }
 
-# --- The engine that renders takes -------------------------------------------------------------
-# Seconds after which a take that its worker no longer renews is given to another worker.
-TAKE_LEASE_SECONDS = env.float("TAKE_LEASE_SECONDS", 30.0)
+# --- Long work ---------------------------------------------------------------------------------
+# Seconds after which work that its worker no longer renews is given to another worker.
+LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.

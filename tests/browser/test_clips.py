@@ -9,7 +9,6 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.audit.models import Event
-from apps.review.approvals.deploying import deploy_due
 from apps.review.models import Approval, Comment, Draft
 from apps.voices.models import Voice
 from tests.browser.test_review_page import open_page, version
@@ -17,6 +16,7 @@ from tests.browser.test_story import assert_axe_finds_nothing, log_in, processes
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import audio_of, make_draft, make_live
 from tests.review.conftest import places
+from tests.review.sweeping import deploy_due
 
 __all__ = ["places", "processes"]
 

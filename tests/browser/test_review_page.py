@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.catalog.lines.services import edit_line
-from apps.review.approvals.deploying import deploy_due
 from apps.review.links.services.comments import comment
 from apps.review.links.services.reviewers import introduce
 from apps.review.links.services.verdicts import decide, report_heard
@@ -17,6 +16,7 @@ from tests.browser.test_story import assert_axe_finds_nothing
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import invite, make_draft, tone
 from tests.review.conftest import places
+from tests.review.sweeping import deploy_due
 
 __all__ = ["places"]
 

@@ -9,9 +9,7 @@ import pytest
 from django.test import Client
 
 from apps.audit.models import Event
-from apps.review.approvals.deploying import deploy_due
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.approvals.sweeping import sweep_review
 from apps.review.drafts.services.hiding import (
     hide_drafts,
     purge_drafts,
@@ -25,6 +23,7 @@ from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import audio_of, change_text, make_draft, make_live
 from tests.review.conftest import places
+from tests.review.sweeping import deploy_due, sweep_review
 
 __all__ = ["places"]
 

@@ -31,7 +31,7 @@ def vendor(process_environ, redis_clean, settings, tmp_path):
             **settings.TTS_PROVIDERS,
             "elevenlabs": {**settings.TTS_PROVIDERS["elevenlabs"], "OPTIONS": options},
         }
-        quick = {"PROVIDER_TIMEOUT": "5", "TAKE_LEASE_SECONDS": "10"}
+        quick = {"PROVIDER_TIMEOUT": "5", "LEASE_SECONDS": "10"}
         processes = Processes(process_environ | names | quick, tmp_path / "processes.log")
         yield server, processes
         processes.end()

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import django_rq
 import pytest
 from django.utils import timezone
 from rq import SimpleWorker
@@ -18,18 +17,18 @@ from apps.catalog.lines.services import edit_line
 from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid
 from apps.review.approvals import deploying
-from apps.review.approvals.deploying import deploy_due
-from apps.review.approvals.jobs import QUEUE
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.approvals.sweeping import sweep_review
 from apps.review.drafts.services.hiding import hide_drafts, reject_drafts
 from apps.review.models import Approval, Draft
 from apps.storage.files import FilePlace
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
-from apps.takes.rendering.slices import own_connections
+from apps.work.queues import get_queue
+from apps.work.slices import own_connections
+from apps.work.sweeping import do_what_is_due
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import audio_of, make_draft
+from tests.review.sweeping import deploy_due, sweep_review
 from tests.storage import servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -381,19 +380,40 @@ def test_a_worker_deploys_what_was_approved_and_takes_out_what_was_not(
     assert deployed() is None
 
 
-def test_without_a_queue_approvals_are_kept_and_deployed_by_the_sweeper(
-    line, ada, deployed, settings
-):
-    queue = settings.RQ_QUEUES[QUEUE]
-    settings.RQ_QUEUES = {**settings.RQ_QUEUES, QUEUE: {**queue, "URL": "redis://127.0.0.1:9/0"}}
+def test_the_sweeper_queues_what_no_job_waits_for(line, ada, deployed, redis_clean):
     draft = make_draft(line)
     approve_drafts([draft], by=ada)
-    assert sweep_review().deployed == 1
+    assert do_what_is_due()["approvals queued for deploy/"] == 0, "a job waits for it already"
+    redis_clean.flushall()
+    assert do_what_is_due()["approvals queued for deploy/"] == 1
+    work()
+    assert deployed() == draft.frames_sha256
+    assert do_what_is_due()["approvals queued for deploy/"] == 0
+
+
+def test_a_worker_that_is_to_stop_leaves_the_rest_for_the_next(language, ada, places):
+    drafts = [make_draft(LineFactory(language=language)) for _ in range(3)]
+    pks = [approval.pk for approval in approve_drafts(drafts, by=ada)]
+    folder = places / "drafts/Levels/deploy/de"
+    left = deploying.deploy_approvals(pks, lambda: folder.exists())
+    assert len(left) == 2 == deploying.due().count()
+    assert deploying.deploy_approvals(left) == []
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_without_a_queue_approvals_are_kept_and_follow(line, ada, deployed, settings):
+    queue = settings.RQ_QUEUES["default"]
+    down = {**queue, "URL": "redis://127.0.0.1:9/0"}
+    settings.RQ_QUEUES = {**settings.RQ_QUEUES, "default": down}
+    draft = make_draft(line)
+    approve_drafts([draft], by=ada)
+    assert "approvals stale" in do_what_is_due(), "the sweeper goes on with the rest"
+    deploy_due()
     assert deployed() == draft.frames_sha256
 
 
 def work() -> None:
-    queue = django_rq.get_queue(QUEUE)
+    queue = get_queue()
     SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
 
 

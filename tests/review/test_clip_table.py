@@ -10,7 +10,6 @@ from guardian.shortcuts import assign_perm
 from apps.catalog.models import Line
 from apps.core.access import codename
 from apps.core.errors import DomainError
-from apps.review.approvals.deploying import deploy_due
 from apps.review.clips import queries
 from apps.review.clips.services import regeneration
 from apps.review.models import Draft, LiveClip
@@ -19,6 +18,7 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 from tests.review.clips import change_text, make_draft, make_live, make_take, tone
+from tests.review.sweeping import deploy_due
 
 pytestmark = pytest.mark.django_db
 # Takes are rendered by threads with connections of their own, which see only what is committed.

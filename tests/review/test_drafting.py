@@ -26,7 +26,7 @@ from apps.storage.urls import storage_from_url
 from apps.takes.models import Take
 from apps.takes.ordering.services.previews import order_preview
 from apps.takes.ranking.services import rank_take
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.review.clips import make_draft, make_take
 from tests.storage import servers

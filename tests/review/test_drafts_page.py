@@ -10,7 +10,6 @@ from guardian.shortcuts import assign_perm
 from apps.catalog.lines.services import edit_line
 from apps.review.admin import drafts as admin
 from apps.review.approvals import services as approvals_services
-from apps.review.approvals.deploying import deploy_due
 from apps.review.approvals.services import approve_drafts
 from apps.review.drafts.services.hiding import reject_drafts
 from apps.review.links.views import staff
@@ -18,6 +17,7 @@ from apps.review.models import Approval, Draft
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import invite, make_draft
+from tests.review.sweeping import deploy_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid, Missing
-from apps.review.approvals.deploying import deploy_due
 from apps.review.approvals.services import approve_drafts
 from apps.review.drafts.services.hiding import reject_drafts, restore_drafts
 from apps.review.links.queries import drafts_of, find_reviewer, hash_token
@@ -40,6 +39,7 @@ from apps.review.models import Approval, Comment, Draft, ReviewLink, Verdict
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import audio_of, change_text, invite, make_draft
+from tests.review.sweeping import deploy_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

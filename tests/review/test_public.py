@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.review.approvals.deploying import deploy_due
 from apps.review.drafts.services import hiding
 from apps.review.links import guessing, pages
 from apps.review.links.services import comments, links
@@ -35,6 +34,7 @@ from apps.review.models import (
 from apps.storage.places import get_place
 from tests.factories import LineFactory
 from tests.review.clips import audio_of, change_text, invite, make_draft, make_live, tone
+from tests.review.sweeping import deploy_due
 from voicecms.logs import logging_config
 
 pytestmark = pytest.mark.django_db(transaction=True)

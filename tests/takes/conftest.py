@@ -21,7 +21,7 @@ def processes(
     process_environ: dict[str, str], redis_clean: object, tmp_path: Path
 ) -> Iterator[Processes]:
     """Starts workers and sweepers; a lease ends 3 s after its worker."""
-    environ = process_environ | {"TAKE_LEASE_SECONDS": "3", "TAKES_PER_JOB": "20"}
+    environ = process_environ | {"LEASE_SECONDS": "3", "TAKES_PER_JOB": "20"}
     started = Processes(environ, tmp_path / "processes.log")
     yield started
     started.end()

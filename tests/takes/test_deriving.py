@@ -21,10 +21,12 @@ from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.reports import run_report
-from apps.takes.rendering import finishing, jobs
-from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering import finishing
+from apps.takes.rendering.jobs import PREVIEWS
 from apps.takes.rendering.renderer import stop_batch
 from apps.takes.rendering.slices import render_slice
+from apps.work.limiter import LocalLimiter
+from apps.work.queues import get_queue
 from tests.factories import LineFactory, UserFactory, VoiceFactory
 from tests.takes.workers import wait_for
 
@@ -291,7 +293,7 @@ def test_a_trim_is_ordered_like_a_take(batch, take):
     assert (made.run.cost_estimated, made.run.characters_estimated) == (0, 0)
     batch.refresh_from_db()
     assert batch.generated_at is None
-    assert len(jobs.queue(jobs.PREVIEWS).job_ids) == 1
+    assert len(get_queue(PREVIEWS).job_ids) == 1
 
 
 def test_a_trim_is_the_part_of_its_source(take, audio_root):

@@ -6,8 +6,9 @@ import time
 import pytest
 from redis import Redis
 
-from apps.takes.rendering import limiter as limiter_module
-from apps.takes.rendering.limiter import LocalLimiter, SharedLimiter, Stopped
+from apps.work import limiter as limiter_module
+from apps.work.limiter import LocalLimiter, SharedLimiter
+from apps.work.stopping import Stopped
 
 
 def never() -> bool:

@@ -38,7 +38,7 @@ def own_queue(own_valkey, settings, process_environ, tmp_path):
     """A queue of this test's own, for this process and its workers."""
     queues = {name: {**queue, "URL": own_valkey.url} for name, queue in settings.RQ_QUEUES.items()}
     settings.RQ_QUEUES = queues
-    environ = process_environ | {"REDIS_URL": own_valkey.url, "TAKE_LEASE_SECONDS": "3"}
+    environ = process_environ | {"REDIS_URL": own_valkey.url, "LEASE_SECONDS": "3"}
     processes = Processes(environ, tmp_path / "processes.log")
     yield own_valkey, processes
     processes.end()

@@ -13,7 +13,7 @@ from apps.takes.models import Batch
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import VoiceFactory
 from tests.storage import servers
 

@@ -12,9 +12,9 @@ from apps.storage.places import get_place
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering.services import previews
-from apps.takes.ordering.services.control import sweep
 from apps.takes.ordering.services.previews import expire_previews, keep_preview, order_preview
 from apps.takes.rendering.jobs import PREVIEWS, QUEUE
+from apps.work.sweeping import sweep
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +59,7 @@ def test_previews_do_not_wait_behind_runs(line, redis_clean, audio_root):
     order_preview(line, VoiceFactory(), settings={}, by=None)
     assert django_rq.get_queue(PREVIEWS).count == 1
     assert django_rq.get_queue(QUEUE).count == 0
-    assert sweep().requeued == 0, "it waits in a queue already"
+    assert sweep().requeued["render"] == 0, "it waits in a queue already"
 
 
 def test_after_a_day_it_is_gone(preview, audio_root):

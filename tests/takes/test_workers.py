@@ -11,10 +11,10 @@ import time
 import pytest
 
 from apps.takes.models import Run, Take, Waveform
-from apps.takes.ordering.services.control import sweep
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
+from apps.work.sweeping import sweep
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
@@ -100,8 +100,8 @@ def test_takes_that_the_queue_forgot_are_queued_again(processes, redis_clean, au
     run = order(lines=3, takes=1)
     redis_clean.flushall()
     swept = sweep()
-    assert swept.requeued == 6
-    assert sweep().requeued == 0
+    assert swept.requeued["render"] == 6
+    assert sweep().requeued["render"] == 0
     processes.worker()
     wait_for(lambda: is_done(run), 120, processes.said)
     assert counts(run).complete == 6

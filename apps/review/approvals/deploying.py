@@ -11,6 +11,7 @@ is approved then is due again.
 """
 
 import hashlib
+import random
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -29,6 +30,7 @@ from apps.review.models import Approval
 from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
+from apps.work.stopping import Stop, never
 
 MOST_TRIES = 5  # of one line at a time, where others approve at the same moment
 LONGEST_WRITE = timedelta(minutes=1)
@@ -50,29 +52,25 @@ def due() -> QuerySet[Approval]:
     )
 
 
-def deploy_due() -> int:
-    """Deploy every line that needs it; how many could be."""
-    return deploy_lines(due().order_by().values_list("line_id", flat=True).distinct())
+def deploy_approvals(approval_pks: Iterable[int], asked_to_stop: Stop = never) -> list[int]:
+    """Deploy the lines of these approvals, as far as that is due; those that a stop has left.
+
+    Why one could not be deployed stands at its approval, and it stays due.
+    """
+    lines = dict(Approval.objects.filter(pk__in=list(approval_pks)).values_list("pk", "line_id"))
+    waiting = sorted(set(lines.values()), key=lambda _: random.random())
+    while waiting and not asked_to_stop():
+        _try(waiting.pop())
+    left = set(waiting)
+    return [pk for pk, line in lines.items() if line in left]
 
 
-def deploy_approvals(approval_pks: Iterable[int]) -> int:
-    """Deploy the lines of these approvals, as far as that is due; how many could be."""
-    rows = Approval.objects.filter(pk__in=list(approval_pks)).order_by("line_id")
-    return deploy_lines(rows.values_list("line_id", flat=True).distinct())
-
-
-def deploy_lines(line_pks: Iterable[int]) -> int:
-    """Deploy these lines; how many could be. Why one could not stands at its approval."""
-    done = 0
-    for pk in list(line_pks):
-        try:
-            deploy_line(pk)
-        except (StorageError, AudioError, DomainError) as error:
-            due().filter(line=pk).update(deploy_error=str(error))
-            log.warning("deploy.not_written", line=pk, error=str(error))
-        else:
-            done += 1
-    return done
+def _try(line_pk: int) -> None:
+    try:
+        deploy_line(line_pk)
+    except (StorageError, AudioError, DomainError) as error:
+        due().filter(line=line_pk).update(deploy_error=str(error))
+        log.warning("deploy.not_written", line=line_pk, error=str(error))
 
 
 def deploy_line(line_pk: int) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid
-from apps.review.approvals.jobs import enqueue_deploy
+from apps.review.approvals.jobs import deploy_after_commit
 from apps.review.models import Approval, Draft, Reviewer
 
 
@@ -27,7 +27,7 @@ def approve_drafts(
     found = _held(list(drafts))
     _check(found)
     approvals = [_approve(draft, by, reviewer) for draft in found]
-    enqueue_deploy(approvals)
+    deploy_after_commit(approvals)
     return approvals
 
 
@@ -45,7 +45,7 @@ def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Appr
     )
     for approval in found:
         record("approval.withdrawn", approval, by=by, draft=approval.draft.name)
-    enqueue_deploy(found)
+    deploy_after_commit(found)
     return found
 
 

@@ -34,6 +34,16 @@ def finish_batches(batch_pks: Iterable[int]) -> None:
         finish_run(pk)
 
 
+def finish_due() -> int:
+    """Finish every batch and run that has nothing left to do; how many those are."""
+    batches = _done(Batch.objects.filter(generated_at=None), "batch")
+    batch_pks = list(batches.values_list("pk", flat=True))
+    finish_batches(batch_pks)
+    # A process that died between a batch and its run has left the run to this.
+    run_pks = _done(Run.objects.filter(finished_at=None), "run").values_list("pk", flat=True)
+    return len(batch_pks) + sum(finish_run(pk) for pk in list(run_pks))
+
+
 def _runs_in(batches: Sequence[Batch]) -> set[int]:
     """The runs that made these batches, and those that added takes to them and made none."""
     taking_part = Take.objects.filter(run=OuterRef("pk"), batch__in=batches)

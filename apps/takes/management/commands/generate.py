@@ -21,9 +21,9 @@ from apps.takes.progress.queries import (
 )
 from apps.takes.progress.states import Progress
 from apps.takes.rendering import finishing
-from apps.takes.rendering.limiter import LocalLimiter
 from apps.takes.rendering.slices import render_slice
 from apps.voices.library.services import find_voice
+from apps.work.limiter import LocalLimiter
 
 BAR = 30
 

@@ -1,23 +1,15 @@
-"""Cancelling, retrying, and picking up what a dead worker has left."""
+"""Cancelling, and asking again for what failed."""
 
-from dataclasses import asdict, dataclass
-
-import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.services import Actor, record
 from apps.core.errors import DomainError
-from apps.storage.errors import StorageError
 from apps.takes.models import Batch, Run, Take
-from apps.takes.ordering.services.previews import expire_previews
-from apps.takes.rendering import finishing, jobs
-from apps.takes.rendering.leases import release_abandoned
+from apps.takes.rendering import finishing
+from apps.takes.rendering.jobs import RENDER
 from apps.takes.rendering.seeds import draw_seed
-from apps.takes.tree.projection import project_forgotten
-
-log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -38,10 +30,10 @@ def cancel_run(run: Run, *, by: Actor) -> int:
 @transaction.atomic
 def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> int:
     """Ask again for failed takes of a run (all of them by default), each with a new seed."""
-    jobs.check_queue()
+    RENDER.check_queue()
     failed = list(reset_failed(run, takes))
     record("run.retried", run, by=by, takes=len(failed))
-    jobs.enqueue_takes((take.batch_id, take.pk) for take in failed)
+    RENDER.enqueue((take.batch_id, take.pk) for take in failed)
     return len(failed)
 
 
@@ -67,47 +59,3 @@ def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:
     Batch.objects.filter(pk__in=batches).update(generated_at=None, stopped_reason="")
     Run.objects.filter(pk=run.pk).update(finished_at=None)
     return failed
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What one sweep found and mended."""
-
-    released: int
-    requeued: int
-    checked: int
-    projected: int
-    expired: int
-
-
-def sweep() -> Swept:
-    """Release takes of dead workers, queue what no job works for, finish what is done.
-
-    Safe to run at any time and on several machines. Raises Unavailable without a queue.
-    """
-    jobs.check_queue()
-    released = release_abandoned()
-    unfinished = list(Batch.objects.filter(generated_at=None).values_list("pk", flat=True))
-    # A job that runs holds leases; one that died holds none any more.
-    worked_on = Take.objects.filter(batch__in=unfinished, status=Take.Status.GENERATING)
-    busy = set(worked_on.order_by().values_list("batch_id", flat=True))
-    orphans = set(unfinished) - jobs.queued_batches() - busy
-    pending = list(
-        Take.objects.filter(batch__in=orphans, status=Take.Status.PENDING)
-        .order_by()
-        .values_list("batch_id", "pk")
-    )
-    jobs.enqueue_takes(pending)
-    finishing.finish_batches(unfinished)
-    swept = Swept(released, len(pending), len(unfinished), project_forgotten(), _expire_previews())
-    if released or pending or swept.projected or swept.expired:
-        log.info("takes.swept", **asdict(swept))
-    return swept
-
-
-def _expire_previews() -> int:
-    try:
-        return expire_previews()
-    except StorageError as error:
-        log.warning("previews.not_expired", error=str(error))
-        return 0

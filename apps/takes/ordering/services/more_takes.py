@@ -15,7 +15,7 @@ from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE
 from apps.takes.ordering.services.runs import take_of, write_estimate
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
-from apps.takes.rendering import jobs
+from apps.takes.rendering.jobs import PREVIEWS, RENDER
 
 SHORTEST = 0.1
 """Seconds that must be left of a trimmed take: less is no word."""
@@ -38,7 +38,7 @@ def order_more(line: Line, batch: Batch, takes: int, *, by: Actor) -> Run:
     """
     if not 1 <= takes <= MOST_TAKES_PER_LINE:
         raise Invalid({"takes": f"Ask for 1 to {MOST_TAKES_PER_LINE} more takes."})
-    jobs.check_queue()
+    RENDER.check_queue()
     with transaction.atomic():
         held = _hold(batch.pk)
         requests = _requests(_line_in(held, line), held, takes)
@@ -59,7 +59,7 @@ def trim_take(take: Take, start: float, end: float, *, by: Actor) -> Take:
     A worker cuts it; the take itself stays as it is. Raises Invalid, Locked, and Unavailable
     without a queue; nothing is written then.
     """
-    jobs.check_queue()
+    RENDER.check_queue()
     with transaction.atomic():
         batch = _hold(take.batch_id)
         source = _source(take)
@@ -175,4 +175,4 @@ def _enqueue(batch: Batch, takes: Sequence[Take]) -> None:
     """Queue the takes on commit, and let their batch be finished once more after them."""
     Batch.objects.filter(pk=batch.pk).update(generated_at=None, stopped_reason="")
     # Somebody sits at the board and waits for these, as for a preview.
-    jobs.enqueue_takes([(batch.pk, take.pk) for take in takes], jobs.PREVIEWS)
+    RENDER.enqueue([(batch.pk, take.pk) for take in takes], PREVIEWS)

@@ -17,7 +17,7 @@ from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import GenerationOrder
 from apps.takes.ordering.planning import Drawn
 from apps.takes.ordering.take_requests import TakeRequest
-from apps.takes.rendering import jobs
+from apps.takes.rendering.jobs import PREVIEWS, QUEUE, RENDER
 from apps.voices.library.services import link_voices
 from apps.voices.models import Voice
 
@@ -38,7 +38,7 @@ def order_run(
     """
     planning.check(requests, by=by)
     if queue:
-        jobs.check_queue()
+        RENDER.check_queue()
     run = Run(
         series=requests[0].line.series,
         language=_only_language(requests),
@@ -55,8 +55,8 @@ def order_run(
 
 
 def _enqueue(run: Run, takes: Sequence[Take]) -> None:
-    name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
-    jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
+    name = PREVIEWS if run.expires_at else QUEUE
+    RENDER.enqueue([(take.batch_id, take.pk) for take in takes], name)
 
 
 def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:

@@ -9,8 +9,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.storage.errors import StorageError
-from apps.takes.models import Batch
-from apps.takes.rendering.limiter import Stopped
+from apps.work.stopping import Stop, Stopped
 
 log = structlog.get_logger(__name__)
 
@@ -18,7 +17,6 @@ DATABASE_LOST = (OperationalError, InterfaceError)
 LONGEST_PAUSE = 5.0
 
 T = TypeVar("T")
-Stop = Callable[[], bool]
 
 
 def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
@@ -41,11 +39,12 @@ def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
             waited += pause
 
 
-def through_full_storage(act: Callable[[], T], batch_pk: int, stop: Stop) -> T:
-    """Do the act, again while its storage refuses; the batch says meanwhile what it needs.
+def through_full_storage(act: Callable[[], T], note: Callable[[str], object], stop: Stop) -> T:
+    """Do the act, again while its storage refuses for a reason that may pass.
 
-    The recording is paid for, so it is held in memory for STORAGE_PATIENCE_SECONDS. Raises
-    StorageError after that, and Stopped when the worker is to stop.
+    What was made is held in memory for STORAGE_PATIENCE_SECONDS. `note` is called with what the
+    storage needs, and with "" once it works again. Raises StorageError after that time or for a
+    lasting reason, and Stopped when the worker is to stop.
     """
     waited = 0.0
     while True:
@@ -56,20 +55,18 @@ def through_full_storage(act: Callable[[], T], batch_pk: int, stop: Stop) -> T:
                 raise
             if stop():
                 raise Stopped from error
-            _say(batch_pk, str(error), stop)
+            _note(note, str(error), stop)
             pause = _next_pause(waited)
             time.sleep(pause)
             waited += pause
         else:
             if waited:
-                _say(batch_pk, "", stop)
+                _note(note, "", stop)
             return done
 
 
-def _say(batch_pk: int, reason: str, stop: Stop) -> None:
-    through_database_loss(
-        lambda: Batch.objects.filter(pk=batch_pk).update(waiting_reason=reason), stop
-    )
+def _note(note: Callable[[str], object], reason: str, stop: Stop) -> None:
+    through_database_loss(lambda: note(reason), stop)
 
 
 def _next_pause(waited: float) -> float:

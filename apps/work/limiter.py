@@ -3,7 +3,7 @@
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -11,6 +11,8 @@ import structlog
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from apps.work.stopping import Stop, Stopped
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +40,10 @@ return 1
 """
 
 
-class Stopped(Exception):
-    """The worker was asked to stop while something waited."""
-
-
 class Limiter(Protocol):
     """Hands out slots; `stop` is asked while waiting, Stopped is raised when it says yes."""
 
-    def slot(self, stop: Callable[[], bool]) -> AbstractContextManager[None]: ...
+    def slot(self, stop: Stop) -> AbstractContextManager[None]: ...
 
     def limit(self) -> int: ...
 
@@ -74,7 +72,7 @@ class SharedLimiter:
         self._freed = threading.Event()
 
     @contextmanager
-    def slot(self, stop: Callable[[], bool]) -> Iterator[None]:
+    def slot(self, stop: Stop) -> Iterator[None]:
         token = uuid.uuid4().hex
         with self._turn:
             while not self._try(token):
@@ -141,7 +139,7 @@ class LocalLimiter:
         self._changed = threading.Condition()
 
     @contextmanager
-    def slot(self, stop: Callable[[], bool]) -> Iterator[None]:
+    def slot(self, stop: Stop) -> Iterator[None]:
         with self._changed:
             while self._held >= self._limit:
                 if stop():
