@@ -18,10 +18,10 @@ from apps.review.links.services.links import create_link
 from apps.review.models import Draft, LiveClip, Reviewer
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
-from apps.takes.models import Batch, Take
+from apps.takes.models import Batch, Take, Waveform
+from apps.takes.models.audio import facts_of, keep_waveforms, waveform_of
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
-from apps.takes.rendering.keeping import waveform
 from tests.factories import UserFactory, VoiceFactory
 
 
@@ -51,15 +51,8 @@ def make_take(line: Line, *, seconds: float = 1.0, hertz: float = 300.0) -> Take
         tone(seconds, hertz), ExamineOptions(output_format="mp3_44100_128", tags=tags)
     )
     get_place("takes").put(take.key, examined.data, asset_class=AssetClass.TAKE)
-    waveform(take, examined).save(force_insert=True)
-    Take.objects.filter(pk=take.pk).update(
-        status="complete",
-        sha256=examined.sha256,
-        frames_sha256=examined.frames_sha256,
-        size=len(examined.data),
-        duration=examined.measurement.duration,
-        loudness=examined.measurement.integrated_loudness,
-    )
+    keep_waveforms([waveform_of(examined)])
+    Take.objects.filter(pk=take.pk).update(status="complete", **facts_of(examined))
     Batch.objects.filter(pk=take.batch_id).update(generated_at=take.created_at)
     take.refresh_from_db()
     return take
@@ -87,12 +80,22 @@ def invite(drafts: Sequence[Draft], **manner: Any) -> tuple[Reviewer, str]:
 def make_live(line: Line, **facts: Any) -> LiveClip:
     """A clip of a second in the dev bucket, known to the database."""
     key = f"audio/{line.language.tag}/{line.key}.mp3"
-    get_place("dev").put(key, tone(1.0, 250), asset_class=AssetClass.ITEM)
+    data = tone(1.0, 250)
+    get_place("dev").put(key, data, asset_class=AssetClass.ITEM)
+    frames = frames_sha256(data)
+    draw(frames, b"\x00\x01")
     named = {"text": line.text, "voice": VoiceFactory(), "settings": {"stability": 0.4}, **facts}
     return LiveClip.objects.create(
         series=line.series, line=line, place="dev", key=key, duration=1.0, size=1,
-        peaks=b"\x00\x01", peaks_rate=20, seen_at=timezone.now(), **named,
+        frames_sha256=frames, seen_at=timezone.now(), **named,
     )  # fmt: skip
+
+
+def draw(frames: str, data: bytes) -> None:
+    """The waveform of some audio."""
+    keep_waveforms(
+        [Waveform(frames_sha256=frames, sample_rate=2000, samples_per_pixel=100, data=data)]
+    )
 
 
 def audio_of(data: bytes | None) -> str | None:

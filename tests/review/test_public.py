@@ -33,7 +33,7 @@ from apps.review.models import (
 )
 from apps.storage.places import get_place
 from tests.factories import LineFactory
-from tests.review.clips import audio_of, change_text, invite, make_draft, make_live, tone
+from tests.review.clips import audio_of, change_text, draw, invite, make_draft, make_live, tone
 from tests.review.sweeping import deploy_due
 from voicecms.logs import logging_config
 
@@ -207,7 +207,9 @@ def test_what_is_live_is_that_of_the_line(invited, draft, language, ada):
     drafts = [draft, make_draft(LineFactory(language=language))]
     reviewer.link.linked.create(draft=drafts[1])
     for number, one in enumerate(drafts, start=1):
-        LiveClip.objects.filter(pk=make_live(one.line).pk).update(peaks=bytes([number, number]))
+        frames = str(number) * 64
+        LiveClip.objects.filter(pk=make_live(one.line).pk).update(frames_sha256=frames)
+        draw(frames, bytes([number, number]))
         played = Client().get(f"{home}live/{one.line_id}/")
         assert played.status_code == 200 and played.getvalue() == tone(1.0, 250)
         peaks = Client().get(f"{home}live/{one.line_id}/peaks/").json()

@@ -177,7 +177,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
     ) -> list[Draft]:
         """Those of the chosen ones that are not purged, where the person holds the permission."""
         rows = queryset.filter(purged_at=None).select_related("series", "line__language")
-        drafts = list(rows.defer("peaks"))
+        drafts = list(rows)
         allowed = {
             series.pk: may(request.user, permission, series)
             for series in {draft.series for draft in drafts}

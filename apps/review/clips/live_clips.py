@@ -8,7 +8,6 @@ from typing import Any
 
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined, ExamineOptions, examine
-from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.catalog.models import Language, Line
 from apps.catalog.series.prefixes import prefix_of
@@ -19,6 +18,7 @@ from apps.review.models import LiveClip
 from apps.storage.errors import StorageError
 from apps.storage.objects import ListedObject
 from apps.storage.places import Place, get_place
+from apps.takes.models.audio import facts_of
 from apps.voices.models import Voice
 
 FOLDERS = {"dev": "audio", "repo": "audio_files"}
@@ -76,7 +76,7 @@ def survey(language: Language, alias: str) -> ClipListing:
     place = get_place(alias)
     folder, names = _listing(place, language, alias)
     found = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
-    live = LiveClip.objects.filter(line__language=language, place=alias).defer("peaks")
+    live = LiveClip.objects.filter(line__language=language, place=alias)
     gone = live.exclude(line__in=found).select_related("line").order_by("line__key")
     return ClipListing(
         language=language,
@@ -115,22 +115,15 @@ def read_clips(
             yield from pool.map(read, pks[start : start + AT_ONCE])
 
 
-def facts_of(clip: ReadClip, alias: str) -> dict[str, Any]:
+def columns_of(clip: ReadClip, alias: str) -> dict[str, Any]:
     """The fields of a LiveClip; the voice, which needs the database, is not among them."""
     examined, tags = clip.examined, clip.tags
-    measured, peaks = examined.measurement, examined.peaks
     return {
         "place": alias,
         "key": clip.entry.key,
         "etag": clip.entry.etag,
         "modified_at": clip.entry.modified,
-        "sha256": examined.sha256,
-        "frames_sha256": examined.frames_sha256,
-        "size": examined.size,
-        "duration": measured.duration,
-        "loudness": measured.integrated_loudness,
-        "peaks": packed(peaks),
-        "peaks_rate": peaks["sample_rate"] / peaks["samples_per_pixel"],
+        **facts_of(examined),
         "text": tags.extra.get("text", ""),
         "service": tags.extra.get("service", "")[:40],
         "voice_name": tags.extra.get("voice", "")[:200],

@@ -33,7 +33,7 @@ def speech_of(line: Line) -> SpeechSettings:
     A live clip whose voice is not known here gives only the name of who is lacking: its settings
     are those of another voice.
     """
-    live = LiveClip.objects.filter(line=line).select_related("voice").defer("peaks").first()
+    live = LiveClip.objects.filter(line=line).select_related("voice").first()
     voice = live and (live.voice or tagged_voices([live.tags])[0])
     if live and voice:
         return SpeechSettings(voice, live.model, live.settings, "the clip that is live")
@@ -45,7 +45,7 @@ def speech_of(line: Line) -> SpeechSettings:
 
 
 def _of_draft(line: Line) -> SpeechSettings | None:
-    drafts = Draft.objects.shown().filter(line=line, voice__isnull=False).defer("peaks")
+    drafts = Draft.objects.shown().filter(line=line, voice__isnull=False)
     draft = drafts.select_related("voice", "line").order_by("-version").first()
     if draft is None:
         return None

@@ -103,11 +103,11 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
         return []
     pks = [line.pk for line in lines]
     facts = _facts(lines)
-    live = {clip.line_id: clip for clip in LiveClip.objects.filter(line__in=pks).defer("peaks")}
+    live = {clip.line_id: clip for clip in LiveClip.objects.filter(line__in=pks)}
     newest = [draft for _, draft in facts.values() if draft]
-    drafts = {draft.line_id: draft for draft in Draft.objects.defer("peaks").filter(pk__in=newest)}
+    drafts = {draft.line_id: draft for draft in Draft.objects.filter(pk__in=newest)}
     standing = Approval.objects.standing().filter(line__in=pks).select_related("draft")
-    approvals = {approval.line_id: approval for approval in standing.defer("draft__peaks")}
+    approvals = {approval.line_id: approval for approval in standing}
     previews, casts = previews_of(pks, person), casts_of(lines)
     rows = []
     for line in lines:

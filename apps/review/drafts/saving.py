@@ -19,6 +19,7 @@ from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
 from apps.takes.models import Batch, Take
+from apps.takes.models.audio import retagged
 from apps.takes.ordering.services.previews import keep_preview
 
 MOST_TRIES = 1000
@@ -122,20 +123,13 @@ def _write(take: Take, line: Line, data: bytes, by: Actor) -> Draft:
 def _row(take: Take, version: int, key: str, data: bytes, by: Actor) -> Draft:
     """A complete take has a duration: the database sees to that."""
     voice = take.batch.voice
-    waveform = getattr(take, "waveform", None)
     return Draft.objects.create(
         series=take.series,
         line=take.line,
         version=version,
         take=take,
         key=key,
-        sha256=hashlib.sha256(data).hexdigest(),
-        frames_sha256=take.frames_sha256,
-        size=len(data),
-        duration=take.duration or 0.0,
-        loudness=take.loudness,
-        peaks=waveform.data if waveform else None,
-        peaks_rate=waveform.sample_rate / waveform.samples_per_pixel if waveform else 0,
+        **retagged(take, sha256=hashlib.sha256(data).hexdigest(), size=len(data)),
         text=take.text,
         voice=voice,
         service=voice.provider,

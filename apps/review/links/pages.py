@@ -149,11 +149,11 @@ def outline_of(reviewer: Reviewer) -> Outline:
 
 def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[ReviewRow]:
     """Lines of the reviewer's link in the order of the script, all or these, in five queries."""
-    shown = drafts_of(reviewer.link).select_related("line__language").defer("peaks")
+    shown = drafts_of(reviewer.link).select_related("line__language")
     if line_pks is not None:
         shown = shown.filter(line__in=line_pks)
     drafts = list(shown.order_by(*IN_ORDER))
-    clips = LiveClip.objects.filter(line__in={draft.line_id for draft in drafts}).defer("peaks")
+    clips = LiveClip.objects.filter(line__in={draft.line_id for draft in drafts})
     live = {clip.line_id: clip for clip in clips}
     versions = _versions(reviewer, drafts)
     return [

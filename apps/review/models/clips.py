@@ -1,26 +1,25 @@
 """Live clip: what listeners hear today. Draft: a numbered version that is proposed instead."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
-from apps.takes.models import Take
+from apps.takes.models import MeasuredAudio, Take
+from apps.takes.models.audio import audio_index
 from apps.voices.models import Voice
 
 
-class Clip(BaseModel):
+class Clip(BaseModel, MeasuredAudio):
     """An MP3 in a place: where it lies, what was measured, and how it was spoken."""
 
     key = models.CharField(max_length=1000, help_text="Below the place's root.")
-    sha256 = models.CharField(max_length=64, help_text="Of the stored file.")
-    frames_sha256 = models.CharField(max_length=64, help_text="Of the audio alone.")
+    # There is no clip before there is audio.
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     duration = models.FloatField(help_text="Seconds, of the decoded audio.")
-    loudness = models.FloatField(null=True, help_text="Integrated, LUFS; empty when too short.")
-    peaks = models.BinaryField(null=True, help_text="Signed bytes: minimum, maximum, minimum…")
-    peaks_rate = models.FloatField(default=0, help_text="Pairs of peaks per second.")
     text = models.TextField(blank=True, help_text="What it says, as far as is known.")
     voice = models.ForeignKey(Voice, models.PROTECT, null=True, blank=True, related_name="+")
     service = models.CharField(max_length=40, blank=True, help_text="Who made it, as tagged.")
@@ -46,6 +45,7 @@ class LiveClip(Clip):
     class Meta:
         verbose_name = "clip"
         ordering = ["line"]
+        indexes = [audio_index("live_clip_audio")]
 
     def __str__(self) -> str:
         return self.key
@@ -85,6 +85,7 @@ class Draft(Clip):
             models.UniqueConstraint(fields=["line", "version"], name="draft_version_unique"),
         ]
         indexes = [
+            audio_index("draft_audio"),
             models.Index(fields=["series", "-created_at", "-id"], name="draft_newest_of_series"),
             models.Index(
                 fields=["series", "line"],
@@ -95,6 +96,11 @@ class Draft(Clip):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def with_audio(cls) -> models.QuerySet[Any]:
+        """Drafts that are not purged."""
+        return super().with_audio().filter(purged_at=None)
 
     @property
     def name(self) -> str:

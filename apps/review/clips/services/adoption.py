@@ -14,12 +14,13 @@ from apps.review.clips.live_clips import (
     ReadClip,
     UnreadableClip,
     changed,
-    facts_of,
+    columns_of,
     read_clips,
     survey,
     tagged_voices,
 )
 from apps.review.models import LiveClip
+from apps.takes.models.audio import keep_waveforms, waveform_of
 
 
 @dataclass(slots=True)
@@ -99,8 +100,9 @@ def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_r
 @transaction.atomic
 def write_live_clip(clip: ReadClip, alias: str) -> LiveClip:
     """Make this what listeners hear for its line."""
-    facts = facts_of(clip, alias)
+    facts = columns_of(clip, alias)
     facts["voice"] = tagged_voices([facts["tags"]])[0]
+    keep_waveforms([waveform_of(clip.examined)])
     live, _ = LiveClip.objects.update_or_create(
         line=clip.line,
         defaults={"series": clip.line.series, "seen_at": timezone.now(), **facts},

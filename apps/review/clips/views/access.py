@@ -132,6 +132,4 @@ def row_of(context: ClipTableContext, line: Line) -> ClipRow:
 
 def versions_of(line: Line) -> list[Draft]:
     """The newest 20 drafts of a line, also those put aside."""
-    return list(
-        line.drafts.filter(purged_at=None).defer("peaks").order_by("-version")[:MOST_VERSIONS]
-    )
+    return list(line.drafts.filter(purged_at=None).order_by("-version")[:MOST_VERSIONS])

@@ -24,10 +24,10 @@ from apps.review.clips.views.access import (
 )
 from apps.review.clips.views.acts import act_on_many
 from apps.review.clips.views.pagination import PER_PAGE, page_of
-from apps.review.drafts.playback import peaks_of
 from apps.review.models import LiveClip
 from apps.storage.places import get_place
 from apps.storage.serving import serve
+from apps.takes.playback import peaks_of
 
 LONGEST_SEARCH = 200  # characters
 MOST_SERIES = 50
@@ -133,10 +133,7 @@ def live_audio(request: HttpRequest, series_pk: int, pk: int) -> HttpResponseBas
 @require_safe
 def live_peaks(request: HttpRequest, series_pk: int, pk: int) -> JsonResponse:
     """Its waveform, as audiowaveform JSON version 2."""
-    clip = live_clip(request, series_pk, pk)
-    if not clip.peaks:
-        raise Http404
-    return peaks_of(clip)
+    return peaks_of(live_clip(request, series_pk, pk))
 
 
 def live_clip(request: HttpRequest, series_pk: int, pk: int) -> LiveClip:

@@ -37,11 +37,11 @@ def submit(reviewer: Reviewer) -> Submitted:
     meanwhile, is left out.
     """
     check_rights(reviewer, ReviewLink.Rights.DECIDE)
-    drafts = drafts_of(reviewer.link).select_related("line").defer("peaks")
+    drafts = drafts_of(reviewer.link).select_related("line")
     shown = {draft.pk: draft for draft in drafts}
     own = reviewer.verdicts.filter(draft__in=shown)
     held = own.select_for_update(of=("self",)).filter(submitted_at=None)
-    fresh = list(held.select_related("draft__line").defer("draft__peaks"))
+    fresh = list(held.select_related("draft__line"))
     withdrawn = _withdraw(reviewer, shown)
     chosen = [shown[one.draft_id] for one in fresh if one.decision == Decision.APPROVE]
     problems = {draft.pk: said for draft in chosen if (said := problem_of(draft))}

@@ -138,7 +138,6 @@ def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
     """The versions of all lines on which nothing is said, and how far each was heard."""
     answered = Verdict.objects.filter(reviewer=reviewer).values("draft__line")
     shown = drafts_of(reviewer.link).exclude(line__in=answered).exclude(Draft.stale())
-    shown = shown.defer("peaks")
     drafts = {draft.pk: draft for draft in shown.select_related("line")}
     told = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
     ranges = ((drafts[one.draft_id], one.ranges) for one in told)

@@ -126,7 +126,7 @@ def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Take answers back, of one version or several."""
     named = [number(pk) for pk in request.POST.getlist("draft")]
-    drafts = list(drafts_of(reviewer.link).filter(pk__in=named).defer("peaks"))
+    drafts = list(drafts_of(reviewer.link).filter(pk__in=named))
     if not drafts or len(drafts) < len(set(named)):
         raise Missing(_("There is no such version on this page."))
     before = [one for draft in drafts for one in answers_on(reviewer, draft.line_id)]

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from apps.core.errors import Missing
 from apps.core.forms import number
 from apps.review.drafts.naming import PLACE
-from apps.review.drafts.playback import peaks_of
 from apps.review.links.pages import Outline, outline_of, rows_of
 from apps.review.links.queries import drafts_of
 from apps.review.links.views.entrance import entered, refuse
@@ -21,6 +20,7 @@ from apps.review.models.clips import Clip
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import get_place
 from apps.storage.serving import serve
+from apps.takes.playback import peaks_of
 
 MOST_DELETED = 50
 
@@ -41,7 +41,7 @@ def page(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
         "outline": outline,
         "page": shown,
         "rows": rows_of(reviewer, outline.on_page(shown)),
-        "deleted": list(deleted.select_related("line").defer("peaks")[:MOST_DELETED]),
+        "deleted": list(deleted.select_related("line")[:MOST_DELETED]),
     }
     return render(request, "review/page.html", context)
 

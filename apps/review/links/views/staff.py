@@ -146,7 +146,7 @@ def _subject(request: HttpRequest) -> tuple[Series, list[Draft]]:
     allowed = permitted_series(request.user, "review")
     pks = {number(part) for part in request.POST.get("drafts", "").split(",") if part}
     if pks:
-        rows = Draft.objects.filter(series__in=allowed.values("pk"), pk__in=pks).defer("peaks")
+        rows = Draft.objects.filter(series__in=allowed.values("pk"), pk__in=pks)
         drafts = list(rows.select_related("line__language", "series"))
         if not drafts:
             raise Http404("There is no such draft that you may invite to.")
