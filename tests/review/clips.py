@@ -7,7 +7,6 @@ from typing import Any
 
 import av
 import numpy as np
-from django.utils import timezone
 
 from apps.audio.examining import ExamineOptions, examine
 from apps.audio.tagging import Tags, frames_sha256
@@ -84,10 +83,12 @@ def make_live(line: Line, **facts: Any) -> LiveClip:
     get_place("dev").put(key, data, asset_class=AssetClass.ITEM)
     frames = frames_sha256(data)
     draw(frames, b"\x00\x01")
-    named = {"text": line.text, "voice": VoiceFactory(), "settings": {"stability": 0.4}, **facts}
+    named = {"text": line.text, "voice": VoiceFactory(), "settings": {"stability": 0.4},
+        "alias": "dev", **facts,
+    }  # fmt: skip
     return LiveClip.objects.create(
-        series=line.series, line=line, place="dev", key=key, duration=1.0, size=1,
-        frames_sha256=frames, seen_at=timezone.now(), **named,
+        series=line.series, line=line, key=key, duration=1.0, size=1,
+        frames_sha256=frames, **named,
     )  # fmt: skip
 
 

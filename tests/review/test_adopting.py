@@ -72,7 +72,7 @@ def test_a_clip_is_taken_note_of_as_it_is(alone, line, places, ada):
     adopted = adopt_clips(alone, by=ada)
     assert adopted.adopted == ["general-intro1"]
     clip = LiveClip.objects.get(line=line)
-    assert (clip.place, clip.key, clip.size) == (
+    assert (clip.alias, clip.key, clip.size) == (
         "dev",
         "audio/de/general-intro1.mp3",
         path.stat().st_size,

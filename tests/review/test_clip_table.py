@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Line
@@ -78,8 +77,7 @@ def test_queries_do_not_grow_with_the_lines(client, root, language, django_asser
     def fill(lines: int) -> None:
         for line in LineFactory.create_batch(lines, language=language):
             LiveClip.objects.create(
-                series=line.series, line=line, place="dev", key="x", duration=1, size=1,
-                seen_at=timezone.now(), text="x",
+                series=line.series, line=line, alias="dev", key="x", duration=1, size=1, text="x",
             )  # fmt: skip
             facts = {"sha256": "0", "frames_sha256": "0", "size": 1, "duration": 1.0, "key": "x"}
             Draft.objects.create(

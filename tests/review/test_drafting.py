@@ -11,7 +11,6 @@ from apps.catalog.lines.services import edit_line
 from apps.catalog.series.prefixes import set_prefix
 from apps.core.errors import DomainError, Unavailable
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.drafts.naming import split_version
 from apps.review.drafts.saving import NotSaved, save_draft, save_winners
 from apps.review.drafts.services.hiding import (
     hide_drafts,
@@ -20,6 +19,7 @@ from apps.review.drafts.services.hiding import (
     restore_drafts,
 )
 from apps.review.models import Draft
+from apps.review.naming import split_version
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url

@@ -25,8 +25,8 @@ from apps.audio.tagging import add_texts, frames_sha256
 from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.review.approvals.verifying import read_approved
-from apps.review.drafts.naming import PLACE, deploy_key
 from apps.review.models import Approval
+from apps.review.naming import PLACE, deploy_key
 from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
@@ -57,42 +57,44 @@ def deploy_approvals(approval_pks: Iterable[int], asked_to_stop: Stop = never) -
 
     Why one could not be deployed stands at its approval, and it stays due.
     """
-    lines = dict(Approval.objects.filter(pk__in=list(approval_pks)).values_list("pk", "line_id"))
-    waiting = sorted(set(lines.values()), key=lambda _: random.random())
+    rows = Approval.objects.filter(pk__in=list(approval_pks)).only("line_id", "variant")
+    sounds = {approval.pk: approval.sound for approval in rows}
+    waiting = sorted(set(sounds.values()), key=lambda _: random.random())
     while waiting and not asked_to_stop():
-        _try(waiting.pop())
+        _try(*waiting.pop())
     left = set(waiting)
-    return [pk for pk, line in lines.items() if line in left]
+    return [pk for pk, sound in sounds.items() if sound in left]
 
 
-def _try(line_pk: int) -> None:
+def _try(line_pk: int, variant: str) -> None:
     try:
-        deploy_line(line_pk)
+        deploy_sound(line_pk, variant)
     except (StorageError, AudioError, DomainError) as error:
-        due().filter(line=line_pk).update(deploy_error=str(error))
-        log.warning("deploy.not_written", line=line_pk, error=str(error))
+        due().filter(line=line_pk, variant=variant).update(deploy_error=str(error))
+        log.warning("deploy.not_written", line=line_pk, variant=variant, error=str(error))
 
 
-def deploy_line(line_pk: int) -> None:
-    """Make `deploy/` hold what is approved for this line, or nothing; safe to run twice.
+def deploy_sound(line_pk: int, variant: str) -> None:
+    """Make `deploy/` hold what is approved for a line and variant, or nothing; safe to run twice.
 
     Raises StorageError and AudioChanged when that cannot be done now.
     """
     line = Line.objects.select_related("series", "language").get(pk=line_pk)
     for _ in range(MOST_TRIES):
-        if not due().filter(line=line).exists():
+        if not due().filter(line=line, variant=variant).exists():
             return
-        approval = _valid(line)
-        written = _write(approval, line) if approval else _remove(line)
-        if written is not None and _settle(line, approval, written):
+        key, approval = deploy_key(line, variant), _valid(line, variant)
+        written = _write(approval, key) if approval else _remove(key)
+        if written is not None and _settle(line, variant, approval, written):
             return
 
 
-def _valid(line: Line) -> Approval | None:
-    return Approval.objects.valid().filter(line=line).select_related("draft").first()
+def _valid(line: Line, variant: str) -> Approval | None:
+    valid = Approval.objects.valid().filter(line=line, variant=variant)
+    return valid.select_related("draft").first()
 
 
-def _write(approval: Approval, line: Line) -> str | None:
+def _write(approval: Approval, key: str) -> str | None:
     """The SHA-256 of the copy; None, and nothing written, when it is not valid any more."""
     data = read_approved(approval)
     if data is None:
@@ -101,12 +103,12 @@ def _write(approval: Approval, line: Line) -> str | None:
     standing = Approval.objects.standing().filter(pk=approval.pk)
     if not standing.update(deployed_at=timezone.now(), deployed_sha256=""):
         return None
-    get_place(PLACE).put(deploy_key(line), tagged, asset_class=AssetClass.DRAFT)
+    get_place(PLACE).put(key, tagged, asset_class=AssetClass.DRAFT)
     return hashlib.sha256(tagged).hexdigest()
 
 
-def _remove(line: Line) -> str:
-    get_place(PLACE).delete(deploy_key(line))
+def _remove(key: str) -> str:
+    get_place(PLACE).delete(key)
     return ""
 
 
@@ -120,18 +122,19 @@ def _tagged(data: bytes, approval: Approval) -> bytes:
 
 
 @transaction.atomic
-def _settle(line: Line, approval: Approval | None, sha256: str) -> bool:
+def _settle(line: Line, variant: str, approval: Approval | None, sha256: str) -> bool:
     """Note what lies in `deploy/` now; False when something else is approved by now."""
     Line.objects.select_for_update(of=("self",)).get(pk=line.pk)
-    of_line, valid = Approval.objects.filter(line=line), _valid(line)
-    own = of_line.filter(pk=approval.pk) if approval else of_line.none()
+    all_of_it = Approval.objects.filter(line=line, variant=variant)
+    valid = _valid(line, variant)
+    own = all_of_it.filter(pk=approval.pk) if approval else all_of_it.none()
     if valid != approval:
         # What was written may lie over what another process wrote: both are due again.
-        of_line.valid().update(deployed_sha256="")
+        all_of_it.valid().update(deployed_sha256="")
         own.update(deployed_at=timezone.now())
         return False
     own.update(deployed_sha256=sha256, deploy_error="")
-    others = of_line.exclude(pk=approval.pk) if approval else of_line
+    others = all_of_it.exclude(pk=approval.pk) if approval else all_of_it
     over = Q(deployed_at__lt=timezone.now() - LONGEST_WRITE) | ~Q(deployed_sha256="")
     others.filter(over, deployed_at__isnull=False).update(
         deployed_at=None, deployed_sha256="", deploy_error=""

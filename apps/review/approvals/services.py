@@ -13,16 +13,17 @@ from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid
 from apps.review.approvals.jobs import deploy_after_commit
 from apps.review.models import Approval, Draft, Reviewer
+from apps.review.naming import sound_name
 
 
 @transaction.atomic
 def approve_drafts(
     drafts: Iterable[Draft], *, by: Actor, reviewer: Reviewer | None = None
 ) -> list[Approval]:
-    """Approve one draft for each of some lines; what was approved there before is superseded.
+    """Approve one draft for each of some lines and variants; what was approved is superseded.
 
-    A worker brings them to `deploy/`. Raises Invalid when two are of one line or one cannot be
-    approved, with nothing written.
+    A worker brings them to `deploy/`. Raises Invalid, with nothing written, when two are of one
+    line and variant or one cannot be approved.
     """
     found = _held(list(drafts))
     _check(found)
@@ -55,13 +56,16 @@ def _held(drafts: Sequence[Draft]) -> list[Draft]:
     lines = Line.objects.filter(drafts__in=pks).order_by("pk")
     list(lines.select_for_update(of=("self",)))
     related = ("line__language", "line__series", "series", "voice")
-    return list(Draft.objects.filter(pk__in=pks).select_related(*related).order_by("line", "pk"))
+    return list(
+        Draft.objects.filter(pk__in=pks).select_related(*related).order_by("line", "variant", "pk")
+    )
 
 
 def _check(drafts: Sequence[Draft]) -> None:
-    numbers = Counter(draft.line for draft in drafts)
+    numbers = Counter((draft.line, draft.variant) for draft in drafts)
     one = _("%(line)s: choose one version.")
-    problems = [one % {"line": line.key} for line, number in numbers.items() if number > 1]
+    names = [sound_name(line.key, of) for (line, of), number in numbers.items() if number > 1]
+    problems = [one % {"line": name} for name in names]
     problems += [said for draft in drafts if (said := problem_of(draft))]
     if problems:
         raise Invalid({"drafts": " ".join(problems)})
@@ -85,10 +89,13 @@ def problem_of(draft: Draft) -> str:
 
 def _approve(draft: Draft, by: Actor, reviewer: Reviewer | None) -> Approval:
     now = timezone.now()
-    Approval.objects.standing().filter(line=draft.line).update(superseded_at=now)
+    Approval.objects.standing().filter(line=draft.line, variant=draft.variant).update(
+        superseded_at=now
+    )
     approval = Approval.objects.create(
         series=draft.series,
         line=draft.line,
+        variant=draft.variant,
         draft=draft,
         sha256=draft.sha256,
         text=draft.text,

@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.review.drafts.naming import PLACE, deploy_key
 from apps.review.models import Approval
+from apps.review.naming import PLACE, deploy_key
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import get_place
 
@@ -61,7 +61,9 @@ def _verify(approval: Approval) -> bool:
 def _verify_copy(approval: Approval) -> None:
     """A copy in `deploy/` that somebody deleted or replaced is due to be written again."""
     copy = approval.deployed_sha256
-    if copy and not get_place(PLACE).verify(deploy_key(approval.draft.line), copy):
+    if copy and not get_place(PLACE).verify(
+        deploy_key(approval.draft.line, approval.variant), copy
+    ):
         Approval.objects.filter(pk=approval.pk, deployed_sha256=copy).update(deployed_sha256="")
 
 

@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from apps.core.access import visible_to
-from apps.review.drafts.naming import PLACE
 from apps.review.models import Draft
+from apps.review.naming import PLACE
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.takes.playback import peaks_of

@@ -6,8 +6,9 @@ from django.db.models import F, Q
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
-from apps.review.models.clips import Draft
+from apps.review.models.clips import Draft, Sound
 from apps.review.models.links import Reviewer, ReviewLink
+from apps.review.naming import PLAIN
 from apps.voices.models import Voice
 
 
@@ -15,6 +16,9 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
     def standing(self) -> "ApprovalQuerySet":
         """Neither superseded nor withdrawn; perhaps stale."""
         return self.filter(superseded_at=None, withdrawn_at=None)
+
+    def plain(self) -> "ApprovalQuerySet":
+        return self.filter(variant=PLAIN)
 
     def valid(self) -> "ApprovalQuerySet":
         """Standing, and true of the line and the file as they are now."""
@@ -24,8 +28,8 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         return self.standing().filter(Approval.stale())
 
 
-class Approval(BaseModel):
-    """One per line stands at a time; a later one supersedes it. Rows are never deleted."""
+class Approval(BaseModel, Sound):
+    """One per line and variant stands; a later one supersedes it. Rows are never deleted."""
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="approvals")
     line = models.ForeignKey(Line, models.PROTECT, related_name="approvals")
@@ -64,7 +68,7 @@ class Approval(BaseModel):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["line"],
+                fields=["line", "variant"],
                 name="approval_one_standing",
                 condition=Q(superseded_at=None, withdrawn_at=None),
             )

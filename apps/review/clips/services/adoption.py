@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.services import Actor, record
 from apps.catalog.models import Language
@@ -20,6 +19,7 @@ from apps.review.clips.live_clips import (
     tagged_voices,
 )
 from apps.review.models import LiveClip
+from apps.review.naming import PLAIN, check_variant
 from apps.takes.models.audio import keep_waveforms, waveform_of
 
 
@@ -98,13 +98,16 @@ def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_r
 
 
 @transaction.atomic
-def write_live_clip(clip: ReadClip, alias: str) -> LiveClip:
-    """Make this what listeners hear for its line."""
-    facts = columns_of(clip, alias)
+def write_live_clip(clip: ReadClip, alias: str, variant: str = PLAIN) -> LiveClip:
+    """Make this what listeners hear for its line, in a variant and at a destination."""
+    check_variant(variant)
+    facts = columns_of(clip)
     facts["voice"] = tagged_voices([facts["tags"]])[0]
     keep_waveforms([waveform_of(clip.examined)])
     live, _ = LiveClip.objects.update_or_create(
         line=clip.line,
-        defaults={"series": clip.line.series, "seen_at": timezone.now(), **facts},
+        variant=variant,
+        alias=alias,
+        defaults={"series": clip.line.series, **facts},
     )
     return live

@@ -127,7 +127,7 @@ def line(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
 def live_audio(request: HttpRequest, series_pk: int, pk: int) -> HttpResponseBase:
     """What listeners hear today for a line, with Range."""
     clip = live_clip(request, series_pk, pk)
-    return serve(request, get_place(clip.place), clip.key, content_type="audio/mpeg")
+    return serve(request, get_place(clip.alias), clip.key, content_type="audio/mpeg")
 
 
 @require_safe
@@ -137,4 +137,5 @@ def live_peaks(request: HttpRequest, series_pk: int, pk: int) -> JsonResponse:
 
 
 def live_clip(request: HttpRequest, series_pk: int, pk: int) -> LiveClip:
-    return get_object_or_404(LiveClip, series=context_of(request, series_pk).series, line=pk)
+    heard = LiveClip.objects.heard().plain()
+    return get_object_or_404(heard, series=context_of(request, series_pk).series, line=pk)
