@@ -223,6 +223,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATIC_STORAGE},
     **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
 }
+# The destination whose listeners count: what is live there decides the state of a line.
+LIVE_ALIAS = env.str("LIVE_ALIAS", "dev")
 
 # --- Words and times ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

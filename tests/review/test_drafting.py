@@ -12,7 +12,6 @@ from apps.catalog.models import Series, SeriesPrefix
 from apps.catalog.series.prefixes import prefix_of, set_prefix
 from apps.core.errors import DomainError, Unavailable
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.drafts.naming import split_version
 from apps.review.drafts.saving import NotSaved, save_draft
 from apps.review.drafts.services.hiding import (
     hide_drafts,
@@ -21,6 +20,7 @@ from apps.review.drafts.services.hiding import (
     restore_drafts,
 )
 from apps.review.models import Draft
+from apps.review.naming import split_version
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url

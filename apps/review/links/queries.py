@@ -75,16 +75,16 @@ def activity_of(link: ReviewLink, most: int) -> list[Activity]:
     comments = Comment.objects.filter(**here).select_related("reviewer", "draft__line")
     verdicts = Verdict.objects.filter(**here).select_related("reviewer", "draft__line")
     hidden = Draft.objects.filter(hidden_by_reviewer__link=link, hidden_at__isnull=False)
-    hidden = hidden.select_related("hidden_by_reviewer", "line").defer("peaks")
+    hidden = hidden.select_related("hidden_by_reviewer", "line")
     found = [
         *events,
         *(
             Activity(c.created_at, str(c.reviewer), "draft.commented", _at(c.draft, at=c.at))
-            for c in comments.defer("draft__peaks").order_by("-created_at")[:most]
+            for c in comments.order_by("-created_at")[:most]
         ),
         *(
             Activity(v.decided_at, str(v.reviewer), f"draft.{v.decision}", _at(v.draft))
-            for v in verdicts.defer("draft__peaks").order_by("-decided_at")[:most]
+            for v in verdicts.order_by("-decided_at")[:most]
         ),
         *(
             Activity(d.hidden_at, str(d.hidden_by_reviewer), "draft.hidden", _at(d))

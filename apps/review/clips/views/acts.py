@@ -212,7 +212,7 @@ def drafts_saved(number: int) -> str:
 def invite_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
     """On to a review link for whatever is shown of these lines."""
     context.require("review")
-    shown = Draft.objects.shown().filter(line__in=lines).defer("peaks")
+    shown = Draft.objects.shown().filter(line__in=lines)
     if not (drafts := list(shown.select_related("line__language", "series"))):
         raise DomainError("None of these lines has a draft. Save one first.")
     return staff.ask_about(context.request, drafts)

@@ -38,18 +38,20 @@ def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     line = line_of(context, pk)
     row = row_of(context, line)
     drafts = versions_of(line)
+    standing = Approval.objects.standing().filter(draft__in=drafts).select_related("line")
+    approvals = {approval.draft_id: approval for approval in standing}
     return context.page(
         "compare",
         title=f"Versions of {line.key}",
         row=row,
         live_changes=changes(row.live.text, line) if row.live and row.live.text else [],
-        versions=[version_of(draft, drafts, row.approval) for draft in drafts],
+        versions=[version_of(draft, drafts, approvals.get(draft.pk)) for draft in drafts],
     )
 
 
 def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> ComparedVersion:
-    own = approval if approval and approval.draft_id == draft.pk else None
-    return ComparedVersion(draft, changes(draft.text, draft.line), manner_among(draft, drafts), own)
+    manner = manner_among(draft, drafts)
+    return ComparedVersion(draft, changes(draft.text, draft.line), manner, approval)
 
 
 def changes(said: str, line: Line) -> list[Piece]:
@@ -83,7 +85,8 @@ def decide(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     try:
         if act is None:
             raise DomainError("There is no such act. Nothing was changed.")
-        messages.success(request, f"Version {draft.version} is {act(draft, context.person)}.")
+        of = f" of {draft.variant}" if draft.variant else ""
+        messages.success(request, f"Version {draft.version}{of} is {act(draft, context.person)}.")
     except (DomainError, StorageError) as refusal:
         messages.error(request, str(refusal))
     return redirect(reverse("admin:review_compare", args=[series_pk, pk]) + context.query)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.audit.services import Actor, name_of, record
 from apps.core.errors import DomainError, Unavailable
-from apps.review.drafts.naming import PLACE
 from apps.review.models import Approval, Draft
+from apps.review.naming import PLACE
 from apps.storage.places import get_place
 
 
