@@ -15,6 +15,7 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering.services import previews
 from apps.takes.ordering.services.previews import expire_previews, keep_preview, order_preview
+from apps.takes.rendering.finishing import finish_batch
 from apps.takes.rendering.jobs import PREVIEWS, QUEUE
 from apps.takes.tree import documents
 from apps.work.sweeping import sweep
@@ -104,6 +105,13 @@ def test_after_a_day_it_is_gone(preview, audio_root):
     assert expire_previews() == 1
     assert not get_place("takes").exists(key)
     assert not any(model.with_previews.exists() for model in (Take, Batch, Run))
+
+
+def test_a_preview_that_expires_while_it_is_finished_is_no_error(preview):
+    batch = preview.batch
+    let_expire()
+    expire_previews()
+    assert finish_batch(batch) is False
 
 
 def test_what_is_gone_is_not_kept(preview):

@@ -56,8 +56,11 @@ def finish_batch(batch: Batch) -> bool:
     """Write `metadata.json` and set `generated_at` in one transaction; False when not due."""
     with transaction.atomic():
         now = timezone.now()
-        # Takes may be being added: whoever does that holds the row, and is waited for.
-        hold_batch(batch.pk)
+        try:
+            # Takes may be being added: whoever does that holds the row, and is waited for.
+            hold_batch(batch.pk)
+        except Batch.DoesNotExist:  # a preview that has expired in the meantime
+            return False
         due = _done(Batch.with_previews.filter(pk=batch.pk, generated_at=None), "batch")
         if not due.update(generated_at=now, waiting_reason=""):
             return False

@@ -15,7 +15,7 @@ from apps.core.errors import DomainError, Invalid
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import GenerationOrder
-from apps.takes.ordering.planning import Drawn
+from apps.takes.ordering.planning import CheckedOrder, Drawn
 from apps.takes.ordering.take_requests import TakeRequest
 from apps.takes.rendering.jobs import PREVIEWS, QUEUE, RENDER
 from apps.voices.library.services import link_voices
@@ -32,32 +32,33 @@ def order_run(
     queue: bool = True,
     expires_at: datetime | None = None,
 ) -> Run:
-    """Order takes; all belong to one Series. Nothing is written unless all is.
-
-    Lines that cannot be spoken are left out; the run's `left_out` names them.
+    """Order takes of one Series, all or none; lines that cannot be spoken are left out and named.
 
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
-    the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
+    the caller renders the takes. Previews have `expires_at`: in no list, rendered first.
     """
     order = planning.check(requests, by=by)
     if queue:
         RENDER.check_queue()
-    run = Run(
-        series=order.requests[0].line.series,
-        language=_only_language(order.requests),
-        ordered_by=user_of(by),
-        kind=kind,
-        params=dict(params or {}),
-        reuse_identical=reuse_identical,
-        left_out=order.left_out,
-        expires_at=expires_at,
-    )
+    facts = {"kind": kind, "reuse_identical": reuse_identical, "expires_at": expires_at}
+    run = _new_run(order, by, params=dict(params or {}), **facts)
     # Whoever orders inside a transaction of their own loses all of it when this cannot be written.
     with transaction.atomic(savepoint=False):
         takes = _write(run, order.requests, by)
         if queue:
             _enqueue(run, takes)
     return run
+
+
+def _new_run(order: CheckedOrder, by: Actor, **facts: Any) -> Run:
+    """A run that is not written yet."""
+    return Run(
+        series=order.requests[0].line.series,
+        language=_only_language(order.requests),
+        ordered_by=user_of(by),
+        left_out=order.left_out,
+        **facts,
+    )
 
 
 def _enqueue(run: Run, takes: Sequence[Take]) -> None:

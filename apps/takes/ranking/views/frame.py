@@ -20,6 +20,7 @@ from apps.core.errors import DomainError, Forbidden, Invalid, Missing, Unavailab
 from apps.core.problems import problems_by_field
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch
+from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.views.documents import BoardContext, board_document, line_document, view_of
 
 SAYS_WHAT_IS_TRUE = (409, 423, 503)
@@ -123,7 +124,9 @@ def number_in(request: HttpRequest, name: str, otherwise: int, most: int = 10**1
 def refuse(error: DomainError, context: BoardContext | None = None) -> JsonResponse:
     """The error in words for the person; with a context, also what is true now."""
     shown = truth(context) if context and error.status in SAYS_WHAT_IS_TRUE else {}
-    return answers.refuse(error, error.words, **shown)
+    # What is stale names files, which who listens blind may not see; `shown` says it otherwise.
+    details = {} if isinstance(error, Stale) else error.details
+    return answers.refusal(error.status, error.words, **details, **shown)
 
 
 def truth(context: BoardContext) -> dict[str, Any]:
