@@ -71,6 +71,21 @@ def test_numbers_rise_per_line_and_language(language, line, ada):
     assert saved[3].key == "Levels/audio/es-CO/general-intro1_v001.mp3"
 
 
+def test_a_file_whose_writer_died_before_its_row_is_taken_up(line, places):
+    take = make_take(line)
+    draft = save_draft(take, by=None)
+    Draft.objects.filter(pk=draft.pk).delete()
+    again = save_draft(take, by=None)
+    assert (again.version, again.key, again.sha256) == (1, draft.key, draft.sha256)
+    assert len(list((places / "drafts").rglob("*.mp3"))) == 1
+
+
+def test_the_file_of_another_take_is_not_taken_up(line):
+    draft = save_draft(make_take(line), by=None)
+    Draft.objects.filter(pk=draft.pk).delete()
+    assert save_draft(make_take(line), by=None).version == 2, "it sounds the same"
+
+
 def test_a_number_is_never_given_again(line, ada):
     first, second = make_draft(line), make_draft(line)
     purge_drafts([first, second], by=ada)

@@ -53,7 +53,9 @@ class Bench(ABC):
             self._give_up(take, reason)
             if error.fatal_for_batch:
                 through_database_loss(lambda: stop_batch(take, reason), self.stop)
-        except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
+        except WorkersDied as error:
+            self._give_up(take, f"{error} Press Retry to go on.")
+        except (AudioError, StorageError, OtherFileThere, MeasurerDied) as error:
             self._give_up(take, str(error))
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
