@@ -13,8 +13,8 @@ from apps.audio.tagging import read_tags
 from apps.audit.models import Event
 from apps.catalog.models import Line
 from apps.core.errors import Invalid, Unavailable
-from apps.takes.batches import Locked
 from apps.takes.models import Batch, Run, Take, Waveform
+from apps.takes.models.holding import Locked
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.more_takes import order_more, trim_take
 from apps.takes.ordering.services.previews import keep_preview, order_preview

@@ -11,8 +11,8 @@ from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes import tree
-from apps.takes.batches import Locked
 from apps.takes.models import RankingAct, Take
+from apps.takes.models.holding import Locked
 from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
 from apps.takes.tree.projection import project_forgotten

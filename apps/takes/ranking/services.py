@@ -13,8 +13,8 @@ from django.utils import timezone
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
-from apps.takes.batches import Locked, hold_batch
 from apps.takes.models import Batch, RankingAct, Take
+from apps.takes.models.holding import Locked, hold_batch
 from apps.takes.models.ranking import RANKS
 from apps.takes.ranking.cascade import NotShown, Stale, cascade
 from apps.takes.ranking.history import act_to_undo, has_ranked, later_than, version_of

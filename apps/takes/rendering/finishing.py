@@ -10,8 +10,8 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.storage.errors import StorageError
 from apps.takes import tree
-from apps.takes.batches import hold_batch
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import hold_batch
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.states import Progress
 

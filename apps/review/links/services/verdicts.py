@@ -75,8 +75,7 @@ def decide(
     if not confirmed:
         _check_heard(what, decision)
     if decision == Decision.APPROVE:
-        _check_current(draft)
-        _choose_no_other(reviewer, draft)
+        _choose(reviewer, draft)
     if words.strip():
         comment(reviewer, draft, words, at)
     is_on_trust = confirmed and not _is_enough(what, decision)
@@ -130,11 +129,13 @@ def _write(
     return written
 
 
-def _choose_no_other(reviewer: Reviewer, draft: Draft) -> None:
+def _choose(reviewer: Reviewer, draft: Draft) -> None:
+    """Take back what was chosen among the others. Raises DomainError when it cannot be used."""
+    if said := problem_of(draft):
+        raise DomainError(said)
     chosen = Verdict.objects.filter(reviewer=reviewer, decision=Decision.APPROVE)
-    chosen.filter(draft__line=draft.line_id, draft__variant=draft.variant).exclude(
-        draft=draft
-    ).delete()
+    of_sound = chosen.filter(draft__line=draft.line_id, draft__variant=draft.variant)
+    of_sound.exclude(draft=draft).delete()
 
 
 def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:

@@ -9,8 +9,8 @@ from django.db import transaction
 from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import Invalid
-from apps.takes.batches import Locked, hold_batch
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import Locked, hold_batch
 from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE
 from apps.takes.ordering.services.runs import set_estimate, take_of
