@@ -15,7 +15,7 @@ from apps.catalog.series.prefixes import prefix_of
 from apps.core.errors import Invalid
 from apps.storage.keys import BadName, check_name
 
-PLACE = "drafts"
+ALIAS = "drafts"
 PLAIN = ""  # the variant that is the plain voice
 LONGEST_VARIANT = 200
 LIVE_FOLDERS = {"dev": "audio", "repo": "audio_files"}
@@ -53,12 +53,12 @@ def split_version(name: str) -> tuple[str, int | None]:
 
 def draft_key(line: Line, version: int, variant: str = PLAIN) -> str:
     """In the place `drafts`; the line comes with its series and language."""
-    return _key(line, PLACE, "audio", version_name(line.key, version, variant))
+    return _key(line, ALIAS, "audio", version_name(line.key, version, variant))
 
 
 def deploy_key(line: Line, variant: str = PLAIN) -> str:
     """In the same place: where what is approved waits to be shipped."""
-    return _key(line, PLACE, "deploy", sound_name(line.key, variant))
+    return _key(line, ALIAS, "deploy", sound_name(line.key, variant))
 
 
 def _key(line: Line, alias: str, folder: str, name: str) -> str:

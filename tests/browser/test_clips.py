@@ -161,7 +161,7 @@ def test_a_clip_is_patched_reviewed_and_queued(browser, live_server, places, lin
     curator.goto(reverse("admin:review_draft_changelist"))
     expect(curator.locator("#result_list tr", has_text=second.name)).to_contain_text("Maria")
     assert Comment.objects.get().at > 0
-    assert Approval.objects.standing().get().draft == second
+    assert Approval.objects.in_force().get().draft == second
     stored = places / "drafts"
     queued = stored / f"Levels/deploy/de/{line.key}.mp3"
     deploy_due()

@@ -206,7 +206,7 @@ def test_what_a_program_names_is_known_by_its_app(source: str, app: str) -> None
     [
         ("{% url 'admin:review_clips' series.pk %}", "review"),
         ('{% url "own_keys" as address %}', "accounts"),
-        ('{% include "pieces/progress_cell.html" %}', "takes"),
+        ('{% include "admin/takes/take_row.html" %}', "takes"),
         ("{% load i18n review_answers %}", "review"),
         ("{% if perms.catalog.change_series %}", "catalog"),
         ('<a href="/admin/voices/voice/">', "voices"),

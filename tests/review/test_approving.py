@@ -434,7 +434,7 @@ def test_approvals_at_the_same_time_leave_one_standing(line, ada, deployed):
         thread.join(60)
     deploy_due()
     assert Approval.objects.count() == 6
-    standing = Approval.objects.standing().select_related("draft").get()
+    standing = Approval.objects.in_force().select_related("draft").get()
     assert deployed() == standing.draft.frames_sha256
     assert not deploying.due().exists()
 

@@ -69,7 +69,7 @@ def test_approving_and_taking_it_back(client, manager, draft):
     assert (approval.by, approval.draft) == (manager, draft)
     assert manager.username in client.get(reverse(LIST)).content.decode()
     assert "1 draft no longer approved" in act(client, "unapprove", draft).content.decode()
-    assert not Approval.objects.standing().exists()
+    assert not Approval.objects.in_force().exists()
 
 
 def test_two_versions_of_a_line_are_refused_in_words(client, manager, draft, line):

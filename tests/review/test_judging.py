@@ -345,7 +345,7 @@ def test_answers_can_be_changed_and_handed_in_again(reviewer, draft, line, langu
     decide(reviewer, draft, "change", reason="tone")
     decide(reviewer, second, "approve")
     submit(reviewer)
-    assert Approval.objects.standing().get().draft == second
+    assert Approval.objects.in_force().get().draft == second
     assert submit(reviewer).approved == []
 
 
@@ -403,10 +403,10 @@ def test_who_thinks_otherwise_later_withdraws_what_they_approved(reviewer, draft
     submit(reviewer)
     deploy_due()
     decide(reviewer, draft, "change", reason="tone")
-    assert Approval.objects.standing().exists(), "nothing is final before it is submitted"
+    assert Approval.objects.in_force().exists(), "nothing is final before it is submitted"
     done = submit(reviewer)
     assert (len(done.approved), len(done.withdrawn), done.changes) == (0, 1, 1)
-    assert not Approval.objects.standing().exists()
+    assert not Approval.objects.in_force().exists()
     deploy_due()
     assert not get_place("drafts").exists("Levels/deploy/de/general-intro1.mp3")
     event = Event.objects.get(verb="approval.withdrawn")
@@ -418,7 +418,7 @@ def test_what_another_person_approved_stays(reviewer, draft, ada):
     listen(reviewer, draft)
     decide(reviewer, draft, "change", reason="tone")
     assert submit(reviewer).withdrawn == []
-    assert Approval.objects.standing().get().by == ada
+    assert Approval.objects.in_force().get().by == ada
 
 
 def test_all_that_was_heard_to_its_end_is_used_at_once(reviewer, draft, line, language):

@@ -28,7 +28,7 @@ from apps.review.models import Approval, Draft
 ASIDE = Q(hidden_at__isnull=False) | Q(rejected_at__isnull=False)
 STATES = {
     "waiting": (Q(hidden_at=None, rejected_at=None, purged_at=None), "Draft"),
-    "approved": (Q(pk__in=Approval.objects.standing().values("draft")), "Approved"),
+    "approved": (Q(pk__in=Approval.objects.in_force().values("draft")), "Approved"),
     "stale": (Q(purged_at=None) & Draft.stale(), "Text has changed"),
     "aside": (ASIDE & Q(purged_at=None), "Rejected or deleted"),
     "purged": (Q(purged_at__isnull=False), "Purged"),
@@ -121,7 +121,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
     @admin.action(description="Take the approval back", permissions=["change"])
     def unapprove(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
         drafts = self.permitted(request, queryset, "review")
-        standing_of = Approval.objects.standing().filter(draft__in=drafts)
+        standing_of = Approval.objects.in_force().filter(draft__in=drafts)
         withdrawn = partial(approvals_services.withdraw_approvals, standing_of, by=request.user)
         self.attempt(request, lambda: told(len(withdrawn()), "no longer approved"))
 
@@ -204,8 +204,8 @@ def shown_approval(draft: Draft) -> Approval | None:
     approvals = list(draft.approvals.all())
     for approval in approvals:
         approval.line = draft.line
-    standing = [one for one in approvals if one.is_standing]
-    return next(iter([*standing, *(one for one in approvals if one.delivery)]), None)
+    in_force = [one for one in approvals if one.is_in_force]
+    return next(iter([*in_force, *(one for one in approvals if one.delivery)]), None)
 
 
 def told(number: int, word: str) -> str:

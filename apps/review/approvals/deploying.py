@@ -26,7 +26,7 @@ from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.review.approvals.verifying import read_approved
 from apps.review.models import Approval
-from apps.review.naming import PLACE, deploy_key
+from apps.review.naming import ALIAS, deploy_key
 from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
@@ -100,15 +100,15 @@ def _write(approval: Approval, key: str) -> str | None:
     if data is None:
         return None
     tagged = _tagged(data, approval)
-    standing = Approval.objects.standing().filter(pk=approval.pk)
-    if not standing.update(deployed_at=timezone.now(), deployed_sha256=""):
+    in_force = Approval.objects.in_force().filter(pk=approval.pk)
+    if not in_force.update(deployed_at=timezone.now(), deployed_sha256=""):
         return None
-    get_place(PLACE).put(key, tagged, asset_class=AssetClass.DRAFT)
+    get_place(ALIAS).put(key, tagged, asset_class=AssetClass.DRAFT)
     return hashlib.sha256(tagged).hexdigest()
 
 
 def _remove(key: str) -> str:
-    get_place(PLACE).delete(key)
+    get_place(ALIAS).delete(key)
     return ""
 
 

@@ -38,8 +38,8 @@ def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Appr
     Those that stood until now.
     """
     pks = [approval.pk for approval in approvals]
-    standing = Approval.objects.standing().filter(pk__in=pks)
-    found = list(standing.select_for_update(of=("self",)).select_related("draft__line"))
+    in_force = Approval.objects.in_force().filter(pk__in=pks)
+    found = list(in_force.select_for_update(of=("self",)).select_related("draft__line"))
     Approval.objects.filter(pk__in=[approval.pk for approval in found]).update(
         withdrawn_at=timezone.now(), withdrawn_by_name=name_of(by)
     )
@@ -88,7 +88,7 @@ def problem_of(draft: Draft) -> str:
 
 def _approve(draft: Draft, by: Actor, reviewer: Reviewer | None) -> Approval:
     now = timezone.now()
-    Approval.objects.standing().filter(line=draft.line, variant=draft.variant).update(
+    Approval.objects.in_force().filter(line=draft.line, variant=draft.variant).update(
         superseded_at=now
     )
     approval = Approval.objects.create(

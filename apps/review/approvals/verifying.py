@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.audit.services import record
 from apps.review.models import Approval
-from apps.review.naming import PLACE, deploy_key
+from apps.review.naming import ALIAS, deploy_key
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import get_place
 
@@ -23,7 +23,7 @@ def read_approved(approval: Approval) -> bytes | None:
     Raises StorageError when it cannot be read now.
     """
     try:
-        data = get_place(PLACE).read(approval.draft.key)
+        data = get_place(ALIAS).read(approval.draft.key)
     except ObjectMissing:
         data = None
     same = data is not None and hashlib.sha256(data).hexdigest() == approval.sha256
@@ -34,9 +34,9 @@ def read_approved(approval: Approval) -> bytes | None:
 def verify_some() -> int:
     """Compare the files of some approved drafts with their receipts; how many are other ones."""
     before = timezone.now() - VERIFY_EVERY
-    standing = Approval.objects.standing().filter(file_changed_at=None)
+    in_force = Approval.objects.in_force().filter(file_changed_at=None)
     unverified = Q(verified_at=None) | Q(verified_at__lt=before)
-    old = standing.filter(unverified).select_related("draft__line__language", "draft__line__series")
+    old = in_force.filter(unverified).select_related("draft__line__language", "draft__line__series")
     chosen = list(old.order_by("verified_at", "pk")[:VERIFIED_AT_ONCE])
     for approval in chosen:
         _verify_copy(approval)
@@ -53,7 +53,7 @@ def note_stale() -> int:
 
 
 def _verify(approval: Approval) -> bool:
-    same = get_place(PLACE).verify(approval.draft.key, approval.sha256)
+    same = get_place(ALIAS).verify(approval.draft.key, approval.sha256)
     _note_verified(approval, same=same)
     return same
 
@@ -61,7 +61,7 @@ def _verify(approval: Approval) -> bool:
 def _verify_copy(approval: Approval) -> None:
     """A copy in `deploy/` that somebody deleted or replaced is due to be written again."""
     copy = approval.deployed_sha256
-    if copy and not get_place(PLACE).verify(
+    if copy and not get_place(ALIAS).verify(
         deploy_key(approval.draft.line, approval.variant), copy
     ):
         Approval.objects.filter(pk=approval.pk, deployed_sha256=copy).update(deployed_sha256="")

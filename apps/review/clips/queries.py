@@ -113,8 +113,8 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
     live = {clip.line_id: clip for clip in LiveClip.objects.heard().plain().filter(line__in=pks)}
     newest = [draft for _, draft in facts.values() if draft]
     drafts = {draft.line_id: draft for draft in Draft.objects.filter(pk__in=newest)}
-    standing = Approval.objects.standing().plain().filter(line__in=pks).select_related("draft")
-    approvals = {approval.line_id: approval for approval in standing}
+    in_force = Approval.objects.in_force().plain().filter(line__in=pks).select_related("draft")
+    approvals = {approval.line_id: approval for approval in in_force}
     previews, casts = previews_of(pks, person), casts_of(lines)
     rows = []
     for line in lines:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.access import visible_to
 from apps.review.models import Draft
-from apps.review.naming import PLACE
+from apps.review.naming import ALIAS
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.takes.playback import peaks_of
@@ -17,7 +17,7 @@ from apps.takes.playback import peaks_of
 def draft_audio(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file of a draft, with Range."""
     draft = get_object_or_404(_visible(request), pk=pk)
-    return serve(request, get_place(PLACE), draft.key, content_type="audio/mpeg")
+    return serve(request, get_place(ALIAS), draft.key, content_type="audio/mpeg")
 
 
 @require_safe

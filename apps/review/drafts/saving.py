@@ -13,7 +13,7 @@ from apps.catalog.series.prefixes import claim_prefix
 from apps.core.errors import DomainError
 from apps.review.drafts.tagging import is_draft_of, tags_of
 from apps.review.models import Draft
-from apps.review.naming import PLACE, PLAIN, check_variant, draft_key
+from apps.review.naming import ALIAS, PLAIN, check_variant, draft_key
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.takes.models import Take
@@ -70,8 +70,8 @@ def _loaded(pk: int) -> Take:
 
 def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draft:
     """Create the file under the first free number, then the row."""
-    place = get_place(PLACE)
-    claim_prefix(take.line.series, PLACE)
+    place = get_place(ALIAS)
+    claim_prefix(take.line.series, ALIAS)
     saved = line.drafts.filter(variant=variant)
     highest = saved.aggregate(highest=Max("version"))["highest"] or 0
     for version in range(highest + 1, highest + MOST_TRIES):

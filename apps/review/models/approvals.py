@@ -7,14 +7,14 @@ from django.db.models import F, Q
 from apps.catalog.models import Line, Series
 from apps.catalog.texts import SaysText, SaysTextQuerySet
 from apps.core.models import BaseModel
-from apps.review.models.clips import Draft, Sound
+from apps.review.models.clips import Draft, SoundKey
 from apps.review.models.links import Reviewer, ReviewLink
 from apps.review.naming import PLAIN
 from apps.voices.models import Voice
 
 
 class ApprovalQuerySet(SaysTextQuerySet["Approval"]):
-    def standing(self) -> "ApprovalQuerySet":
+    def in_force(self) -> "ApprovalQuerySet":
         """Neither superseded nor withdrawn; perhaps stale."""
         return self.filter(superseded_at=None, withdrawn_at=None)
 
@@ -23,13 +23,13 @@ class ApprovalQuerySet(SaysTextQuerySet["Approval"]):
 
     def valid(self) -> "ApprovalQuerySet":
         """Standing, and true of the line and the file as they are now."""
-        return self.standing().exclude(Approval.stale())
+        return self.in_force().exclude(Approval.stale())
 
     def outdated(self) -> "ApprovalQuerySet":
-        return self.standing().filter(Approval.stale())
+        return self.in_force().filter(Approval.stale())
 
 
-class Approval(SaysText, BaseModel, Sound):
+class Approval(SaysText, BaseModel, SoundKey):
     """One per line and variant stands; a later one supersedes it. Rows are never deleted."""
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="approvals")
@@ -81,7 +81,7 @@ class Approval(SaysText, BaseModel, Sound):
         return f"{self.draft.name} by {self.by_name}"
 
     @property
-    def is_standing(self) -> bool:
+    def is_in_force(self) -> bool:
         return self.superseded_at is None and self.withdrawn_at is None
 
     @property
@@ -94,7 +94,7 @@ class Approval(SaysText, BaseModel, Sound):
     @property
     def delivery(self) -> str:
         """What `deploy/` still lacks of it, in words; empty when nothing."""
-        if self.is_standing and not self.stale_because:
+        if self.is_in_force and not self.stale_because:
             return "" if self.deployed_sha256 else "on its way to deploy/"
         return "on its way out of deploy/" if self.deployed_at else ""
 

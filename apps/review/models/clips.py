@@ -15,7 +15,7 @@ from apps.takes.models.audio import audio_index
 from apps.voices.models import Voice
 
 
-class Sound(models.Model):
+class SoundKey(models.Model):
     """What a line sounds like in one variant."""
 
     line_id: int
@@ -35,7 +35,7 @@ class Sound(models.Model):
         return (self.line_id, self.variant)
 
 
-class Clip(SaysText, BaseModel, MeasuredAudio, Sound):
+class Clip(SaysText, BaseModel, MeasuredAudio, SoundKey):
     """An MP3 in a place: where it lies, what was measured, and how it was spoken."""
 
     key = models.CharField(max_length=1000, help_text="Below the place's root.")

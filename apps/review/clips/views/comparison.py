@@ -38,8 +38,8 @@ def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     line = line_of(context, pk)
     row = row_of(context, line)
     drafts = versions_of(line)
-    standing = Approval.objects.standing().filter(draft__in=drafts).select_related("line")
-    approvals = {approval.draft_id: approval for approval in standing}
+    in_force = Approval.objects.in_force().filter(draft__in=drafts).select_related("line")
+    approvals = {approval.draft_id: approval for approval in in_force}
     return context.page(
         "compare",
         title=f"Versions of {line.key}",
@@ -98,7 +98,7 @@ def approve(draft: Draft, by: User) -> str:
 
 
 def unapprove(draft: Draft, by: User) -> str:
-    approvals_services.withdraw_approvals(Approval.objects.standing().filter(draft=draft), by=by)
+    approvals_services.withdraw_approvals(Approval.objects.in_force().filter(draft=draft), by=by)
     return "no longer approved"
 
 

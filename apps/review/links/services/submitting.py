@@ -63,8 +63,8 @@ def submit(reviewer: Reviewer) -> Submitted:
 def _withdraw(reviewer: Reviewer, shown: dict[int, Draft]) -> list[Approval]:
     """What they approved before, and have another answer for now."""
     used = reviewer.verdicts.filter(decision=Decision.APPROVE).values("draft")
-    standing = Approval.objects.standing().filter(reviewer=reviewer, draft__in=shown)
-    return withdraw_approvals(standing.exclude(draft__in=used), by=outsider(reviewer))
+    in_force = Approval.objects.in_force().filter(reviewer=reviewer, draft__in=shown)
+    return withdraw_approvals(in_force.exclude(draft__in=used), by=outsider(reviewer))
 
 
 def _hand_in(reviewer: Reviewer, verdicts: list[Verdict]) -> None:

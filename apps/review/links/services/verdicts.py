@@ -166,11 +166,6 @@ def _check_words(decision: str, reason: str) -> None:
         raise Invalid(errors)
 
 
-def _check_current(draft: Draft) -> None:
-    if said := problem_of(draft):
-        raise DomainError(said)
-
-
 def _is_enough(what: Heard, decision: str) -> bool:
     enough: dict[str, Callable[[], bool]] = {
         Decision.APPROVE: lambda: what.enough_to_approve,

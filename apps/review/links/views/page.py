@@ -16,7 +16,7 @@ from apps.review.links.queries import drafts_of
 from apps.review.links.views.entrance import entered, refuse
 from apps.review.models import Draft, LiveClip, Reviewer, ReviewLink, Verdict
 from apps.review.models.clips import Clip
-from apps.review.naming import PLACE, PLAIN
+from apps.review.naming import ALIAS, PLAIN
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import get_place
 from apps.storage.serving import serve
@@ -74,7 +74,7 @@ def summary(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 def audio(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponseBase:
     """A version that this link shows, with Range."""
     draft = draft_here(reviewer, pk)
-    return played(request, reviewer, PLACE, draft.key)
+    return played(request, reviewer, ALIAS, draft.key)
 
 
 @require_safe

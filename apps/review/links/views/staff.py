@@ -222,8 +222,8 @@ def _answers(link: ReviewLink, drafts: list[Draft]) -> dict[int, dict[str, list[
         answers[verdict.draft_id]["verdicts"].append(verdict)
     for comment in Comment.objects.filter(deleted_at=None, **here).select_related("reviewer"):
         answers[comment.draft_id]["comments"].append(comment)
-    standing = Approval.objects.standing().filter(draft__in=drafts)
-    for approval in standing.select_related("line"):
+    in_force = Approval.objects.in_force().filter(draft__in=drafts)
+    for approval in in_force.select_related("line"):
         answers[approval.draft_id]["approvals"].append(approval)
     return answers
 
