@@ -1,7 +1,7 @@
 """WorkItem: the columns of a row that a worker claims, works on and ends."""
 
 from collections.abc import Iterable
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -30,6 +30,17 @@ class WorkItemQuerySet(models.QuerySet[T]):
     def abandoned(self) -> "WorkItemQuerySet[T]":
         """Rows whose worker no longer renews its lease."""
         return self.working().filter(lease_expires_at__lt=timezone.now())
+
+    def ask_again(self, **facts: Any) -> int:
+        """Make rows that have ended pending again, as if never tried; how many those are."""
+        ended = self.exclude(status__in=[self.model.PENDING, self.model.WORKING])
+        fresh = {"status": self.model.PENDING, "attempts": 0, "error": "", "finished_at": None}
+        return ended.update(**fresh, **facts)
+
+    def fail(self, reason: str) -> int:
+        """End pending rows that need not be tried; how many those are."""
+        now = timezone.now()
+        return self.pending().update(status=self.model.FAILED, error=reason, finished_at=now)
 
 
 class WorkItem(BaseModel):

@@ -14,7 +14,7 @@ from tests.browser.boards import Acts, audible_batch, open_board
 from tests.browser.test_story import assert_axe_finds_nothing, complaints, log_in, page, processes
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 __all__ = ["complaints", "page", "processes"]
 

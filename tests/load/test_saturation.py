@@ -12,7 +12,7 @@ from apps.takes.progress.queries import progress_of, render_seconds
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.load]
 

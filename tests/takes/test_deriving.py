@@ -28,7 +28,7 @@ from apps.takes.rendering.slices import render_slice
 from apps.work.limiter import LocalLimiter
 from apps.work.queues import get_queue
 from tests.factories import LineFactory, UserFactory, VoiceFactory
-from tests.takes.workers import wait_for
+from tests.workers import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
 

@@ -33,7 +33,7 @@ from tests.factories import LanguageFactory, LineFactory, SeriesFactory, VoiceFa
 from tests.flows import validator
 from tests.takes.boards import assert_tree_shows, ranks
 from tests.takes.foreign import VOICE, ForeignBatch, contents, mp3, run, take
-from tests.takes.workers import REPOSITORY, wait_for
+from tests.workers import REPOSITORY, wait_for
 from voicecms.tether import descendants, tethered
 
 pytestmark = pytest.mark.django_db(transaction=True)

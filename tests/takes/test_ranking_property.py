@@ -27,7 +27,7 @@ from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unl
 from apps.takes.tree.projection import project_forgotten
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
-from tests.takes.workers import REPOSITORY
+from tests.workers import REPOSITORY
 
 LINES, TAKES = 2, 7
 

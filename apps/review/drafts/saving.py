@@ -1,24 +1,21 @@
 """Saving takes as numbered drafts: the file under the next number, then its row."""
 
 import hashlib
-from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from apps.audio.errors import AudioError
 from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
-from apps.core.bulk import refresh_statistics
 from apps.core.errors import DomainError
-from apps.review.drafts.tagging import tags_of
+from apps.review.drafts.tagging import is_draft_of, tags_of
 from apps.review.models import Draft
 from apps.review.naming import PLACE, PLAIN, check_variant, draft_key
 from apps.storage.classes import AssetClass
-from apps.storage.errors import StorageError
 from apps.storage.places import get_place
-from apps.takes.models import Batch, Take
+from apps.takes.models import Take
 from apps.takes.models.audio import retagged
 from apps.takes.ordering.services.previews import keep_preview
 
@@ -27,15 +24,6 @@ MOST_TRIES = 1000
 
 class NotSaved(DomainError):
     """The take cannot become a draft."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What saving several takes came to; `problems` says in words what was not saved."""
-
-    drafts: list[Draft]
-    already: int
-    problems: list[str]
 
 
 def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
@@ -54,12 +42,8 @@ def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
         raise NotSaved(f"{found.key} is not the audio that was measured. It was not saved.")
     with transaction.atomic():
         line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
-        if (
-            saved := line.drafts.shown()
-            .filter(take=found, variant=variant)
-            .select_related("line")
-            .first()
-        ):
+        same = line.drafts.shown().filter(take=found, variant=variant)
+        if saved := same.select_related("line").first():
             return saved
         keep_preview(found)
         draft = _write(found, line, variant, data, by)
@@ -72,41 +56,6 @@ def _is_what_was_heard(data: bytes, take: Take) -> bool:
         return frames_sha256(data) == take.frames_sha256
     except AudioError:
         return False
-
-
-def save_winners(batch: Batch, *, by: Actor) -> Saved:
-    """Save the take ranked first of every line, unless it is a draft already.
-
-    A take that cannot be saved holds no other one up; a place that cannot be written to does.
-    """
-    fresh = list(unsaved_winners(batch).order_by("line__position", "line"))
-    saved = Saved([], winners(batch).count() - len(fresh), [])
-    try:
-        for take in fresh:
-            _save_winner(take, saved, by)
-    except StorageError as error:
-        saved.problems.append(str(error))
-    refresh_statistics(Draft, len(saved.drafts))
-    if saved.problems:
-        left = len(fresh) - len(saved.drafts)
-        record("winners.not_saved", batch, by=by, left=left, problem=saved.problems[0])
-    return saved
-
-
-def _save_winner(take: Take, saved: Saved, by: Actor) -> None:
-    try:
-        saved.drafts.append(save_draft(take, by=by))
-    except NotSaved as error:
-        saved.problems.append(str(error))
-
-
-def winners(batch: Batch) -> QuerySet[Take]:
-    return Take.objects.complete().kept().filter(batch=batch, rank=1)
-
-
-def unsaved_winners(batch: Batch) -> QuerySet[Take]:
-    saved = Draft.objects.shown().plain().filter(take__batch=batch).values("take")
-    return winners(batch).exclude(pk__in=saved)
 
 
 def _loaded(pk: int) -> Take:
@@ -122,9 +71,12 @@ def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draf
     for version in range(highest + 1, highest + MOST_TRIES):
         tagged = tag_mp3(data, tags_of(take, version, variant))
         key = draft_key(take.line, version, variant)
-        # A number whose file is there already was given before this database knew of it.
+        # A number whose file is there already was given before this database knew of it, unless
+        # that file is this draft: whoever wrote it died before its row was written.
         if place.create(key, tagged, asset_class=AssetClass.DRAFT):
             return _row(take, (version, variant), key, tagged, by)
+        if is_draft_of(take, version, there := place.read(key)):
+            return _row(take, (version, variant), key, there, by)
     raise NotSaved(f"{line.key} has no free version number below {highest + MOST_TRIES}.")
 
 

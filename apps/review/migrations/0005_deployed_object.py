@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("review", "0003_hidden_by_reviewer"),
+        ("review", "0004_winner_saves"),
     ]
 
     operations = [

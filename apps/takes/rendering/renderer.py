@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from django.utils import timezone
 
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined
@@ -54,7 +53,9 @@ class Bench(ABC):
             self._give_up(take, reason)
             if error.fatal_for_batch:
                 through_database_loss(lambda: stop_batch(take, reason), self.stop)
-        except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
+        except WorkersDied as error:
+            self._give_up(take, f"{error} Press Retry to go on.")
+        except (AudioError, StorageError, OtherFileThere, MeasurerDied) as error:
             self._give_up(take, str(error))
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
@@ -161,7 +162,4 @@ def stop_batch(take: Take, reason: str) -> None:
     """
     Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
     same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
-    asking = same.exclude(origin=Take.Origin.DERIVED)
-    asking.filter(status=Take.Status.PENDING).update(
-        status=Take.Status.FAILED, error=reason, finished_at=timezone.now()
-    )
+    same.exclude(origin=Take.Origin.DERIVED).fail(reason)

@@ -11,7 +11,7 @@ from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.takes.test_workers import assert_every_row_has_its_file
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

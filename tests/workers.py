@@ -14,8 +14,9 @@ from pathlib import Path
 from voicecms.programs import web_answers, web_program
 from voicecms.tether import descendants, tethered
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-WORKER = ["rqworker", "previews", "renders", "--serializer", "rq.serializers.JSONSerializer"]
+REPOSITORY = Path(__file__).resolve().parents[1]
+QUEUES = ["previews", "renders", "default"]
+WORKER = ["rqworker", *QUEUES, "--serializer", "rq.serializers.JSONSerializer"]
 
 
 class Processes:
