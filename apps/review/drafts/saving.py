@@ -43,12 +43,8 @@ def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
         raise NotSaved(f"{found.key} is not the audio that was measured. It was not saved.")
     with transaction.atomic():
         line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
-        if (
-            saved := line.drafts.shown()
-            .filter(take=found, variant=variant)
-            .select_related("line")
-            .first()
-        ):
+        same = line.drafts.shown().filter(take=found, variant=variant)
+        if saved := same.select_related("line").first():
             return saved
         keep_preview(found)
         draft = _write(found, line, variant, data, by)

@@ -18,7 +18,6 @@ from apps.review.approvals import services as approvals_services
 from apps.review.clips.views.access import context_of, line_of, row_of, versions_of
 from apps.review.drafts.services import hiding
 from apps.review.models import Approval, Draft
-from apps.storage.errors import StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def decide(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
             raise DomainError("There is no such act. Nothing was changed.")
         of = f" of {draft.variant}" if draft.variant else ""
         messages.success(request, f"Version {draft.version}{of} is {act(draft, context.person)}.")
-    except (DomainError, StorageError) as refusal:
+    except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect(reverse("admin:review_compare", args=[series_pk, pk]) + context.query)
 

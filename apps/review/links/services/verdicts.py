@@ -68,9 +68,7 @@ def decide(
     somebody whose browser cannot report.
     """
     check(reviewer, draft, Rights.DECIDE)
-    _check_words(decision, reason)
-    if decision == Decision.CHANGE and reason == Verdict.Reason.OTHER:
-        _check_explained(reviewer, draft, words)
+    _check_answer(reviewer, draft, decision, reason, words)
     what = heard_of(reviewer, draft)
     if not confirmed:
         _check_heard(what, decision)
@@ -150,9 +148,13 @@ def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
     return [(draft, heard(played, draft.duration)) for draft, played in ranges]
 
 
-def _check_explained(reviewer: Reviewer, draft: Draft, words: str) -> None:
+def _check_answer(reviewer: Reviewer, draft: Draft, decision: str, reason: str, words: str) -> None:
+    """Only another reason than those that are offered has to be put into words."""
+    _check_words(decision, reason)
+    if decision != Decision.CHANGE or reason != Verdict.Reason.OTHER or words.strip():
+        return
     written = Comment.objects.filter(reviewer=reviewer, draft=draft, deleted_at=None)
-    if not words.strip() and not written.exists():
+    if not written.exists():
         raise Invalid({"text": _("Write what needs change.")})
 
 
