@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from apps.storage.files import FilePlace
+from apps.storage.backends.files import FilePlace
 from django.utils import timezone
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
