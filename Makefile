@@ -5,6 +5,10 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 MANAGE := $(PYTHON) manage.py
 PYTEST := $(PYTHON) -m pytest
+# For every platform and Python from 3.11 on. Versions that are locked stay until the .txt or
+# UPGRADE asks for others: make lock UPGRADE=--upgrade
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 # Each process has servers and a database of its own. Many tests wait for servers that start and
 # end: one process more than there are processors.
 PROCESSES := $(shell python3 -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
@@ -13,7 +17,7 @@ SPREAD := -n $(PROCESSES) --dist worksteal
 BROWSERS := -n $(shell python3 -c 'import os; print(min(2, os.cpu_count() or 1))') --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test test-sqlite test-postgres test-browser check bench clean
+.PHONY: help setup setup-dev lock demo up test test-sqlite test-postgres test-browser check bench clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -21,6 +25,11 @@ help: ## list the targets
 setup: .venv/runtime.stamp node_modules/setup.stamp ## make the environment, nothing else
 
 setup-dev: .venv/dev.stamp node_modules/setup.stamp ## the same, with what tests and checks need
+
+lock: setup-dev ## requirements*.lock anew, after a change of requirements*.txt
+	$(COMPILE) requirements.txt --output-file requirements.lock
+	$(COMPILE) requirements-dev.txt --constraints requirements.lock \
+		--output-file requirements-dev.lock
 
 demo: setup ## set up, make something to listen to, and start
 	@bin/check-directory
@@ -63,14 +72,14 @@ clean: ## remove the environment and caches; var/ and output/ hold data and stay
 		.import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/runtime.stamp: requirements.txt
+.venv/runtime.stamp: requirements.lock
 	@bin/check-directory
-	@bin/make-environment requirements.txt
+	@bin/make-environment requirements.lock
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt requirements.txt
+.venv/dev.stamp: requirements-dev.lock
 	@bin/check-directory
-	@bin/make-environment requirements-dev.txt
+	@bin/make-environment requirements-dev.lock
 	@touch $@ .venv/runtime.stamp
 
 node_modules/setup.stamp: package.json package-lock.json
