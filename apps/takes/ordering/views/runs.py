@@ -110,7 +110,7 @@ def _run_to_work_on(request: HttpRequest, pk: int) -> Run:
     )
 
 
-def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page:
+def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page[Take]:
     takes = run.takes.all()
     if state in Take.Status.values:
         takes = takes.filter(status=state)
