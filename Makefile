@@ -13,6 +13,19 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 # end: one process more than there are processors.
 PROCESSES := $(shell python3 -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 SPREAD := -n $(PROCESSES) --dist worksteal
+QUICK := not load and not kill and not long and not browser
+# PostgreSQL, where production runs, is the database of all tests. SQLite runs again what it may do
+# otherwise: migrations (every session makes its database with them), constraints, conditional
+# updates, writers at the same time, statements with very many values, search, JSON, whole stories.
+# The browser tests and `up` run on SQLite only. What reads no database runs once, there too.
+WITHOUT_DATABASE := tests/audio tests/providers tests/storage tests/test_up.py tests/test_house.py
+ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/test_demo.py tests/test_api_frame.py \
+	tests/accounts tests/audit tests/catalog \
+	$(addprefix tests/voices/test_,previews.py services.py syncing.py) \
+	$(addprefix tests/takes/test_,board_frame.py deriving.py engine.py import_tree.py outages.py \
+		pages.py previews.py ranking.py ranking_property.py) \
+	$(addprefix tests/review/test_,approving.py clip_states.py clip_table.py drafting.py \
+		judging.py reviewers.py winners.py)
 # People who listen do not share their processor with much else.
 BROWSERS := -n $(shell python3 -c 'import os; print(min(2, os.cpu_count() or 1))') --dist loadfile
 
@@ -40,21 +53,24 @@ up: setup ## start queue, workers and web server; Ctrl-C ends them
 	@bin/check-directory
 	@$(MANAGE) up --port $(PORT)
 
-test: setup-dev ## all tests, on SQLite and again on PostgreSQL
+test: setup-dev ## all tests; those of one app, in a minute: make test APP=takes
+ifdef APP
+	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "$(QUICK)" tests/$(APP)
+else
 	@bin/find-chromium
 	@began=$$(date +%s) && $(MAKE) --no-print-directory test-sqlite test-postgres test-browser && \
 		echo "All tests took $$(($$(date +%s) - began)) seconds."
+endif
 
-test-sqlite: setup-dev # killing workers is tried where production runs: on PostgreSQL
-	TEST_DATABASE=sqlite $(PYTEST) $(SPREAD) -m "not load and not kill and not long and not browser"
+test-sqlite: setup-dev
+	TEST_DATABASE=sqlite $(PYTEST) $(SPREAD) -m "$(QUICK)" $(ON_SQLITE)
 
 test-browser: setup-dev # not beside the others, which would make people wait
 	TEST_DATABASE=sqlite $(PYTEST) $(BROWSERS) -m browser
 
-test-postgres: setup-dev # a browser and these rooms see no database; the house has one of its own
+test-postgres: setup-dev # with the tests that kill workers and those that take long
 	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "not load and not browser" \
-		--ignore=tests/audio --ignore=tests/providers --ignore=tests/storage \
-		--ignore=tests/test_up.py --ignore=tests/test_house.py
+		$(WITHOUT_DATABASE:%=--ignore=%)
 
 check: setup-dev ## style, types, rooms and migrations
 	$(PYTHON) -m ruff check .

@@ -17,15 +17,13 @@ from apps.takes.batches import Locked
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.more_takes import order_more, trim_take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.reports import run_report
 from apps.takes.rendering import finishing, jobs
 from apps.takes.rendering.limiter import LocalLimiter
 from apps.takes.rendering.renderer import stop_batch
 from apps.takes.rendering.slices import render_slice
-from tests.factories import LineFactory, UserFactory, VoiceFactory
+from tests.factories import LineFactory, RunFactory, UserFactory
 from tests.takes.workers import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
@@ -36,9 +34,8 @@ SETTINGS = {"stability": [0.2, 0.9], "style": 0.4}
 @pytest.fixture
 def batch(lines, audio_root):
     """Three lines with two takes each, rendered."""
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings=SETTINGS)
     params = {"settings": SETTINGS, "model": "", "output_format": "mp3_22050_64"}
-    run = order_run(asked, by=None, params=params, queue=False)
+    run = RunFactory(lines=lines, takes=2, settings=SETTINGS, params=params)
     Take.objects.update(output_format="mp3_22050_64")
     render(run)
     return run.batches.select_related("series").get()
@@ -111,8 +108,8 @@ def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
 
 
 def test_more_takes_are_not_those_of_another_batch(batch, lines):
-    asked = lines_by_voices(lines[:1], [batch.voice], takes=3, settings=SETTINGS)
-    elsewhere = order_run(asked, by=None, queue=False).takes.get(take_number=3)
+    again = RunFactory(lines=lines[:1], voices=[batch.voice], takes=3, settings=SETTINGS)
+    elsewhere = again.takes.get(take_number=3)
     made = order_more(lines[0], batch, 1, by=None).takes.get(take_number=3)
     assert made.seed != elsewhere.seed
 
@@ -440,8 +437,7 @@ def test_a_take_without_kept_audio_cannot_be_trimmed(take, facts):
 
 def test_a_trim_is_never_reused(batch, take, lines):
     trimmed(take)
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings=SETTINGS)
-    second = order_run(asked, by=None, queue=False)
+    second = RunFactory(lines=lines, takes=2, settings=SETTINGS)
     render(second)
     origins = second.takes.values_list("reused_from__origin", flat=True)
     assert "derived" not in set(origins)
