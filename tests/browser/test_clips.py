@@ -44,8 +44,8 @@ def open_table(page: Page, lines) -> None:
     page.locator("table.clips[data-ready]").wait_for()
 
 
-def bench(page: Page, line):
-    return page.locator(f"[data-bench='{line.pk}']")
+def editor(page: Page, line):
+    return page.locator(f"[data-editor='{line.pk}']")
 
 
 def test_a_line_is_patched_by_keyboard_alone(browser, live_server, lines, processes):
@@ -58,18 +58,18 @@ def test_a_line_is_patched_by_keyboard_alone(browser, live_server, lines, proces
     press("ArrowDown")
     press("ArrowDown")
     press("e")
-    text = bench(page, lines[1]).get_by_label("Text", exact=True)
+    text = editor(page, lines[1]).get_by_label("Text", exact=True)
     expect(text).to_be_focused()
     press("End")
     page.keyboard.type(" Geh!")
     press("Escape")
-    expect(bench(page, lines[1])).to_have_count(0)
+    expect(editor(page, lines[1])).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(text).to_have_value("Der Weg ist frei. Geh!")
     press("Escape")
     press("g")
-    expect(bench(page, lines[1])).to_be_visible()
-    preview = bench(page, lines[1]).locator("[data-preview][data-state=complete]")
+    expect(editor(page, lines[1])).to_be_visible()
+    preview = editor(page, lines[1]).locator("[data-preview][data-state=complete]")
     expect(preview).to_have_count(1, timeout=60_000)
     assert_axe_finds_nothing(page)
     press("s")
@@ -89,7 +89,7 @@ def test_on_a_phone(browser, live_server, lines, scheme):
     log_in(page)
     open_table(page, lines)
     page.locator(f"#line-{lines[0].pk} [data-open]").first.click()
-    expect(bench(page, lines[0]).get_by_label("Text", exact=True)).to_be_focused()
+    expect(editor(page, lines[0]).get_by_label("Text", exact=True)).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_axe_finds_nothing(page)
     make_draft(lines[0])
@@ -115,7 +115,7 @@ def test_a_clip_is_patched_reviewed_and_queued(browser, live_server, places, lin
     open_table(curator, lines)
     processes.worker()
     curator.locator(f"#line-{line.pk} [data-open]").first.click()
-    own = bench(curator, line)
+    own = editor(curator, line)
     own.get_by_label("Text", exact=True).fill("Willkommen im hohen Turm.")
     for number in (1, 2):
         own.get_by_role("button", name="Regenerate").click()

@@ -10,7 +10,6 @@ from django.test import Client
 
 from apps.audit.models import Event
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.approvals.sweeping import sweep_review
 from apps.review.drafts.services.hiding import (
     hide_drafts,
     purge_drafts,
@@ -24,6 +23,7 @@ from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import change_text, make_draft, make_live
 from tests.review.conftest import places
+from tests.review.sweeping import sweep_review
 
 __all__ = ["places"]
 

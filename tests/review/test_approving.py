@@ -14,14 +14,14 @@ from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.review.approvals import deploying
 from apps.review.approvals import services as approvals_services
 from apps.review.approvals.services import approve_drafts, withdraw_approvals, write_approvals
-from apps.review.approvals.sweeping import sweep_review
 from apps.review.drafts.services.hiding import hide_drafts, reject_drafts
 from apps.review.models import Approval, Draft
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import make_draft
+from tests.review.sweeping import sweep_review
 from tests.storage import servers
 
 pytestmark = pytest.mark.django_db(transaction=True)

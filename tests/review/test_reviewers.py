@@ -34,7 +34,7 @@ from apps.review.links.services.verdicts import (
     undecide,
 )
 from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import invite, make_draft
 

@@ -34,7 +34,10 @@ def used_in_templates() -> set[str]:
     for path in [*TEMPLATES.glob("*.html"), *pieces.glob("*.html")]:
         text = path.read_text("utf-8")
         found |= set(WORDS.findall(text))
-        found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", one) for one in SENTENCES.findall(text)}
+        found |= {
+            re.sub(r"{{ (\w+) }}", r"%(\1)s", " ".join(map(str.strip, one.strip().splitlines())))
+            for one in SENTENCES.findall(text)
+        }
     return found
 
 

@@ -17,14 +17,17 @@ from apps.takes.batches import Locked
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.more_takes import order_more, trim_take
-from apps.takes.progress.queries import progress_of
+from apps.takes.ordering.services.previews import keep_preview, order_preview
+from apps.takes.progress.queries import batches_to_rank, progress_of
 from apps.takes.progress.reports import run_report
-from apps.takes.rendering import finishing, jobs
-from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering import finishing
+from apps.takes.rendering.jobs import PREVIEWS
 from apps.takes.rendering.renderer import stop_batch
 from apps.takes.rendering.slices import render_slice
-from tests.factories import LineFactory, RunFactory, UserFactory
-from tests.takes.workers import wait_for
+from apps.work.limiter import LocalLimiter
+from apps.work.queues import get_queue
+from tests.factories import LineFactory, RunFactory, UserFactory, VoiceFactory
+from tests.workers import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
 
@@ -93,6 +96,19 @@ def test_more_takes_go_on_where_the_line_ended(batch, lines):
     assert run.characters_estimated == 3 * len(lines[0].text)
     assert order_more(lines[0], batch, 1, by=None).takes.get().take_number == 6
     assert Event.objects.filter(verb="run.ordered", target_id=run.pk, actor=person).exists()
+
+
+def test_a_run_names_its_kind(batch, lines, take):
+    more = order_more(lines[0], batch, 1, by=None)
+    trimmed = trim_take(take, 0.1, 0.5, by=None)
+    asked = order_preview(lines[0], VoiceFactory(), settings={}, by=None, queue=False)
+    runs = (batch.run, more, trimmed.run, asked.run)
+    assert [run.kind for run in runs] == ["order", "more_takes", "trim", "preview"]
+    keep_preview(asked)
+    Batch.objects.update(generated_at=timezone.now())
+    Take.objects.update(status="complete", sha256="0" * 64, duration=1.0)
+    assert Batch.objects.count() == 2
+    assert [found.pk for found, *_ in batches_to_rank(UserFactory(is_superuser=True))] == [batch.pk]
 
 
 def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
@@ -212,7 +228,7 @@ def test_a_line_without_takes_in_the_batch_is_refused(batch, lines):
 
 def test_a_line_that_lost_its_text_is_refused(batch, lines):
     Line.objects.filter(pk=lines[0].pk).update(text="")
-    with pytest.raises(Invalid, match="no text"):
+    with pytest.raises(Invalid, match="No line is left to speak"):
         order_more(lines[0], batch, 1, by=None)
     assert Run.objects.count() == 1
     batch.refresh_from_db()
@@ -288,7 +304,7 @@ def test_a_trim_is_ordered_like_a_take(batch, take):
     assert (made.run.cost_estimated, made.run.characters_estimated) == (0, 0)
     batch.refresh_from_db()
     assert batch.generated_at is None
-    assert len(jobs.queue(jobs.PREVIEWS).job_ids) == 1
+    assert len(get_queue(PREVIEWS).job_ids) == 1
 
 
 def test_a_trim_is_the_part_of_its_source(take, audio_root):

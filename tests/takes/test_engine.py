@@ -187,7 +187,7 @@ def test_wrong_settings_are_named_and_nothing_is_written(lines, settings, field)
 def test_lines_without_words_are_refused():
     line = LineFactory(text="<b></b>")
     asked = lines_by_voices([line], [VoiceFactory()], takes=1, settings={})
-    with pytest.raises(Invalid, match="no text to speak"):
+    with pytest.raises(Invalid, match="No line is left to speak"):
         order_run(asked, by=None, queue=False)
 
 

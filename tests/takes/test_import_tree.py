@@ -26,14 +26,14 @@ from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.ranking.services import lock_batch, rank_take
 from apps.takes.rendering.finishing import finish_batches
-from apps.takes.rendering.limiter import LocalLimiter
 from apps.takes.rendering.slices import render_slice
 from apps.voices.models import Consent, SeriesVoice, Voice
+from apps.work.limiter import LocalLimiter
 from tests.factories import LanguageFactory, LineFactory, RunFactory, SeriesFactory, VoiceFactory
 from tests.flows import validator
 from tests.takes.boards import assert_tree_shows, ranks
 from tests.takes.foreign import VOICE, ForeignBatch, contents, mp3, run, take
-from tests.takes.workers import REPOSITORY, wait_for
+from tests.workers import REPOSITORY, wait_for
 from voicecms.tether import descendants, tethered
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from apps.storage.urls import storage_from_url
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch
 from apps.takes.progress.queries import progress_of
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import RunFactory
 from tests.storage import servers
 

@@ -14,8 +14,8 @@ from apps.takes.batches import Locked
 from apps.takes.models import RankingAct, Take
 from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
-from apps.takes.rendering.slices import own_connections
 from apps.takes.tree.projection import project_forgotten
+from apps.work.slices import own_connections
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, ranks, take_of
 

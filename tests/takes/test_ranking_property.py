@@ -27,7 +27,7 @@ from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unl
 from apps.takes.tree.projection import project_forgotten
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
-from tests.takes.workers import REPOSITORY
+from tests.workers import REPOSITORY
 
 LINES, TAKES = 2, 7
 
@@ -249,7 +249,7 @@ import os, sys
 import django
 django.setup()
 from apps.takes.models import Batch
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 batch = Batch.objects.get(batch_id=sys.argv[1])
 takes = list(batch.takes.all())
 for number in range(100_000):

@@ -1,23 +1,21 @@
-"""Runs over real workers: finished, stopped, killed, cut off from queue and database."""
+"""Runs over real workers: finished, stopped, and queued again."""
 
 import hashlib
 import json
-import random
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from apps.takes.models import Run, Take, Waveform
-from apps.takes.ordering.services.control import sweep
 from apps.takes.progress.queries import progress_of
+from apps.work.sweeping import sweep
 from tests.factories import LanguageFactory, LineFactory, RunFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
-from tests.takes.workers import REPOSITORY, Processes, wait_for
 from tests.voices.conftest import configure_vendor
+from tests.workers import REPOSITORY, Processes, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,30 +74,12 @@ def test_a_worker_that_is_asked_to_stop_hands_back_and_the_next_goes_on(processe
     assert counts(run).complete == 180
 
 
-@pytest.mark.kill
-def test_no_take_is_lost_or_doubled_when_workers_are_killed(processes, audio_root):
-    chance = random.Random(7)
-    run = order(lines=50, takes=3)
-    processes.start("sweep", "--every", "1")
-    for _ in range(2):
-        processes.worker()
-    wait_for(lambda: counts(run).done > 3, 120, processes.said)
-    for _ in range(6):
-        time.sleep(chance.uniform(0.5, 2.5))
-        if not is_done(run):
-            processes.kill_one(chance)
-    wait_for(lambda: is_done(run), 180, processes.said)
-    assert counts(run).complete == 300
-    assert run.takes.filter(attempts__gt=1).exists(), "nothing was hit: kill more often"
-    assert_every_row_has_its_file(run, audio_root)
-
-
 def test_takes_that_the_queue_forgot_are_queued_again(processes, redis_clean, audio_root):
     run = order(lines=3, takes=1)
     redis_clean.flushall()
     swept = sweep()
-    assert swept.requeued == 6
-    assert sweep().requeued == 0
+    assert swept.requeued["render"] == 6
+    assert sweep().requeued["render"] == 0
     processes.worker()
     wait_for(lambda: is_done(run), 120, processes.said)
     assert counts(run).complete == 6

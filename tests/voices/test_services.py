@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -182,15 +183,6 @@ def grant(voice: Voice, audience: str = "public", **fields) -> Consent:
 def test_nothing_recorded_is_nothing_granted():
     state = consent_of(VoiceFactory())
     assert state == ConsentState() and state.standing == ConsentStatus.NONE
-    assert not any(state.covers(audience) for audience in Consent.Audience.values)
-
-
-def test_a_grant_covers_its_audience_and_narrower_ones():
-    voice = VoiceFactory()
-    grant(voice, "friends")
-    state = consent_of(voice)
-    covered = [audience for audience in Consent.Audience.values if state.covers(audience)]
-    assert covered == ["owner", "friends"]
 
 
 def test_the_newest_row_is_the_state_and_older_ones_stay():
@@ -198,7 +190,6 @@ def test_the_newest_row_is_the_state_and_older_ones_stay():
     grant(voice)
     record_consent(voice, "revocation", "public", "mail of May", by=None)
     assert consent_of(voice).standing == ConsentStatus.REVOKED
-    assert not consent_of(voice).covers("owner")
     grant(voice, "internal")
     assert consent_of(voice).audience == "internal"
     assert voice.consents.count() == 3
@@ -208,10 +199,19 @@ def test_the_newest_row_is_the_state_and_older_ones_stay():
 def test_a_grant_ends_by_itself():
     voice = VoiceFactory()
     consent = grant(voice, expires_at=timezone.now() + timedelta(hours=1))
-    assert consent_of(voice).covers("public")
+    assert consent_of(voice).standing == ConsentStatus.GRANTED
     Consent.objects.filter(pk=consent.pk).update(expires_at=timezone.now())
     assert consent_of(voice).standing == ConsentStatus.EXPIRED
-    assert not consent_of(voice).covers("owner")
+
+
+def test_a_consent_stays_when_its_recorder_or_its_voice_would_go():
+    voice, keeper = VoiceFactory(), UserFactory(username="keeper")
+    record_consent(voice, "grant", "owner", "contract 12", by=keeper)
+    keeper.delete()
+    with pytest.raises(ProtectedError):
+        voice.delete()
+    consent = Consent.objects.get()
+    assert (consent.recorded_by, consent.by_name) == (None, "keeper")
 
 
 def test_rows_of_one_moment_are_told_apart_by_their_order():

@@ -22,7 +22,8 @@ from apps.catalog.admin.filters import (
 from apps.catalog.lines.difference import difference
 from apps.catalog.lines.forms import LineForm
 from apps.catalog.lines.services import edit_line
-from apps.catalog.models import PLACEHOLDER, Language, Line
+from apps.catalog.models import Language, Line
+from apps.catalog.texts import Readiness
 from apps.core.admin import BaseAdmin
 from apps.core.forms import number
 
@@ -112,8 +113,8 @@ class LineAdmin(BaseAdmin):
         """The words of the filter."""
         if line.retired_at:
             return "retired"
-        if line.beginning.strip().casefold() == PLACEHOLDER.casefold():
-            return "placeholder"
+        if line.readiness != Readiness.SPEAKABLE:
+            return line.get_readiness_display()
         return "edited" if line.version > 1 else "current"
 
     @admin.display(description="Earlier texts")

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from apps.catalog.lines.faults import text_fault
 from apps.catalog.models import Character, Line
+from apps.catalog.texts import says_same
 
 
 class LineForm(forms.ModelForm[Line]):
@@ -37,7 +38,7 @@ class LineForm(forms.ModelForm[Line]):
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
         before = str(self.initial["text"])
-        if text == before.replace("\r\n", "\n"):
+        if says_same(text, before.replace("\r\n", "\n")):
             return before
         if fault := text_fault(text):
             raise ValidationError(fault[0].upper() + fault[1:] + ".")

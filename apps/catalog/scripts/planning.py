@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.catalog.lines.difference import Piece, difference
+from apps.catalog.lines.readiness import name_unspeakable
 from apps.catalog.models import Line, Series
 from apps.catalog.scripts.columns import Columns
 from apps.catalog.scripts.reading import (
@@ -16,6 +17,7 @@ from apps.catalog.scripts.reading import (
     bad_lines,
     read_script,
 )
+from apps.catalog.texts import readiness_of, says_same
 
 LineName = tuple[str, str]  # key, language
 
@@ -84,6 +86,14 @@ class Plan:
         return len(self.new) + len(self.changed) + len(self.unchanged)
 
     @property
+    def unspeakable(self) -> str:
+        """Good lines that are imported but cannot be spoken as they are, in words."""
+        entries = [*self.new, *(change.entry for change in (*self.changed, *self.unchanged))]
+        entries.sort(key=lambda entry: entry.line)
+        keys = ((entry.key, readiness_of(entry.text)) for entry in entries)
+        return name_unspeakable(keys, "cannot be spoken yet")
+
+    @property
     def restored(self) -> int:
         """The number of retired lines that come back."""
         return sum(change.known.is_retired for change in (*self.changed, *self.touched))
@@ -145,7 +155,7 @@ def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, KnownLi
                 plan.new.append(entry)
             else:
                 plan.bad.append(_misspelled(entry, other))
-        elif line.text != entry.text:
+        elif not says_same(line.text, entry.text):
             plan.changed.append(Change(line, entry))
         else:
             plan.unchanged.append(Change(line, entry))

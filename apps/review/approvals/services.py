@@ -1,6 +1,5 @@
 """Approving drafts, and taking that back."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -119,7 +118,6 @@ def _approve(draft: Draft, by: Actor, reviewer: Reviewer | None) -> Approval:
         draft=draft,
         sha256=draft.sha256,
         text=draft.text,
-        text_sha256=hashlib.sha256(draft.text.encode()).hexdigest(),
         voice=draft.voice,
         reviewer=reviewer,
         link=reviewer.link if reviewer else None,

@@ -7,6 +7,7 @@ from django import forms
 
 from apps.catalog.lines.faults import text_fault
 from apps.catalog.models import Line
+from apps.catalog.texts import says_same
 from apps.core.errors import Invalid
 from apps.core.forms import take_errors
 from apps.providers.base import RANGES, SETTING_NAMES
@@ -88,7 +89,7 @@ class PatchForm(forms.Form):
     def clean_text(self) -> str:
         """Browsers send CRLF; a text that is otherwise the same is the same."""
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
-        if text == self.line.text.replace("\r\n", "\n"):
+        if says_same(text, self.line.text.replace("\r\n", "\n")):
             return self.line.text
         if fault := text_fault(text):
             raise forms.ValidationError(fault[0].upper() + fault[1:] + ".")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import F, Q
-from django.db.models.functions import Trim
 
 from apps.catalog.models import Line
 from apps.review.clips.live_clips import tagged_voices
@@ -53,7 +52,7 @@ def _of_draft(line: Line) -> SpeechSettings | None:
 
 
 def _of_take(line: Line) -> SpeechSettings | None:
-    takes = Take.objects.complete().kept().filter(line=line).select_related("batch__voice")
+    takes = Take.objects.complete().filter(line=line).select_related("batch__voice")
     take = takes.order_by(F("rank").asc(nulls_last=True), "-pk").first()
     if take is None:
         return None
@@ -83,13 +82,13 @@ class Consequences:
 
 def consequences(line: Line) -> Consequences:
     """Of changing the text of a line now."""
-    waiting = waiting_drafts(line.series).filter(line=line, text=line.text)
+    waiting = waiting_drafts(line.series).filter(line=line, text_key=line.text_key)
     links = ReviewLink.objects.open().filter(series=line.series_id)
-    live = LiveClip.objects.filter(line=line).annotate(said=Trim("text"))
+    live = LiveClip.objects.filter(line=line)
     showing = Q(linked__draft__in=waiting) | Q(everything=True, languages=line.language_id)
     drafts = waiting.count()
     return Consequences(
-        live=live.filter(Q(text="") | Q(said=line.text.strip())).exists(),
+        live=live.filter(Q(text_key="") | Q(text_key=line.text_key)).exists(),
         approval=Approval.objects.valid().filter(line=line).select_related("draft__line").first(),
         drafts=drafts,
         links=links.filter(showing).distinct().count() if drafts else 0,

@@ -60,6 +60,11 @@ class ClipRow:
         return sum(take.status == Take.Status.COMPLETE for take in self.previews)
 
     @property
+    def otherwise(self) -> set[int]:
+        """The keys of previews that say something else than the line says now."""
+        return {take.pk for take in self.previews if not self.line.says(take.text)}
+
+    @property
     def is_making(self) -> bool:
         return any(take.status in Take.UNFINISHED for take in self.previews)
 
@@ -153,7 +158,7 @@ def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
 
 def previews_of(lines: Sequence[int], person: User) -> dict[int, list[Take]]:
     """The person's own previews that nobody has saved, newest first."""
-    takes = Take.objects.filter(
+    takes = Take.with_previews.filter(
         line__in=lines, run__ordered_by=person, expires_at__gt=timezone.now()
     )
     found: dict[int, list[Take]] = {line: [] for line in lines}

@@ -1,24 +1,22 @@
 """Saving takes as numbered drafts: the file under the next number, then its row."""
 
 import hashlib
-from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from apps.audio.errors import AudioError
 from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
-from apps.core.bulk import refresh_statistics
+from apps.catalog.series.prefixes import claim_prefix
 from apps.core.errors import DomainError
 from apps.review.drafts.naming import PLACE, draft_key
-from apps.review.drafts.tagging import tags_of
+from apps.review.drafts.tagging import is_draft_of, tags_of
 from apps.review.models import Draft
 from apps.storage.classes import AssetClass
-from apps.storage.errors import StorageError
 from apps.storage.places import get_place
-from apps.takes.models import Batch, Take
+from apps.takes.models import Take
 from apps.takes.ordering.services.previews import keep_preview
 
 MOST_TRIES = 1000
@@ -26,15 +24,6 @@ MOST_TRIES = 1000
 
 class NotSaved(DomainError):
     """The take cannot become a draft."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What saving several takes came to; `problems` says in words what was not saved."""
-
-    drafts: list[Draft]
-    already: int
-    problems: list[str]
 
 
 def save_draft(take: Take, *, by: Actor) -> Draft:
@@ -66,56 +55,25 @@ def _is_what_was_heard(data: bytes, take: Take) -> bool:
         return False
 
 
-def save_winners(batch: Batch, *, by: Actor) -> Saved:
-    """Save the take ranked first of every line, unless it is a draft already.
-
-    A take that cannot be saved holds no other one up; a place that cannot be written to does.
-    """
-    fresh = list(unsaved_winners(batch).order_by("line__position", "line"))
-    saved = Saved([], winners(batch).count() - len(fresh), [])
-    try:
-        for take in fresh:
-            _save_winner(take, saved, by)
-    except StorageError as error:
-        saved.problems.append(str(error))
-    refresh_statistics(Draft, len(saved.drafts))
-    if saved.problems:
-        left = len(fresh) - len(saved.drafts)
-        record("winners.not_saved", batch, by=by, left=left, problem=saved.problems[0])
-    return saved
-
-
-def _save_winner(take: Take, saved: Saved, by: Actor) -> None:
-    try:
-        saved.drafts.append(save_draft(take, by=by))
-    except NotSaved as error:
-        saved.problems.append(str(error))
-
-
-def winners(batch: Batch) -> QuerySet[Take]:
-    return Take.objects.complete().kept().filter(batch=batch, rank=1)
-
-
-def unsaved_winners(batch: Batch) -> QuerySet[Take]:
-    saved = Draft.objects.shown().filter(take__batch=batch).values("take")
-    return winners(batch).exclude(pk__in=saved)
-
-
 def _loaded(pk: int) -> Take:
     related = ("batch__voice", "line__language", "line__series", "series")
-    return Take.objects.select_related(*related).get(pk=pk)
+    return Take.with_previews.select_related(*related).get(pk=pk)
 
 
 def _write(take: Take, line: Line, data: bytes, by: Actor) -> Draft:
     """Create the file under the first free number, then the row."""
     place = get_place(PLACE)
+    claim_prefix(take.line.series, PLACE)
     highest = line.drafts.aggregate(highest=Max("version"))["highest"] or 0
     for version in range(highest + 1, highest + MOST_TRIES):
         tagged = tag_mp3(data, tags_of(take, version))
         key = draft_key(take.line, version)
-        # A number whose file is there already was given before this database knew of it.
+        # A number whose file is there already was given before this database knew of it, unless
+        # that file is this draft: whoever wrote it died before its row was written.
         if place.create(key, tagged, asset_class=AssetClass.DRAFT):
             return _row(take, version, key, tagged, by)
+        if is_draft_of(take, version, there := place.read(key)):
+            return _row(take, version, key, there, by)
     raise NotSaved(f"{line.key} has no free version number below {highest + MOST_TRIES}.")
 
 

@@ -188,7 +188,6 @@ def _row(
     for index, version in enumerate(own):
         version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
     line = drafts[0].line
-    spoken = live.text if live else ""
-    is_other = spoken.strip() not in ("", line.text.strip())
-    changes = difference(spoken, line.text) if is_other else []
+    is_other = live is not None and live.text_key and not live.says(line.text)
+    changes = difference(live.text, line.text) if live and is_other else []
     return ReviewRow(line, live, own, changes)

@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.catalog.models import Line, Series
+from apps.catalog.texts import SaysText, SaysTextQuerySet
 from apps.core.models import BaseModel
 from apps.review.models.clips import Draft
 from apps.review.models.links import Reviewer, ReviewLink
 from apps.voices.models import Voice
 
 
-class ApprovalQuerySet(models.QuerySet["Approval"]):
+class ApprovalQuerySet(SaysTextQuerySet["Approval"]):
     def standing(self) -> "ApprovalQuerySet":
         """Neither superseded nor withdrawn; perhaps stale."""
         return self.filter(superseded_at=None, withdrawn_at=None)
@@ -24,7 +25,7 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         return self.standing().filter(Approval.stale())
 
 
-class Approval(BaseModel):
+class Approval(SaysText, BaseModel):
     """One per line stands at a time; a later one supersedes it. Rows are never deleted."""
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="approvals")
@@ -32,7 +33,6 @@ class Approval(BaseModel):
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="approvals")
     sha256 = models.CharField(max_length=64, help_text="Of the draft's file.")
     text = models.TextField(help_text="What the line said.")
-    text_sha256 = models.CharField(max_length=64)
     voice = models.ForeignKey(Voice, models.PROTECT, null=True, related_name="+")
     reviewer = models.ForeignKey(Reviewer, models.PROTECT, null=True, related_name="approvals")
     link = models.ForeignKey(ReviewLink, models.PROTECT, null=True, related_name="approvals")
@@ -73,9 +73,9 @@ class Approval(BaseModel):
         """Why it is no longer true, in words; empty when it is."""
         if self.file_changed_at is not None:
             return "The file of the draft is another one, or gone."
-        return "" if self.text == self.line.text else "The text of the line was changed."
+        return "" if self.says(self.line.text) else "The text of the line was changed."
 
     @staticmethod
     def stale() -> Q:
         """The line's text, or the draft's file, is another one by now."""
-        return ~Q(text=F("line__text")) | Q(file_changed_at__isnull=False)
+        return ~Q(text_key=F("line__text_key")) | Q(file_changed_at__isnull=False)

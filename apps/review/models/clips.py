@@ -5,12 +5,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.catalog.models import Line, Series
+from apps.catalog.texts import SaysText, SaysTextQuerySet
 from apps.core.models import BaseModel
 from apps.takes.models import Take
 from apps.voices.models import Voice
 
 
-class Clip(BaseModel):
+class Clip(SaysText, BaseModel):
     """An MP3 in a place: where it lies, what was measured, and how it was spoken."""
 
     key = models.CharField(max_length=1000, help_text="Below the place's root.")
@@ -43,6 +44,8 @@ class LiveClip(Clip):
     modified_at = models.DateTimeField(null=True, help_text="Of the object.")
     seen_at = models.DateTimeField(help_text="When it was last read.")
 
+    objects = SaysTextQuerySet.as_manager()
+
     class Meta:
         verbose_name = "clip"
         ordering = ["line"]
@@ -51,7 +54,7 @@ class LiveClip(Clip):
         return self.key
 
 
-class DraftQuerySet(models.QuerySet["Draft"]):
+class DraftQuerySet(SaysTextQuerySet["Draft"]):
     def shown(self) -> "DraftQuerySet":
         """Drafts that nobody has hidden, rejected or purged."""
         return self.filter(hidden_at=None, rejected_at=None, purged_at=None)
@@ -104,8 +107,8 @@ class Draft(Clip):
     @property
     def is_stale(self) -> bool:
         """Whether the line says something else by now."""
-        return self.text != self.line.text
+        return not self.says(self.line.text)
 
     @staticmethod
     def stale() -> Q:
-        return ~Q(text=F("line__text"))
+        return ~Q(text_key=F("line__text_key"))

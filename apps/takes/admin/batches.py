@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -41,9 +40,6 @@ class BatchAdmin(BaseAdmin):
     search_fields = ["batch_id__startswith", "series__slug", "series__title", "voice__name"]
     search_help_text = "Batch id, Series or voice"
     sortable_by = ["created"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        return super().get_queryset(request).filter(expires_at=None)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
         return BatchChangeList

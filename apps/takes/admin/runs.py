@@ -37,9 +37,6 @@ class RunAdmin(BaseAdmin):
     sortable_by = ["created"]
     actions = ["cancel", "retry"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return super().get_queryset(request).filter(expires_at=None)
-
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
         return ProgressChangeList
 

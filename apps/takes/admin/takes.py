@@ -32,7 +32,7 @@ class TakeAdmin(SearchByKey, BaseAdmin):
     list_display_links = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
-        return runs.with_details(super().get_queryset(request).kept())
+        return runs.with_details(super().get_queryset(request))
 
     def named(self, beginning: str) -> Q | None:
         lines = super().named(beginning)

@@ -2,30 +2,22 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
-from apps.takes.models.runs import Batch, Run
+from apps.takes.models.runs import Batch, KeptManager, Run
+from apps.work.models import WorkItem, WorkItemQuerySet, lease_constraint, lease_index
 
 
-class TakeQuerySet(models.QuerySet["Take"]):
-    def kept(self) -> "TakeQuerySet":
-        """Takes that are no previews."""
-        return self.filter(expires_at=None)
-
+class TakeQuerySet(WorkItemQuerySet["Take"]):
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
 
-    def unfinished(self) -> "TakeQuerySet":
-        return self.filter(status__in=Take.UNFINISHED)
 
-    def abandoned(self) -> "TakeQuerySet":
-        """Takes that were being rendered by a worker which no longer renews its lease."""
-        return self.filter(status=Take.Status.GENERATING, lease_expires_at__lt=timezone.now())
+KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 
 
-class Take(BaseModel):
+class Take(WorkItem):
     """One recording of one line, in its final words, settings and cost."""
 
     class Status(models.TextChoices):
@@ -41,6 +33,7 @@ class Take(BaseModel):
         IMPORTED = "imported", "Imported"
         MIXED = "mixed", "Mixed"
 
+    WORKING = Status.GENERATING
     UNFINISHED = (Status.PENDING, Status.GENERATING)
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="takes")
@@ -67,13 +60,7 @@ class Take(BaseModel):
     )
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    attempts = models.PositiveIntegerField(default=0)
     retries = models.PositiveIntegerField(default=0, help_text="How often a person asked again.")
-    lease_token = models.UUIDField(null=True, editable=False)
-    lease_expires_at = models.DateTimeField(null=True, editable=False)
-    started_at = models.DateTimeField(null=True, editable=False)
-    finished_at = models.DateTimeField(null=True, editable=False)
-    error = models.TextField(blank=True)
 
     sha256 = models.CharField(max_length=64, blank=True, help_text="Of the stored file.")
     frames_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the audio alone.")
@@ -93,9 +80,11 @@ class Take(BaseModel):
     ranked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Set on previews only.")
 
-    objects = TakeQuerySet.as_manager()
+    objects = KeptTakesManager()
+    with_previews = TakeQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "with_previews"
         ordering = ["batch", "line__position", "take_number"]
         constraints = [
             models.UniqueConstraint(
@@ -114,11 +103,7 @@ class Take(BaseModel):
                 name="take_complete_has_audio",
                 condition=~Q(status="complete") | (~Q(sha256="") & Q(duration__isnull=False)),
             ),
-            models.CheckConstraint(
-                name="take_generating_has_lease",
-                condition=~Q(status="generating")
-                | Q(lease_token__isnull=False, lease_expires_at__isnull=False),
-            ),
+            lease_constraint("generating", name="take_generating_has_lease"),
         ]
         indexes = [
             models.Index(fields=["run", "status"], name="take_states_of_run"),
@@ -126,9 +111,7 @@ class Take(BaseModel):
             models.Index(fields=["series", "-created_at", "-id"], name="take_newest_of_series"),
             models.Index(fields=["-created_at", "-id"], name="take_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="take_newest_of_status"),
-            models.Index(
-                fields=["lease_expires_at"], name="take_leases", condition=Q(status="generating")
-            ),
+            lease_index("generating", name="take_leases"),
             models.Index(
                 fields=["expires_at"],
                 name="take_previews",

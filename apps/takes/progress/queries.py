@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.core.access import visible_to
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.takes import TakeQuerySet
 from apps.takes.progress.states import Progress
 
 
@@ -25,7 +26,7 @@ def progress_of(
     pks = list(pks)
     counts: dict[int, dict[str, int]] = {pk: {} for pk in pks}
     rows = (
-        (Take.objects.all() if takes is None else takes)
+        (Take.with_previews.all() if takes is None else takes)
         .filter(**{f"{link}__in": pks})
         .order_by()
         .values_list(link, "status")
@@ -46,8 +47,10 @@ class Spent:
 
 
 def spent_on(run: Run) -> Spent:
-    sums = run.takes.complete().aggregate(
-        characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration")
+    sums = (
+        takes_of(run)
+        .complete()
+        .aggregate(characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration"))
     )
     return Spent(sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0)
 
@@ -70,8 +73,10 @@ def pace_of(run: Run, progress: Progress) -> Pace:
     left = progress.total - progress.done
     if not left:
         return Pace(elapsed, 0.0)
-    recent = run.takes.filter(finished_at__gt=now - timedelta(minutes=2)).aggregate(
-        number=Count("pk"), first=Min("started_at")
+    recent = (
+        takes_of(run)
+        .filter(finished_at__gt=now - timedelta(minutes=2))
+        .aggregate(number=Count("pk"), first=Min("started_at"))
     )
     if recent["number"] < 3:
         return Pace(elapsed, None)
@@ -81,7 +86,7 @@ def pace_of(run: Run, progress: Progress) -> Pace:
 
 def render_seconds(run: Run) -> float | None:
     """Seconds from the first claim to the last write; None before anything was done."""
-    ends: dict[str, datetime | None] = run.takes.aggregate(
+    ends: dict[str, datetime | None] = takes_of(run).aggregate(
         first=Min("started_at"), last=Max("finished_at")
     )
     if ends["first"] is None or ends["last"] is None:
@@ -98,20 +103,25 @@ def waiting_for(run: Run) -> str:
 
 def failures_of(run: Run) -> list[tuple[str, int]]:
     """The reasons of failed takes with their numbers, most frequent first, 20 at most."""
-    failed = run.takes.filter(status=Take.Status.FAILED).order_by()
+    failed = takes_of(run).filter(status=Take.Status.FAILED).order_by()
     counted = failed.values_list("error").annotate(number=Count("pk")).order_by("-number")
     return [(reason, number) for reason, number in counted[:20]]
 
 
+def takes_of(run: Run) -> TakeQuerySet:
+    """The takes of a run, which may be one of previews."""
+    return Take.with_previews.filter(run=run)
+
+
 def batches_of(run: Run) -> QuerySet[Batch]:
     """The batches that its takes are in: its own, or those of another run that it added to."""
-    return Batch.objects.filter(pk__in=run.takes.order_by().values("batch"))
+    return Batch.with_previews.filter(pk__in=takes_of(run).order_by().values("batch"))
 
 
 def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
     """Each with the progress of this run in it: other runs may add takes to a batch."""
     batches = list(batches_of(run).select_related("voice").order_by("pk"))
-    progress = progress_of("batch", [batch.pk for batch in batches], run.takes.all())
+    progress = progress_of("batch", [batch.pk for batch in batches], takes_of(run))
     return [(batch, progress[batch.pk]) for batch in batches]
 
 
@@ -134,12 +144,11 @@ def overview(user: Any) -> Overview:
     Failed takes are counted among the newest 1,000, so that the page does not grow.
     """
     since = timezone.now() - timedelta(days=30)
-    kept = Run.objects.kept().select_related("series", "language")
-    runs = visible_to(user, kept, "series")
+    runs = visible_to(user, Run.objects.select_related("series", "language"), "series")
     going = runs.filter(finished_at=None)[:10]
-    has_failed = Exists(Take.objects.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
+    has_failed = Exists(Take.with_previews.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
     failed = runs.filter(has_failed, finished_at__gt=since)[:10]
-    takes = visible_to(user, Take.objects.kept(), "series")
+    takes = visible_to(user, Take.objects.all(), "series")
     newest = takes.filter(status=Take.Status.FAILED, created_at__gt=since).order_by(
         "-created_at", "-id"
     )
@@ -157,14 +166,14 @@ def batches_to_rank(user: Any) -> list[tuple[Batch, int, int]]:
 
     Previews that were saved are decided on as drafts.
     """
-    kept = Batch.objects.kept().select_related("series", "voice")
+    kept = Batch.objects.select_related("series", "voice")
     open_still = visible_to(user, kept, "series", "rank").filter(
         locked_at=None, generated_at__gt=timezone.now() - timedelta(days=30)
     )
-    open_still = open_still.exclude(run__params__has_key="preview")
+    open_still = open_still.exclude(run__kind=Run.Kind.PREVIEW)
     batches = list(open_still[:5])
     rows = (
-        Take.objects.complete()
+        Take.with_previews.complete()
         .filter(batch__in=batches)
         .order_by()
         .values_list("batch")

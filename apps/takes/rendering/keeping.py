@@ -15,7 +15,7 @@ from apps.providers.base import Provider, Recording
 from apps.storage.classes import AssetClass
 from apps.storage.places import Place
 from apps.takes.models import Finding, Take, Waveform
-from apps.takes.rendering.leases import Lease
+from apps.work.leases import Lease
 
 
 class OtherFileThere(Exception):
@@ -133,7 +133,7 @@ def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
         "reused_from": take.reused_from,
     }
     with transaction.atomic():
-        if not _end(take, lease, status=Take.Status.COMPLETE, error="", **facts):
+        if not lease.end(take.pk, status=Take.Status.COMPLETE, error="", **facts):
             return False
         Finding.objects.bulk_create(findings(take, examined))
         waveform(take, examined).save(force_insert=True)
@@ -141,7 +141,7 @@ def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
 
 
 def fail(take: Take, reason: str, lease: Lease) -> bool:
-    return _end(take, lease, status=Take.Status.FAILED, error=reason, attempts=take.attempts)
+    return lease.end(take.pk, status=Take.Status.FAILED, error=reason, attempts=take.attempts)
 
 
 def findings(take: Take, examined: Examined) -> list[Finding]:
@@ -165,11 +165,4 @@ def waveform(take: Take, examined: Examined) -> Waveform:
         sample_rate=peaks["sample_rate"],
         samples_per_pixel=peaks["samples_per_pixel"],
         data=packed(peaks),
-    )
-
-
-def _end(take: Take, lease: Lease, **facts: Any) -> bool:
-    held = Take.objects.filter(pk=take.pk, status=Take.Status.GENERATING, lease_token=lease.token)
-    return bool(
-        held.update(finished_at=timezone.now(), lease_token=None, lease_expires_at=None, **facts)
     )

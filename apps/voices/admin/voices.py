@@ -179,7 +179,7 @@ def page_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
         "sample_languages": list(SENTENCES),
         "may_buy": may_buy_sample(request.user),
         "consent": consent_of(voice),
-        "consents": voice.consents.select_related("recorded_by")[:MOST_ROWS],
+        "consents": voice.consents.all()[:MOST_ROWS],
         "may_record": may_record_consent(request.user, voice),
         "used_in": used_in[:MOST_ROWS],
         "editable": set(editable.filter(voices=voice).values_list("pk", flat=True)),

@@ -5,17 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import (
-    OuterRef,
-    Subquery,
-)
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import Asker
 from apps.voices.models import Consent, Voice
-
-# From the narrowest to the widest; who may hear more may hear less.
-AUDIENCES = tuple(Consent.Audience.values)
 
 
 class ConsentStatus(StrEnum):
@@ -35,12 +29,6 @@ class ConsentState:
     audience: str = ""
     basis: str = ""
     expires_at: datetime | None = None
-
-    def covers(self, audience: str) -> bool:
-        """Whether this audience may hear it: a grant covers its own audience and narrower ones."""
-        if self.standing != ConsentStatus.GRANTED:
-            return False
-        return AUDIENCES.index(audience) <= AUDIENCES.index(self.audience)
 
     def __str__(self) -> str:
         return f"{self.standing}: {self.audience}" if self.audience else "no consent"

@@ -2,7 +2,7 @@
 // to "no rank"; whatever is dropped, the server's answer is what is shown.
 import Sortable from "sortablejs";
 import { button } from "voicecms/icon";
-import { gripOf, nameOf, part } from "voicecms/board/takes";
+import { nameOf } from "voicecms/board/takes";
 
 const GROUP = "ranks";
 const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
@@ -11,6 +11,9 @@ const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackToleran
 function letGo() {
   document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
 }
+
+// The take that has a rank, if one has.
+export const heldBy = (takes, rank) => takes?.find((take) => take.rank === rank) ?? null;
 
 export class Slots {
   constructor(board, element, takes) {
@@ -65,8 +68,7 @@ export class Slots {
     const { line } = this.board;
     for (const slot of this.element.querySelectorAll("[data-slot]")) {
       const rank = Number(slot.dataset.slot);
-      const take = rank ? line?.takes.find((one) => one.rank === rank) : null;
-      if (rank) this.fill(slot, take);
+      if (rank) this.fill(slot, heldBy(line?.takes, rank));
       else slot.querySelector(".slot__place").replaceChildren();
     }
     for (const grips of document.querySelectorAll(".take__grips")) this.offer(grips);
@@ -84,10 +86,10 @@ export class Slots {
 
   fill(slot, take) {
     slot.toggleAttribute("data-held", Boolean(take));
-    slot.querySelector(".slot__place").replaceChildren(...(take ? [gripOf(take)] : []));
+    slot.querySelector(".slot__place").replaceChildren(...this.takes.grips(take));
     const acts = slot.querySelector(".slot__acts");
     if (!take) {
-      acts.replaceChildren(part("span", "quiet", "free"));
+      acts.replaceChildren(Object.assign(document.createElement("span"), { className: "quiet", textContent: "free" }));
       return;
     }
     const play = button("play", `Play ${nameOf(take)}, rank ${slot.dataset.slot}`);

@@ -54,7 +54,7 @@ def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> 
 
 def changes(said: str, line: Line) -> list[Piece]:
     """From what a recording says to what the line says now; empty when it is the same."""
-    return difference(said, line.text) if said.strip() != line.text.strip() else []
+    return [] if line.says(said) else difference(said, line.text)
 
 
 def manner_among(draft: Draft, drafts: list[Draft]) -> dict[str, object]:

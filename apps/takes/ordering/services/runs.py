@@ -17,7 +17,7 @@ from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import GenerationOrder
 from apps.takes.ordering.planning import Drawn
 from apps.takes.ordering.take_requests import TakeRequest
-from apps.takes.rendering import jobs
+from apps.takes.rendering.jobs import PREVIEWS, QUEUE, RENDER
 from apps.voices.library.services import link_voices
 from apps.voices.models import Voice
 
@@ -26,6 +26,7 @@ def order_run(
     requests: Sequence[TakeRequest],
     *,
     by: Actor,
+    kind: Run.Kind = Run.Kind.ORDER,
     params: Mapping[str, Any] | None = None,
     reuse_identical: bool = True,
     queue: bool = True,
@@ -33,30 +34,34 @@ def order_run(
 ) -> Run:
     """Order takes; all belong to one Series. Nothing is written unless all is.
 
+    Lines that cannot be spoken are left out; the run's `left_out` names them.
+
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
     the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
     """
-    planning.check(requests, by=by)
+    order = planning.check(requests, by=by)
     if queue:
-        jobs.check_queue()
+        RENDER.check_queue()
     run = Run(
-        series=requests[0].line.series,
-        language=_only_language(requests),
+        series=order.requests[0].line.series,
+        language=_only_language(order.requests),
         ordered_by=user_of(by),
+        kind=kind,
         params=dict(params or {}),
         reuse_identical=reuse_identical,
+        left_out=order.left_out,
         expires_at=expires_at,
     )
     with transaction.atomic():
-        takes = _write(run, requests, by)
+        takes = _write(run, order.requests, by)
         if queue:
             _enqueue(run, takes)
     return run
 
 
 def _enqueue(run: Run, takes: Sequence[Take]) -> None:
-    name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
-    jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
+    name = PREVIEWS if run.kind == Run.Kind.PREVIEW else QUEUE
+    RENDER.enqueue([(take.batch_id, take.pk) for take in takes], name)
 
 
 def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
@@ -118,7 +123,7 @@ def write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
 def _create_batch(run: Run, voice: Voice) -> Batch:
     """The batch, under the first id that is free; another run may take that at this moment."""
     for batch_id in free_batch_ids(voice, timezone.now()):
-        batch, is_new = Batch.objects.get_or_create(
+        batch, is_new = Batch.with_previews.get_or_create(
             batch_id=batch_id,
             defaults={
                 "series": run.series,
@@ -141,7 +146,8 @@ def _create_batch(run: Run, voice: Voice) -> Batch:
 def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:
     """`YYYYMMDD-HHMMSS-<first 4 of the voice id>`, in UTC, then with `-2`, `-3` …: unused ones."""
     stem = f"{now:%Y%m%d-%H%M%S}-{voice.provider_voice_id[:4].rstrip(' .')}"
-    taken = set(Batch.objects.filter(batch_id__startswith=stem).values_list("batch_id", flat=True))
+    alike = Batch.with_previews.filter(batch_id__startswith=stem)
+    taken = set(alike.values_list("batch_id", flat=True))
     names = chain([stem], (f"{stem}-{number}" for number in count(2)))
     return (name for name in names if name not in taken)
 

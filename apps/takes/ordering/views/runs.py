@@ -16,16 +16,18 @@ from apps.core.access import may, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError
 from apps.core.forms import number
+from apps.core.progress import progress_answer
 from apps.takes.models import Finding, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
-from apps.takes.progress.queries import batches_with_progress
+from apps.takes.progress.queries import batches_with_progress, takes_of
 from apps.takes.progress.reports import run_report
 
 TAKES_PER_PAGE = 50
 
 
 def runs_of(request: HttpRequest) -> QuerySet[Run]:
-    runs = Run.objects.select_related("series", "language", "ordered_by")
+    """Also runs of previews, whose pages no list leads to."""
+    runs = Run.with_previews.select_related("series", "language", "ordered_by")
     return visible_to(request.user, runs, "series")
 
 
@@ -57,18 +59,16 @@ def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
     """The run's report, with the states of those takes that the page shows (`?takes=1,2`)."""
     run = get_object_or_404(runs_of(request), pk=pk)
     shown = [number(part) for part in request.GET.get("takes", "").split(",")]
-    states = run.takes.filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
+    states = takes_of(run).filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
     report = run_report(run)
     report["rows"] = [{"id": take, "state": state} for take, state in states]
-    response = JsonResponse(report)
-    response["Cache-Control"] = "no-store"
-    return response
+    return progress_answer(report)
 
 
 @require_safe
 def take_row(request: HttpRequest, pk: int) -> HttpResponse:
     """One row of the take list, for a page that shows it already."""
-    visible = visible_to(request.user, Take.objects.all(), "series")
+    visible = visible_to(request.user, Take.with_previews.all(), "series")
     take = get_object_or_404(with_details(visible), pk=pk)
     context = {"take": take, "may_generate": may(request.user, "generate", take.series)}
     return TemplateResponse(request, "admin/takes/take_row.html", context)
@@ -90,7 +90,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Retry failed takes: those with one reason, one take, or all."""
     run = _run_to_work_on(request, pk)
-    takes = run.takes.all()
+    takes = takes_of(run)
     if reason := request.POST.get("reason"):
         takes = takes.filter(error=reason)
     if take := request.POST.get("take", ""):
@@ -106,12 +106,13 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _run_to_work_on(request: HttpRequest, pk: int) -> Run:
     return get_object_or_404(
-        visible_to(request.user, Run.objects.select_related("series"), "series", "generate"), pk=pk
+        visible_to(request.user, Run.with_previews.select_related("series"), "series", "generate"),
+        pk=pk,
     )
 
 
 def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page[Take]:
-    takes = run.takes.all()
+    takes = takes_of(run)
     if state in Take.Status.values:
         takes = takes.filter(status=state)
     if batch:

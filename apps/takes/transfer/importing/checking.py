@@ -5,10 +5,10 @@ from typing import Any
 
 from apps.audio.examining import Examined
 from apps.audio.formats import UnknownFormat, parse_format
+from apps.catalog.texts import spoken_text
 from apps.storage.keys import BadName, check_key, check_name
 from apps.storage.places import Place, get_place
 from apps.takes.models import Take
-from apps.takes.ordering.spoken_text import spoken_text
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.takes.rendering import keeping
 from apps.takes.rendering.measuring import Measurers

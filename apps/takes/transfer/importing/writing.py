@@ -101,6 +101,7 @@ def _create_batch(candidate: Candidate, voice: Voice) -> Batch:
     run = Run.objects.create(
         series=candidate.series,
         language=next(iter(lines.values())).language,
+        kind=Run.Kind.IMPORT,
         params={"imported_from": candidate.folder_name},
         finished_at=now,
     )
