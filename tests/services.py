@@ -227,9 +227,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     services = Services()
     atexit.register(services.stop)
     early_config.add_cleanup(services.stop)
-    services.start()
+    if not hands_tests_out(early_config):
+        services.start()
     os.environ.update(services.environ())
     early_config.stash[services_key] = services
+
+
+def hands_tests_out(config: pytest.Config) -> bool:
+    """Whether this process only hands tests to others (pytest-xdist), which have own servers."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return bool(getattr(config.known_args_namespace, "numprocesses", None)) and not is_worker
 
 
 services_key = pytest.StashKey[Services]()

@@ -115,6 +115,22 @@ def test_the_makefile_has_the_targets_others_rely_on() -> None:
     assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) >= TARGETS
 
 
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_lock_has_every_pinned_package_and_a_hash_for_each_it_lists(name: str) -> None:
+    pinned = set(
+        re.findall(r"^[^#\s]+==\S+", (REPOSITORY / f"{name}.txt").read_text(), re.MULTILINE)
+    )
+    lock = (REPOSITORY / f"{name}.lock").read_text()
+    locked = re.findall(r"^([^#\s]+==\S+)(.*(?:\\\n.*)+)?$", lock, re.MULTILINE)
+    assert {package_name(pin) for pin in pinned} - {pin for pin, _ in locked} == set(), "make lock"
+    assert [pin for pin, options in locked if "--hash=sha256:" not in options] == []
+
+
+def package_name(pin: str) -> str:
+    """`django-environ==1` of `Django_Environ[extra]==1`, as locks spell it."""
+    return re.sub(r"\[.*?\]", "", pin).replace("_", "-").lower()
+
+
 @pytest.mark.parametrize("name", [".ci/run", "bin", "manage.py"])
 def test_scripts_can_be_run(name: str) -> None:
     path = REPOSITORY / name

@@ -50,7 +50,7 @@ class Envelope(JSONRenderer):
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
         body = {"data": data} if response_status < 400 else data
-        return super().render(request, body, response_status=response_status)
+        return str(super().render(request, body, response_status=response_status))
 
 
 class Docs(Swagger):

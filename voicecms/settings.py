@@ -6,12 +6,16 @@ Every name read here stands in `.env.example` and in the README's table.
 import os
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONCE, SELF
 from environs import Env
 
 from apps.storage.urls import storages_from_environ
 from voicecms.local import make_directory, secret_key
 from voicecms.logs import logging_config
+
+# Classes such as ModelForm take their model in brackets, as the type checker asks.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"

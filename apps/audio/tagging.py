@@ -12,7 +12,7 @@ from apps.audio.containers import mpeg
 UTF_16 = id3.Encoding.UTF16
 """The only Unicode encoding of ID3v2.3, the version that every player reads."""
 
-FRAMES = {
+FRAMES: dict[str, type[id3.TextFrame]] = {
     "title": id3.TIT2,
     "artist": id3.TPE1,
     "album": id3.TALB,

@@ -73,7 +73,7 @@ def says_same(one: str, other: str) -> bool:
     return one == other or text_key(one) == text_key(other)
 
 
-class FromText(models.CharField):
+class FromText(models.CharField[str, str]):
     """A column that is derived from the row's `text` when the row is written.
 
     A list of fields to update bypasses it, as it does `auto_now`: it names the column itself.

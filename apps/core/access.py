@@ -43,7 +43,8 @@ def may(user: Person, permission: str, series: Model) -> bool:
 def permitted_series(user: Person, permission: str) -> QuerySet[Any]:
     """The Series on which the user holds the permission; usable as a subquery."""
     if not user.is_active:  # guardian looks up grants of the deactivated, and fails on nobody
-        return apps.get_model(settings.SERIES_MODEL).objects.none()
+        nothing: QuerySet[Any] = apps.get_model(settings.SERIES_MODEL).objects.none()
+        return nothing
     return get_objects_for_user(user, codename(permission))
 
 

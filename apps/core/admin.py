@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -18,8 +18,10 @@ from apps.core.registry import Link, links_for
 
 COUNT_LIMIT = 10_001
 
+ViewFunction = Callable[..., HttpResponseBase]
 
-class BoundedPaginator(Paginator):
+
+class BoundedPaginator(Paginator[Any]):
     """Counts no further than 10,001 rows, so that a page load does not grow with the table."""
 
     @cached_property
@@ -29,7 +31,7 @@ class BoundedPaginator(Paginator):
         return self.object_list.order_by().values("pk")[:COUNT_LIMIT].count()
 
 
-class ActsOnChosen(admin.ModelAdmin):
+class ActsOnChosen(admin.ModelAdmin[Any]):
     """Acts are done to the rows that were chosen, also to those that a filter or page hides now."""
 
     def response_action(

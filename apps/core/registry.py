@@ -162,7 +162,7 @@ def links_for(
 
 
 def _series_pk(subject: Any) -> int:
-    return getattr(subject, "series_id", subject.pk)
+    return int(getattr(subject, "series_id", subject.pk))
 
 
 def _held_on(person: Person, permission: str, series: set[int]) -> set[int]:

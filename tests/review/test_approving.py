@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from apps.storage.backends.files import FilePlace
 from django.utils import timezone
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -21,6 +20,7 @@ from apps.review.approvals import deploying
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
 from apps.review.drafts.services.hiding import hide_drafts, reject_drafts
 from apps.review.models import Approval, Draft
+from apps.storage.backends.files import FilePlace
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.work.queues import get_queue

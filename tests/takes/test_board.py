@@ -3,12 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from apps.takes.models import Batch, Finding, RankingAct, Take
+from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.ranking.services import rank_take, undo_ranking
+from tests.factories import FindingFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 from tests.takes.curators import Curator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def fail(take, **facts):
 
 
 def find_fault(take, severity="fail"):
-    facts = {"check_id": "clipping", "value": 1.0, "limit": 0.9, "message": "It is clipped."}
-    return Finding.objects.create(take=take, severity=severity, **facts)
+    return FindingFactory(take=take, severity=severity, check_id="clipping", value=1.0, limit=0.9)
 
 
 # --- Reading ------------------------------------------------------------------------------------

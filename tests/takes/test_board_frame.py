@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.storage.urls import storage_from_url
-from apps.takes.models import Batch, Finding, RankingAct, Take, Waveform
+from apps.takes.models import Batch, RankingAct, Take, Waveform
 from apps.takes.ranking.services import rank_take
-from tests.factories import UserFactory
+from tests.factories import FindingFactory, UserFactory
 from tests.takes.boards import make_batch, ranks, take_of
 from tests.takes.curators import EVERYTHING, Curator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 READ = ("", "lines", "changes", "zip")
 ACTS = {
@@ -328,9 +328,7 @@ MOST_QUERIES = {
 def test_a_board_asks_as_much_for_few_lines_as_for_many(audio_root):
     small, large = make_batch(audio_root, 2, 2), make_batch(audio_root, 120, 6)
     for take in large.takes.all():
-        Finding.objects.create(
-            take=take, check_id="c", severity="fail", value=1, limit=1, message="It is clipped."
-        )
+        FindingFactory(take=take)
     few = queries_of(Curator(small, "ada"), take_of(small, 1, 1))
     many = queries_of(Curator(large, "grace"), take_of(large, 1, 1))
     assert many == few

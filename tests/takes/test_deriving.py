@@ -18,8 +18,6 @@ from apps.takes.models.holding import Locked
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.more_takes import order_more, trim_take
 from apps.takes.ordering.services.previews import keep_preview, order_preview
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import batches_to_rank, progress_of
 from apps.takes.progress.reports import run_report
 from apps.takes.rendering import finishing
@@ -28,7 +26,7 @@ from apps.takes.rendering.renderer import stop_batch
 from apps.takes.rendering.slices import render_slice
 from apps.work.limiter import LocalLimiter
 from apps.work.queues import get_queue
-from tests.factories import LineFactory, UserFactory, VoiceFactory
+from tests.factories import LineFactory, RunFactory, UserFactory, VoiceFactory
 from tests.workers import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
@@ -39,9 +37,8 @@ SETTINGS = {"stability": [0.2, 0.9], "style": 0.4}
 @pytest.fixture
 def batch(lines, audio_root):
     """Three lines with two takes each, rendered."""
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings=SETTINGS)
     params = {"settings": SETTINGS, "model": "", "output_format": "mp3_22050_64"}
-    run = order_run(asked, by=None, params=params, queue=False)
+    run = RunFactory(lines=lines, takes=2, settings=SETTINGS, params=params)
     Take.objects.update(output_format="mp3_22050_64")
     render(run)
     return run.batches.select_related("series").get()
@@ -127,8 +124,8 @@ def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
 
 
 def test_more_takes_are_not_those_of_another_batch(batch, lines):
-    asked = lines_by_voices(lines[:1], [batch.voice], takes=3, settings=SETTINGS)
-    elsewhere = order_run(asked, by=None, queue=False).takes.get(take_number=3)
+    again = RunFactory(lines=lines[:1], voices=[batch.voice], takes=3, settings=SETTINGS)
+    elsewhere = again.takes.get(take_number=3)
     made = order_more(lines[0], batch, 1, by=None).takes.get(take_number=3)
     assert made.seed != elsewhere.seed
 
@@ -456,8 +453,7 @@ def test_a_take_without_kept_audio_cannot_be_trimmed(take, facts):
 
 def test_a_trim_is_never_reused(batch, take, lines):
     trimmed(take)
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings=SETTINGS)
-    second = order_run(asked, by=None, queue=False)
+    second = RunFactory(lines=lines, takes=2, settings=SETTINGS)
     render(second)
     origins = second.takes.values_list("reused_from__origin", flat=True)
     assert "derived" not in set(origins)

@@ -18,16 +18,17 @@ from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.states import Progress, State
-from tests.factories import LineFactory, UserFactory, VoiceFactory
+from tests.factories import LineFactory, RunFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def order(lines, *, takes=2, voices=("Annie",), **kwargs):
     people = [VoiceFactory(provider_voice_id=name) for name in voices]
-    settings = {"stability": [0.3, 0.7]}
-    asked = lines_by_voices(lines, people, takes=takes, settings=settings)
-    return order_run(asked, by=UserFactory(), queue=False, **kwargs)
+    drawn = {"stability": [0.3, 0.7]}
+    return RunFactory(
+        lines=lines, voices=people, takes=takes, settings=drawn, by=UserFactory(), **kwargs
+    )
 
 
 def test_a_script_becomes_measured_takes(lines, audio_root):

@@ -21,7 +21,7 @@ from apps.takes.tree import documents
 from apps.work.sweeping import sweep
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def line():
 
 
 @pytest.fixture
-def preview(line, audio_root):
+def preview(line, audio_root, transactional_db):
     made = order_preview(line, VoiceFactory(), settings={"speed": 1.1}, by=None, queue=False)
     render_inline(made.run)
     made.refresh_from_db()

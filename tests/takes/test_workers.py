@@ -9,11 +9,9 @@ import sys
 import pytest
 
 from apps.takes.models import Run, Take, Waveform
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from apps.work.sweeping import sweep
-from tests.factories import LanguageFactory, LineFactory, VoiceFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
 from tests.voices.conftest import configure_vendor
@@ -26,7 +24,7 @@ def order(lines: int, takes: int) -> Run:
     language = LanguageFactory()
     script = [LineFactory(language=language, text=f"Lamp {n} is lit.") for n in range(lines)]
     voices = [VoiceFactory(provider_voice_id="Annie"), VoiceFactory(provider_voice_id="Michael")]
-    return order_run(lines_by_voices(script, voices, takes=takes, settings={}), by=None)
+    return RunFactory(lines=script, voices=voices, takes=takes, queue=True)
 
 
 def counts(run: Run):
@@ -95,8 +93,7 @@ def test_a_worker_does_not_wait_for_a_provider_that_hangs(
         names = {"ELEVENLABS_BASE_URL": server.url, "ELEVENLABS_API_KEY": server.api_key}
         processes = Processes(process_environ | names, tmp_path / "processes.log")
         voice = VoiceFactory(provider="elevenlabs", provider_voice_id=wire_shapes.voice_id(0))
-        line = LineFactory()
-        run = order_run(lines_by_voices([line], [voice], takes=2, settings={}), by=None)
+        run = RunFactory(voices=[voice], takes=2, queue=True)
         worker = processes.worker()
         wait_for(lambda: server.stats()["in_flight"] == 2, 90, processes.said)
         worker.send_signal(signal.SIGTERM)

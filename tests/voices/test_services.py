@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.catalog.models import Character
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.voices.casting.services import cast, uncast
 from apps.voices.consent.queries import ConsentState, ConsentStatus, consent_of, consents_of
@@ -17,14 +16,20 @@ from apps.voices.consent.services import record_consent
 from apps.voices.library.queries import voices_for
 from apps.voices.library.services import edit_voice, find_voice, link_voices, unlink_voice
 from apps.voices.models import Casting, Consent, SeriesVoice, Voice
-from tests.factories import LanguageFactory, SeriesFactory, UserFactory, VoiceFactory
+from tests.factories import (
+    CharacterFactory,
+    LanguageFactory,
+    SeriesFactory,
+    UserFactory,
+    VoiceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def character():
-    return Character.objects.create(series=SeriesFactory(), name="Keeper")
+    return CharacterFactory(series=SeriesFactory(), name="Keeper")
 
 
 def voice_named(voice_id: str, **fields) -> Voice:

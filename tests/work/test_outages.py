@@ -6,10 +6,8 @@ import pytest
 from django.db import connection
 
 from apps.takes.models import Run
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
-from tests.factories import LanguageFactory, LineFactory, VoiceFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory
 from tests.takes.test_workers import assert_every_row_has_its_file
 from tests.workers import Processes, wait_for
 
@@ -19,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def order(lines: int) -> Run:
     language = LanguageFactory()
     script = [LineFactory(language=language, text=f"Lamp {n} is lit.") for n in range(lines)]
-    return order_run(lines_by_voices(script, [VoiceFactory()], takes=2, settings={}), by=None)
+    return RunFactory(lines=script, takes=2, queue=True)
 
 
 def counts(run: Run):

@@ -59,7 +59,8 @@ class LineAdmin(BaseAdmin):
     readonly_fields = ["series", "language", "key", "versions"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Line]:
-        return super().get_queryset(request).annotate(beginning=Substr("text", 1, EXCERPT + 1))
+        rows: QuerySet[Line] = super().get_queryset(request)
+        return rows.annotate(beginning=Substr("text", 1, EXCERPT + 1))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LineChangeList

@@ -27,7 +27,7 @@ class BoundedCount(Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
 
 
-class CharacterInline(admin.StackedInline):
+class CharacterInline(admin.StackedInline[Character, Series]):
     model = Character
     fields = ["name", "notes"]
     extra = 0
@@ -60,7 +60,8 @@ class SeriesAdmin(BaseAdmin):
         current = Line.objects.current().filter(series=OuterRef("pk")).order_by()
         tags = Prefetch("languages", Language.objects.order_by("tag"))
         counted = BoundedCount(current.values("pk")[:COUNT_LIMIT])
-        return super().get_queryset(request).annotate(line_count=counted).prefetch_related(tags)
+        rows: QuerySet[Series] = super().get_queryset(request)
+        return rows.annotate(line_count=counted).prefetch_related(tags)
 
     def get_urls(self) -> list[URLPattern]:
         own = (
@@ -93,7 +94,11 @@ class SeriesAdmin(BaseAdmin):
             obj.pk = create_series(**form.cleaned_data, by=request.user).pk
 
     def save_formset(
-        self, request: HttpRequest, form: SeriesForm, formset: BaseModelFormSet, change: bool
+        self,
+        request: HttpRequest,
+        form: SeriesForm,
+        formset: BaseModelFormSet[Character, Any],
+        change: bool,
     ) -> None:
         kept = formset.save(commit=False)
         edit_characters(form.instance, by=request.user, kept=kept, removed=formset.deleted_objects)

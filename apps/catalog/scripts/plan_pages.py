@@ -36,7 +36,7 @@ class PlanPage:
     query: str
     language: str
     found: int
-    page: Page
+    page: Page[Any]
 
 
 def plan_page(plan: Plan, asked: dict[str, str]) -> PlanPage:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from apps.catalog.lines.difference import Piece, difference
 from apps.catalog.lines.readiness import name_unspeakable
@@ -197,7 +198,7 @@ def _known_lines(series: Series, languages: tuple[str, ...]) -> dict[LineName, K
     return {(row[1], row[2]): _known(row) for row in rows.iterator(chunk_size=2_000)}
 
 
-def _known(row: tuple) -> KnownLine:
+def _known(row: tuple[Any, ...]) -> KnownLine:
     pk, key, language, text, version, retired_at, position, labels, notes, name, longest = row
     return KnownLine(
         pk, key, language, text, version, retired_at is not None,

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
 from apps.catalog.admin.keys import SearchByKey
 from apps.core.access import may
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.english import counted
 from apps.core.errors import DomainError
 from apps.review.approvals import services as approvals_services
@@ -185,7 +185,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         return [draft for draft in drafts if allowed[draft.series_id]]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             guarded = self.admin_site.admin_view(view, cacheable=True)
             return path(route, guarded, name=name)
 

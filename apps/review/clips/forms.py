@@ -14,6 +14,7 @@ from apps.providers.base import RANGES, SETTING_NAMES
 from apps.review.clips.patches import SpeechSettings
 from apps.voices.library.forms import BoostField
 from apps.voices.library.queries import offered_to
+from apps.voices.models import Voice
 
 
 class VoiceSelect(forms.Select):
@@ -26,7 +27,7 @@ class VoiceSelect(forms.Select):
         return option
 
 
-class VoiceChoice(forms.ModelChoiceField):
+class VoiceChoice(forms.ModelChoiceField[Voice]):
     widget = VoiceSelect
 
     def label_from_instance(self, voice: Any) -> str:
@@ -87,7 +88,7 @@ class PatchForm(forms.Form):
 
     def clean_text(self) -> str:
         """Browsers send CRLF; a text that is otherwise the same is the same."""
-        text = self.cleaned_data["text"].replace("\r\n", "\n")
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
         if says_same(text, self.line.text.replace("\r\n", "\n")):
             return self.line.text
         if fault := text_fault(text):

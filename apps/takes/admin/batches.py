@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
 from apps.core.registry import offers
 from apps.takes.admin.lists import (
@@ -62,7 +62,9 @@ class BatchAdmin(BaseAdmin):
         return batch.is_locked
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str = "", *, cached: bool = False) -> URLPattern:
+        def page(
+            route: str, view: ViewFunction, name: str = "", *, cached: bool = False
+        ) -> URLPattern:
             guarded = self.admin_site.admin_view(view, cacheable=cached)
             return path(f"<str:batch_id>/rank/{route}", guarded, name=f"takes_board{name}")
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.catalog.admin.keys import SearchByKey, few_of
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
 from apps.core.registry import offers
 from apps.takes import playback
@@ -66,7 +66,7 @@ class TakeAdmin(SearchByKey, BaseAdmin):
         return render_to_string("admin/takes/take_findings.html", {"take": take})
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str, *, cached: bool = False) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str, *, cached: bool = False) -> URLPattern:
             return path(route, self.admin_site.admin_view(view, cacheable=cached), name=name)
 
         own = [

@@ -1,6 +1,7 @@
 """Run: one press of “generate”. Batch: its takes for one voice, and their directory."""
 
 import uuid
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -9,11 +10,13 @@ from apps.catalog.models import Language, Series
 from apps.core.models import BaseModel
 from apps.voices.models import Voice
 
+Kept = TypeVar("Kept", bound=models.Model, covariant=True)
 
-class KeptManager(models.Manager):
+
+class KeptManager(models.Manager[Kept]):
     """Rows that are no previews: what lists, pages and documents show."""
 
-    def get_queryset(self) -> models.QuerySet:
+    def get_queryset(self) -> models.QuerySet[Kept]:
         return super().get_queryset().filter(expires_at=None)
 
 

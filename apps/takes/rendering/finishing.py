@@ -1,6 +1,7 @@
 """Noticing that a batch or a run is finished: nobody writes that, so somebody must look."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -82,7 +83,7 @@ def finish_run(pk: int) -> bool:
     return True
 
 
-def _done(rows: QuerySet, link: str) -> QuerySet:
+def _done(rows: QuerySet[Any], link: str) -> QuerySet[Any]:
     unfinished = Take.with_previews.unfinished().filter(**{link: OuterRef("pk")})
     return rows.filter(~Exists(unfinished))
 

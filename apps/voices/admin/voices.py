@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.models import Series
 from apps.core.access import visible_to
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.english import listed
 from apps.providers.registry import missing_keys, notices
 from apps.voices.admin.filters import (
@@ -153,7 +153,7 @@ class VoiceAdmin(BaseAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"voices_{name}")
 
         own = [

@@ -105,7 +105,7 @@ def account_of(alias: str, person: Actor) -> Account | None:
     """What is left on the account that pays for this person, asked at most once a minute."""
     provider = provider_for(alias, person)
     key = f"account:{provider.account_key}"
-    known = cache.get(key)
+    known: list[Account | None] | None = cache.get(key)
     if known is None:
         known = [provider.account()]
         cache.set(key, known, ACCOUNT_SECONDS)

@@ -116,7 +116,7 @@ def _run_to_work_on(request: HttpRequest, pk: int) -> Run:
     )
 
 
-def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page:
+def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page[Take]:
     takes = takes_of(run)
     if state in Take.Status.values:
         takes = takes.filter(status=state)
