@@ -37,7 +37,7 @@ def paid(vendor) -> Voice:
 
 def address(voice: Voice, language: str = "") -> str:
     query = f"?language={language}" if language else ""
-    return reverse("admin:voices_preview", args=[voice.pk]) + query
+    return reverse("admin:voices_sample", args=[voice.pk]) + query
 
 
 def files(audio_root) -> list[str]:

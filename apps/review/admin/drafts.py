@@ -121,8 +121,8 @@ class DraftAdmin(SearchByKey, BaseAdmin):
     @admin.action(description="Take the approval back", permissions=["change"])
     def unapprove(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
         drafts = self.permitted(request, queryset, "review")
-        standing_of = Approval.objects.in_force().filter(draft__in=drafts)
-        withdrawn = partial(approvals_services.withdraw_approvals, standing_of, by=request.user)
+        in_force = Approval.objects.in_force().filter(draft__in=drafts)
+        withdrawn = partial(approvals_services.withdraw_approvals, in_force, by=request.user)
         self.attempt(request, lambda: told(len(withdrawn()), "no longer approved"))
 
     @admin.action(description="Reject", permissions=["change"])

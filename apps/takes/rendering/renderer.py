@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Bench(ABC):
+class Renderer(ABC):
     """What one job needs to make takes; how they are made is what its kinds differ in."""
 
     measurers: Measurers
@@ -106,7 +106,7 @@ class Bench(ABC):
 
 
 @dataclass(frozen=True)
-class SpeakingBench(Bench):
+class SpeechRenderer(Renderer):
     """Makes takes by asking one provider account for them."""
 
     session: ProviderSession

@@ -158,7 +158,7 @@ class VoiceAdmin(BaseAdmin):
 
         own = [
             page("sync/<str:alias>/", views.sync, "sync"),
-            page("<int:pk>/preview/", views.sample, "preview"),
+            page("<int:pk>/sample/", views.sample, "sample"),
             page("<int:pk>/consent/", views.consent, "consent"),
             page("<int:pk>/series/", views.link, "link"),
             page("<int:pk>/series/<int:series_pk>/remove/", views.unlink, "unlink"),

@@ -92,7 +92,7 @@ def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpRe
 
 
 def kept(context: ClipTableContext, line: Line, said: str) -> HttpResponse:
-    """The act is done; the form keeps the manner that was chosen, for the next try."""
+    """The act is done; the form keeps the settings that were chosen, for the next try."""
     fresh = line_of(context, line.pk)
     return done(
         context, fresh, said, form_of(context, fresh, posted(context, version=fresh.version))

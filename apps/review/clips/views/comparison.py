@@ -22,11 +22,11 @@ from apps.review.models import Approval, Draft
 
 @dataclass(frozen=True, slots=True)
 class ComparedVersion:
-    """A draft with what leads from its text to the line's, and what differs in its manner."""
+    """A draft with what leads from its text to the line's, and what differs in its settings."""
 
     draft: Draft
     changes: list[Piece]
-    manner: dict[str, object]
+    settings: dict[str, object]
     approval: Approval | None
 
 
@@ -49,8 +49,8 @@ def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
 
 
 def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> ComparedVersion:
-    manner = manner_among(draft, drafts)
-    return ComparedVersion(draft, changes(draft.text, draft.line), manner, approval)
+    settings = differing_settings(draft, drafts)
+    return ComparedVersion(draft, changes(draft.text, draft.line), settings, approval)
 
 
 def changes(said: str, line: Line) -> list[Piece]:
@@ -58,17 +58,17 @@ def changes(said: str, line: Line) -> list[Piece]:
     return [] if line.says(said) else difference(said, line.text)
 
 
-def manner_among(draft: Draft, drafts: list[Draft]) -> dict[str, object]:
+def differing_settings(draft: Draft, drafts: list[Draft]) -> dict[str, object]:
     """Voice, model and settings of a draft, as far as these drafts differ in them."""
-    manners = {one.pk: manner_of(one) for one in drafts}
-    names = list(dict.fromkeys(name for manner in manners.values() for name in manner))
+    of_drafts = {one.pk: settings_of(one) for one in drafts}
+    names = list(dict.fromkeys(name for settings in of_drafts.values() for name in settings))
     differing = [
-        name for name in names if len({str(one.get(name)) for one in manners.values()}) > 1
+        name for name in names if len({str(one.get(name)) for one in of_drafts.values()}) > 1
     ]
-    return {name: manners[draft.pk].get(name, "—") for name in differing}
+    return {name: of_drafts[draft.pk].get(name, "—") for name in differing}
 
 
-def manner_of(draft: Draft) -> dict[str, object]:
+def settings_of(draft: Draft) -> dict[str, object]:
     return {"voice": draft.voice_name, "model": draft.model, **draft.settings}
 
 

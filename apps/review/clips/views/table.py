@@ -118,7 +118,7 @@ def rows(request: HttpRequest, series_pk: int) -> HttpResponse:
 
 @require_safe
 def line(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
-    """One line: its text and manner to change, its previews and versions to hear."""
+    """One line: its text and settings to change, its previews and versions to hear."""
     context = context_of(request, series_pk)
     return show_line(context, line_of(context, pk))
 

@@ -12,7 +12,7 @@ register = template.Library()
 
 
 @register.simple_tag
-def page_words() -> SafeString:
+def page_texts() -> SafeString:
     """A block of JSON that `voicecms/words` looks its English words up in."""
     view = JavaScriptCatalog()
     folders = [str(path) for path in settings.LOCALE_PATHS]
