@@ -22,7 +22,7 @@ WITHOUT_DATABASE := tests/audio tests/providers tests/storage \
 	$(addprefix tests/test_,house.py scripts.py templates.py up.py valkey.py)
 ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/upgrade tests/test_demo.py \
 	tests/accounts tests/audit tests/catalog tests/work \
-	$(addprefix tests/voices/test_,previews.py services.py syncing.py) \
+	$(addprefix tests/voices/test_,samples.py services.py syncing.py) \
 	$(addprefix tests/takes/test_,board_frame.py deriving.py engine.py import_tree.py left_out.py \
 		pages.py previews.py ranking.py ranking_property.py) \
 	$(addprefix tests/review/test_,approving.py clip_states.py clip_table.py drafting.py \
