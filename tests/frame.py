@@ -9,6 +9,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from apps.accounts.auth import scope
+from apps.accounts.views import switch_keys
 from apps.core.errors import DomainError, Invalid, Missing, Unavailable
 from voicecms.api import make_api
 
@@ -58,4 +59,8 @@ def fail(request: HttpRequest, name: str) -> None:
 
 api = make_api(router, namespace="frame")
 handler500 = "voicecms.api.failed"
-urlpatterns = [path("api/", api.urls), path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("api/", api.urls),
+    path("admin/keys/", switch_keys, name="own_keys"),  # every page of the admin names it
+    path("admin/", admin.site.urls),
+]

@@ -434,8 +434,13 @@ def test_approvals_at_the_same_time_leave_one_standing(line, ada, deployed):
         thread.join(60)
     deploy_due()
     assert Approval.objects.count() == 6
-    standing = Approval.objects.in_force().select_related("draft").get()
-    assert deployed() == standing.draft.frames_sha256
+    in_force = Approval.objects.in_force().select_related("draft").get()
+    assert deployed() == in_force.draft.frames_sha256
+    # A superseded approval whose copy was begun stays due until no writer can be at it any more.
+    over = Approval.objects.filter(superseded_at__isnull=False, deployed_at__isnull=False)
+    over.update(deployed_at=timezone.now() - 2 * deploying.LONGEST_WRITE)
+    deploy_due()
+    assert deployed() == in_force.draft.frames_sha256
     assert not deploying.due().exists()
 
 

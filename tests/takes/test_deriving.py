@@ -108,7 +108,9 @@ def test_a_run_names_its_kind(batch, lines, take):
     Batch.objects.update(generated_at=timezone.now())
     Take.objects.update(status="complete", sha256="0" * 64, duration=1.0)
     assert Batch.objects.count() == 2
-    assert [found.pk for found, *_ in batches_to_rank(UserFactory(is_superuser=True))] == [batch.pk]
+    assert [found.pk for found, *_ in batches_to_rank(UserFactory(is_superuser=True)).rows] == [
+        batch.pk
+    ]
 
 
 def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):

@@ -135,6 +135,7 @@ def test_an_imported_voice_says_nothing_more(foreign, audio_root):
     assert Take.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_imported_take_can_be_trimmed(foreign, audio_root, redis_clean):
     ForeignBatch(foreign, take("Intro_1", 1))
     take_in(foreign)

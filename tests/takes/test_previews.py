@@ -91,6 +91,7 @@ def test_each_preview_sounds_anew(line, audio_root):
     assert first.seed != second.seed
 
 
+@pytest.mark.django_db(transaction=True)
 def test_previews_do_not_wait_behind_runs(line, redis_clean, audio_root):
     order_preview(line, VoiceFactory(), settings={}, by=None)
     assert django_rq.get_queue(PREVIEWS).count == 1

@@ -153,6 +153,8 @@ class Trial:
     def rank(self, by: str, line: int, number: int, rank: int | None, knows: str) -> None:
         take = self.takes[line, number]
         newest = version_of(self.batch, take.line_id)
+        if knows == "old" and not newest:
+            knows = "current"  # no version is older than none
         version = {"none": None, "current": newest, "old": newest - 1}[knows]
         try:
             done = rank_take(take, rank, by=self.people[by], if_version=version)
