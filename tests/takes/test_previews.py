@@ -90,6 +90,7 @@ def test_each_preview_sounds_anew(line, audio_root):
     assert first.seed != second.seed
 
 
+@pytest.mark.django_db(transaction=True)
 def test_previews_do_not_wait_behind_runs(line, redis_clean, audio_root):
     order_preview(line, VoiceFactory(), settings={}, by=None)
     assert django_rq.get_queue(PREVIEWS).count == 1
@@ -106,7 +107,7 @@ def test_after_a_day_it_is_gone(preview, audio_root):
     assert not any(model.with_previews.exists() for model in (Take, Batch, Run))
 
 
-def test_what_is_gone_is_not_kept(preview):
+def test_an_expired_preview_cannot_be_kept(preview):
     let_expire()
     expire_previews()
     with pytest.raises(DomainError, match="has expired"):
@@ -134,7 +135,7 @@ def test_a_preview_that_never_started_goes_too(line, audio_root):
     assert expire_previews() == 1
 
 
-def test_what_is_being_rendered_is_left(preview):
+def test_a_preview_that_is_being_rendered_does_not_expire(preview):
     let_expire()
     soon = timezone.now() + timedelta(minutes=1)
     Take.with_previews.update(status="generating", lease_token="0" * 32, lease_expires_at=soon)
