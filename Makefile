@@ -22,7 +22,7 @@ WITHOUT_DATABASE := tests/audio tests/providers tests/storage \
 	$(addprefix tests/test_,house.py scripts.py templates.py up.py valkey.py)
 ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/upgrade tests/test_demo.py \
 	tests/accounts tests/audit tests/catalog tests/work \
-	$(addprefix tests/voices/test_,previews.py services.py syncing.py) \
+	$(addprefix tests/voices/test_,samples.py services.py syncing.py) \
 	$(addprefix tests/takes/test_,board_frame.py deriving.py engine.py import_tree.py left_out.py \
 		pages.py previews.py ranking.py ranking_property.py) \
 	$(addprefix tests/review/test_,approving.py clip_states.py clip_table.py drafting.py \
@@ -31,10 +31,10 @@ ON_SQLITE := $(WITHOUT_DATABASE) tests/flows tests/upgrade tests/test_demo.py \
 BROWSERS := -n $(shell python3 -c 'import os; print(min(2, os.cpu_count() or 1))') --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lock demo up test test-js test-sqlite test-postgres test-browser check bench clean
+.PHONY: help setup setup-dev lock demo up test test-js test-sqlite test-postgres test-browser check benchmark clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/runtime.stamp node_modules/setup.stamp ## make the environment, nothing else
 
@@ -85,7 +85,7 @@ check: setup-dev ## style, types, templates, rooms and migrations
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check
 
-bench: setup-dev ## measure: ratios, each taken in one run
+benchmark: setup-dev ## measure: ratios, each taken in one run
 	TEST_DATABASE=postgres $(PYTEST) tests/load -m load -s
 
 clean: ## remove the environment and caches; var/ and output/ hold data and stay

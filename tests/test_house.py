@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST_FUNCTION = 30  # lines
 LONGEST_FILE = 300  # lines
 LONGEST_TEST_FILE = 500  # lines
-TARGETS = {"setup", "demo", "up", "test", "check", "bench"}
+TARGETS = {"setup", "demo", "up", "test", "check", "benchmark"}
 BROAD = {"Exception", "BaseException"}
 
 # In pieces, so that this file does not contain what it forbids.

@@ -59,3 +59,9 @@ def test_a_difference_has_no_spaces_but_those_of_the_text() -> None:
     spoken = re.sub(r'<span\s+class="visually-hidden".*?</span>', "", shown)
     assert re.sub("<[^>]*>", "", spoken).strip() == "red green!"
     assert "removed:" in shown and "added:" in shown
+
+
+def test_buttons_end_with_their_words() -> None:
+    """White space behind a hidden word is an item of its own in a button: a gap is drawn for it."""
+    gap = re.compile(r'visually-hidden"[^\n]*</span>\s+</(?:a|button)>')
+    assert [str(path) for path in FILES if gap.search(path.read_text())] == []

@@ -25,15 +25,15 @@ def secret_key(var_dir: Path) -> str:
     path = var_dir / "secret_key"
     if path.exists():
         return path.read_text()
-    draft = make_directory(var_dir) / f"secret_key.{os.getpid()}"
+    temporary = make_directory(var_dir) / f"secret_key.{os.getpid()}"
     try:
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
-        os.link(draft, path)
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_urlsafe(50))
+        os.link(temporary, path)
     except FileExistsError:
         pass  # another process was first; its key is the key
     except OSError as error:
         raise SystemExit(f"{path} cannot be written ({error.strerror}).") from error
     finally:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return path.read_text()

@@ -40,12 +40,12 @@ def worker_programs(count: int) -> list[Program]:
 
     Somebody waits for a preview, and a worker that renders a run is busy for minutes.
     """
-    manner = ["--serializer", SERIALIZER]
-    manner += ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
-    queues = ["rqworker", "previews", "renders", "default", *manner]
+    options = ["--serializer", SERIALIZER]
+    options += ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
+    queues = ["rqworker", "previews", "renders", "default", *options]
     workers = [_manage("worker 1", *queues, "--with-scheduler")]
     workers += [_manage(f"worker {n}", *queues) for n in range(2, count + 1)]
-    return [*workers, _manage("previews", "rqworker", "previews", *manner)]
+    return [*workers, _manage("previews", "rqworker", "previews", *options)]
 
 
 def sweeper_program() -> Program:
@@ -60,11 +60,11 @@ def web_program(host: str, port: int) -> Program:
     """
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "voicecms.wsgi", "--bind", address]
-    manner = ["--worker-class", "gthread", "--threads", "32", "--graceful-timeout", "5"]
+    options = ["--worker-class", "gthread", "--threads", "32", "--graceful-timeout", "5"]
     quiet = ["--no-control-socket", "--log-level", "warning", "--chdir", str(MANAGE.parent)]
     return Program(
         "web",
-        [*command, *manner, *quiet],
+        [*command, *options, *quiet],
         answers=lambda: web_answers(host, port),
         environ=UNBUFFERED,
     )
@@ -112,12 +112,12 @@ def _valkey(socket: Path) -> Program:
         )
     directory = socket.with_suffix("" if socket.suffix else ".data")
     check_directory(directory)
-    place = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
-    keeps = ["--dir", str(directory), "--logfile", str(directory / "log")]
+    socket_options = ["--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"]
+    data_options = ["--dir", str(directory), "--logfile", str(directory / "log")]
     return Program(
         "queue",
-        [_queue_server(), *place, *keeps, "--appendonly", "yes", "--save", ""],
-        patience=2.5,
+        [_queue_server(), *socket_options, *data_options, "--appendonly", "yes", "--save", ""],
+        grace=2.5,
         answers=queue_answers,
         lock=directory / "lock",
     )

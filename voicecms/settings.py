@@ -101,6 +101,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- People ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+SERIES_MODEL = "catalog.Series"  # the only object that permissions are granted on
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -188,7 +189,7 @@ LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.
-STORAGE_PATIENCE_SECONDS = env.float("STORAGE_PATIENCE_SECONDS", 300.0)
+STORAGE_OUTAGE_SECONDS = env.float("STORAGE_OUTAGE_SECONDS", 300.0)
 MEASURING_PROCESSES = env.int("MEASURING_PROCESSES", min(4, os.cpu_count() or 1))
 
 # --- Audio and files ---------------------------------------------------------------------------
@@ -226,6 +227,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATIC_STORAGE},
     **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
 }
+# The destination whose listeners count: what is live there decides the state of a line.
+LIVE_ALIAS = env.str("LIVE_ALIAS", "dev")
 
 # --- Words and times ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -258,7 +261,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-CSRF_FAILURE_VIEW = "apps.review.links.views.entrance.forged"
+CSRF_FAILURE_VIEW = "voicecms.csrf.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -36,13 +36,13 @@ class DoesNotAnswer(Exception):
 class Program:
     """What to run, and how it may be asked whether it works.
 
-    `patience` is the time in seconds from SIGTERM to SIGKILL. With a `lock` only one of all
+    `grace` is the time in seconds from SIGTERM to SIGKILL. With a `lock` only one of all
     supervisors runs the program; the others use what answers, and take over when it stops.
     """
 
     name: str
     command: Sequence[str | Path]
-    patience: float = 7.0
+    grace: float = 7.0
     answers: Callable[[], bool] | None = None
     lock: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -206,7 +206,7 @@ class Supervisor:
         for wave in reversed(self._waves):
             for child in wave:
                 child.ask_to_end()
-            end = time.monotonic() + max(child.program.patience for child in wave)
+            end = time.monotonic() + max(child.program.grace for child in wave)
             while not all(child.has_ended() for child in wave) and time.monotonic() < end:
                 if self._hurry.wait(TICK / 2):
                     break

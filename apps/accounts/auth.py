@@ -10,7 +10,7 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from apps.accounts.models import ApiToken, Scope, User
-from apps.accounts.services import authenticate, why_refused
+from apps.accounts.tokens import authenticate, why_refused
 
 
 class TokenAuth(HttpBearer):

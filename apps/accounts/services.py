@@ -1,6 +1,5 @@
 """What a person can ask of accounts: roles in order, a token made, a token revoked."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,20 +7,19 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from apps.accounts.events import record
 from apps.accounts.models import ApiToken, Scope, User
 from apps.accounts.roles import ROLES, Role
+from apps.accounts.tokens import digest_of
 from apps.core.errors import DomainError, Invalid
 
 TOKEN_MARK = "vcms_"  # noqa: S105 - how our tokens begin, so that leaked ones can be searched for
 TOKEN_BYTES = 32
 SHOWN_CHARACTERS = 12  # the mark and 7 of 43: enough to tell tokens apart, useless to guess one
 LONGEST_LIFE = timedelta(days=366)
-USE_NOTED_EVERY = timedelta(minutes=1)
 
 Actor = User | AnonymousUser | None
 
@@ -120,7 +118,7 @@ def create_token(
         user=user,
         name=name.strip(),
         prefix=secret[:SHOWN_CHARACTERS],
-        digest=_digest(secret),
+        digest=digest_of(secret),
         scopes=[scope for scope in Scope.values if scope in scopes],
         expires_at=expires_at,
     )
@@ -145,31 +143,6 @@ def revoke_token(token: ApiToken, *, by: Actor) -> None:
     record("token.revoked", token, by=by, owner=token.user.get_username())
 
 
-@sensitive_variables("bearer")
-def authenticate(bearer: str) -> ApiToken | None:
-    """The usable token with this secret and its user, in one query; its use is noted.
-
-    Noting is a second query, at most once a minute for each token.
-    """
-    tokens = ApiToken.objects.usable().select_related("user")
-    token = tokens.filter(digest=_digest(bearer)).first()
-    if token is not None:
-        _note_use(token)
-    return token
-
-
-@sensitive_variables("bearer")
-def why_refused(bearer: str) -> str:
-    """Why `authenticate` refused it, in words for whoever holds the secret."""
-    token = ApiToken.objects.filter(digest=_digest(bearer)).select_related("user").first()
-    if token is None:
-        return "This API token is not known. Check that it was copied whole, or make a new one."
-    if token.state != "usable":
-        word = {"revoked": "was revoked", "expired": "has expired"}[token.state]
-        return f"The API token “{token.name}” {word}. Make a new one in the admin: API tokens."
-    return f"The account that owns the API token “{token.name}” is deactivated."
-
-
 def _check_token(user: User, name: str, scopes: Sequence[str], expires_at: datetime) -> None:
     errors: dict[str, str] = {}
     if not 0 < len(name.strip()) <= 100:
@@ -182,17 +155,3 @@ def _check_token(user: User, name: str, scopes: Sequence[str], expires_at: datet
         errors["user"] = f"The account {user} is deactivated."
     if errors:
         raise Invalid(errors)
-
-
-def _note_use(token: ApiToken) -> None:
-    now = timezone.now()
-    if token.last_used_at and token.last_used_at > now - USE_NOTED_EVERY:
-        return
-    stale = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-
-
-@sensitive_variables("secret")
-def _digest(secret: str) -> str:
-    """SHA-256 in hex. 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()

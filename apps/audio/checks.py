@@ -80,8 +80,8 @@ def _on_sound(m: Measurement) -> Iterator[CheckResult]:
 
 def _on_clipping(m: Measurement) -> Iterator[CheckResult]:
     if m.clipped_runs:
-        places = "one place" if m.clipped_runs == 1 else f"{m.clipped_runs} places"
-        message = f"Distorted: cut off at full scale in {places}."
+        spots = "one place" if m.clipped_runs == 1 else f"{m.clipped_runs} places"
+        message = f"Distorted: cut off at full scale in {spots}."
         yield CheckResult("audio_clipping", "fail", m.sample_peak, CLIPPED_FROM, message)
     elif m.sample_peak >= PEAK_WARN:
         message = f"Close to distortion: peak at {m.sample_peak:.1%} of full scale."

@@ -6,10 +6,10 @@ import io
 import av
 import numpy as np
 
-from apps.audio import mpeg
+from apps.audio.containers import mpeg
+from apps.audio.containers.wav import is_wav, read_wav, scaled
 from apps.audio.errors import NotAudio
 from apps.audio.sound import Samples, Sound, require_samples, require_short_enough
-from apps.audio.wav import is_wav, read_wav, scaled
 
 QUOTED = 200
 """Bytes of an unexpected text that are shown: enough for a provider's error message."""

@@ -4,17 +4,17 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from apps.audio.checks import CheckResult, check
+from apps.audio.containers.mpeg import is_mp3
+from apps.audio.containers.wav import is_wav
 from apps.audio.cutting import cut
 from apps.audio.decoding import decode, decode_pcm
 from apps.audio.encoding import encode_mp3
 from apps.audio.errors import TruncatedAudio
 from apps.audio.formats import parse_format
 from apps.audio.measuring import Measurement, clipped_runs, measure
-from apps.audio.mpeg import is_mp3
 from apps.audio.peaks import Peaks, peaks
 from apps.audio.sound import Sound
 from apps.audio.tagging import Tags, frames_sha256, tag_mp3
-from apps.audio.wav import is_wav
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from apps.audio.containers.mpeg import kbps_for
 from apps.audio.errors import AudioError
-from apps.audio.mpeg import kbps_for
 
 NAME = re.compile(r"(mp3)_([0-9]{4,5})_([0-9]{1,3})|(wav|pcm)_([0-9]{4,5})")
 

@@ -229,7 +229,7 @@ PENDING_FOR = timedelta(hours=24)
 
 
 class PendingImport(BaseModel):
-    """An uploaded file between preview and confirmation, where every web machine sees it."""
+    """An uploaded file that waits to be confirmed, where every web machine sees it."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="pending_imports")
     owner = models.ForeignKey(

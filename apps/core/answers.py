@@ -15,6 +15,6 @@ def refusal(status: int, message: str, **more: Any) -> JsonResponse:
     return answer({"error": message, **more}, status)
 
 
-def refuse(error: DomainError, message: str = "", **more: Any) -> JsonResponse:
-    """The error with its details; `message` says it otherwise than for programs."""
-    return refusal(error.status, message or str(error), **error.details, **more)
+def refuse(error: DomainError) -> JsonResponse:
+    """The error as programs are told it."""
+    return refusal(error.status, str(error), **error.details)

@@ -90,7 +90,7 @@ class VoiceInfo:
     name: str
     languages: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    preview_url: str = ""
+    sample_url: str = ""
     category: str = ""
     is_engine: bool = False
 

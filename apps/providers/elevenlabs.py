@@ -283,7 +283,7 @@ def _voice_info(voice: Voice) -> VoiceInfo:
         name=voice.name or voice.voice_id,
         languages=tuple(dict.fromkeys(language for language in spoken if language)),
         labels=labels,
-        preview_url=voice.preview_url or "",
+        sample_url=voice.preview_url or "",
         category=voice.category or "",
     )
 

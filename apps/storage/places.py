@@ -25,9 +25,9 @@ from apps.storage.streams import Stream
 
 # Backend -> place, by name: what a service is not used for is not imported either.
 PLACES = {
-    "django.core.files.storage.FileSystemStorage": "apps.storage.files.FilePlace",
-    "apps.storage.s3.S3Bucket": "apps.storage.s3.S3Place",
-    "apps.storage.gcs.GCSBucket": "apps.storage.gcs.GCSPlace",
+    "django.core.files.storage.FileSystemStorage": "apps.storage.backends.files.FilePlace",
+    "apps.storage.backends.s3.S3Bucket": "apps.storage.backends.s3.S3Place",
+    "apps.storage.backends.gcs.GCSBucket": "apps.storage.backends.gcs.GCSPlace",
 }
 DELETE_THREADS = 16
 

@@ -11,8 +11,8 @@ from apps.storage.keys import UnsafeKey, check_key
 STORAGE_ALIASES = tuple(ACCEPTED)
 
 FILE_BACKEND = "django.core.files.storage.FileSystemStorage"
-S3_BACKEND = "apps.storage.s3.S3Bucket"
-GCS_BACKEND = "apps.storage.gcs.GCSBucket"
+S3_BACKEND = "apps.storage.backends.s3.S3Bucket"
+GCS_BACKEND = "apps.storage.backends.gcs.GCSBucket"
 
 # What stands behind `?` in the URL -> the option of the backend. Credentials belong into the
 # environment (AWS_ACCESS_KEY_ID…, GOOGLE_APPLICATION_CREDENTIALS); access_key and secret_key are

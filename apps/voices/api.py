@@ -38,15 +38,15 @@ def voices(
 
 
 @router.get("/voices/{voice_id}/preview", auth=scope("read:job"), response=Any)
-def preview(request: HttpRequest, voice_id: str, language: str = "") -> HttpResponseBase:
-    """Hear a voice (MP3, with Range). Never spends: a paid preview exists already, or is 404."""
+def voice_sample(request: HttpRequest, voice_id: str, language: str = "") -> HttpResponseBase:
+    """Hear a voice (MP3, with Range). Never spends: a paid sample exists already, or is 404."""
     found = hear_sample(voice_of(request, voice_id), language)
     return serve(request, get_place(PLACE), found.key, content_type="audio/mpeg")
 
 
 @router.post("/voices/{voice_id}/preview", auth=scope("edit:job"), response=dict[str, Any])
-def have_preview_made(request: HttpRequest, voice_id: str, language: str = "") -> dict[str, Any]:
-    """Have a preview made, for characters where the provider is paid; again it costs nothing."""
+def have_sample_made(request: HttpRequest, voice_id: str, language: str = "") -> dict[str, Any]:
+    """Have a sample made, for characters where the provider is paid; again it costs nothing."""
     voice = voice_of(request, voice_id)
     if not voice.is_engine and not may_buy_sample(request.user):
         raise Forbidden("This costs characters; it needs the permission to generate takes.")

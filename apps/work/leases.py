@@ -76,4 +76,4 @@ def release_abandoned(model: type[WorkItem]) -> int:
 def check_attempts(item: WorkItem, most: int) -> None:
     """Raise WorkersDied for a claimed row that was claimed more often than it may be."""
     if item.attempts > most:
-        raise WorkersDied(f"Its worker died {item.attempts - 1} times. Press Retry to go on.")
+        raise WorkersDied(f"Its worker died {item.attempts - 1} times.")

@@ -22,7 +22,7 @@ T = TypeVar("T")
 def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
     """Do the act, again if need be while the database cannot be reached.
 
-    Raises the database's error when it stays away longer than STORAGE_PATIENCE_SECONDS, or
+    Raises the database's error when it stays away longer than STORAGE_OUTAGE_SECONDS, or
     when the worker is to stop; leases expire then and another worker goes on.
     """
     waited = 0.0
@@ -32,7 +32,7 @@ def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
         except DATABASE_LOST as error:
             connection.close()
             pause = _next_pause(waited)
-            if stop() or waited > settings.STORAGE_PATIENCE_SECONDS:
+            if stop() or waited > settings.STORAGE_OUTAGE_SECONDS:
                 raise
             log.warning("database.waiting", error=str(error), waited=round(waited, 1))
             time.sleep(pause)
@@ -42,7 +42,7 @@ def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
 def through_full_storage(act: Callable[[], T], note: Callable[[str], object], stop: Stop) -> T:
     """Do the act, again while its storage refuses for a reason that may pass.
 
-    What was made is held in memory for STORAGE_PATIENCE_SECONDS. `note` is called with what the
+    What was made is held in memory for STORAGE_OUTAGE_SECONDS. `note` is called with what the
     storage needs, and with "" once it works again. Raises StorageError after that time or for a
     lasting reason, and Stopped when the worker is to stop.
     """
@@ -51,7 +51,7 @@ def through_full_storage(act: Callable[[], T], note: Callable[[str], object], st
         try:
             done = act()
         except StorageError as error:
-            if not error.temporary or waited > settings.STORAGE_PATIENCE_SECONDS:
+            if not error.temporary or waited > settings.STORAGE_OUTAGE_SECONDS:
                 raise
             if stop():
                 raise Stopped from error

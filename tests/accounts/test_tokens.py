@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts import services
+from apps.accounts import tokens
 from apps.accounts.models import ApiToken, Scope, User
-from apps.accounts.services import TokenRevoked, authenticate, create_token, revoke_token
+from apps.accounts.services import TokenRevoked, create_token, revoke_token
+from apps.accounts.tokens import authenticate
 from apps.audit.models import Event
 from apps.core.errors import Invalid
 from tests.factories import UserFactory
@@ -137,7 +138,7 @@ def test_a_token_that_ended_is_refused_with_the_reason(made, anna, what) -> None
     else:
         User.objects.update(is_active=False)
     assert authenticate(secret) is None
-    assert what in services.why_refused(secret)
+    assert what in tokens.why_refused(secret)
 
 
 def test_authentication_costs_two_queries_then_one_for_a_minute(made) -> None:
@@ -164,7 +165,7 @@ def test_of_two_that_use_it_together_one_writes(made) -> None:
     twin = ApiToken.objects.get(pk=token.pk)  # read before the other one wrote
     authenticate(secret)
     noted = ApiToken.objects.get().last_used_at
-    services._note_use(twin)
+    tokens._note_use(twin)
     assert ApiToken.objects.get().last_used_at == noted
 
 

@@ -6,8 +6,8 @@ import wave
 
 import numpy as np
 
+from apps.audio.containers.mpeg import walk
 from apps.audio.encoding import encode_mp3
-from apps.audio.mpeg import walk
 from apps.audio.sound import Samples, Sound
 
 

@@ -2,10 +2,10 @@ import pickle
 
 import pytest
 
+from apps.audio.containers.mpeg import walk
 from apps.audio.encoding import encode_mp3
 from apps.audio.errors import AudioError
 from apps.audio.formats import OutputFormat, UnknownFormat, parse_format
-from apps.audio.mpeg import walk
 from tests.audio.generated import chatter, without_info_frame
 
 ELEVENLABS = [

@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
+from apps.audio.containers.mpeg import bounds, is_mp3, kbps_for, walk
 from apps.audio.errors import NotAudio
-from apps.audio.mpeg import bounds, is_mp3, kbps_for, walk
 from tests.audio.generated import as_mp3, as_wav, chatter, sine, without_info_frame
 
 MP3 = as_mp3(chatter(1.0))

@@ -157,7 +157,7 @@ def test_a_plan_that_changed_meanwhile_is_shown_again(staff, series):
     fingerprint = staff.get(address).context["plan"].fingerprint
     import_script(series, b"Function,Line\nA,Else\n", by=None)
     page = staff.post(address, {"fingerprint": fingerprint})
-    assert "The Series changed after this preview was made" in page.text
+    assert "The Series changed after this plan was made" in page.text
     assert page.context["confirm_label"] == "Import 1 new and 1 changed lines"
     assert Line.objects.get().text == "Else"
     assert staff.post(address, {}).status_code == 200, "no fingerprint, no import"

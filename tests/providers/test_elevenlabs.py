@@ -139,7 +139,7 @@ def test_reads_all_voices_by_pages_of_100(provider, server):
     assert full.languages == ("en-US", "de")
     assert full.labels == {"gender": "female", "accent": "american", "language": "en"}
     assert (full.category, full.is_engine) == ("premade", False)
-    assert (bare.languages, bare.labels, bare.category, bare.preview_url) == ((), {}, "", "")
+    assert (bare.languages, bare.labels, bare.category, bare.sample_url) == ((), {}, "", "")
 
 
 def test_a_list_of_voices_that_breaks_off_is_an_error(provider, server):

@@ -213,7 +213,7 @@ def test_what_was_chosen_stays_chosen(client, root, line, redis_clean, act):
 
 def test_what_is_wrong_is_in_sight(client, root, line, redis_clean):
     make_live(line)
-    quiet, voice = 'editor__manner" data-manner>', VoiceFactory().pk
+    quiet, voice = 'editor__speech" data-speech>', VoiceFactory().pk
     assert quiet in patch(client, line, "text", text="", voice=voice).content.decode()
     wrong = patch(client, line, "regenerate", voice=voice, model="eleven_v3").content.decode()
     assert quiet not in wrong and "has no model eleven_v3" in wrong

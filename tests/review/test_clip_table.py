@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Line
@@ -18,6 +17,7 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 from tests.review.clips import change_text, make_draft, make_live, make_take, tone
+from tests.review.sweeping import deploy_due
 
 pytestmark = pytest.mark.django_db
 # Takes are rendered by threads with connections of their own, which see only what is committed.
@@ -77,8 +77,7 @@ def test_queries_do_not_grow_with_the_lines(client, root, language, django_asser
     def fill(lines: int) -> None:
         for line in LineFactory.create_batch(lines, language=language):
             LiveClip.objects.create(
-                series=line.series, line=line, place="dev", key="x", duration=1, size=1,
-                seen_at=timezone.now(), text="x",
+                series=line.series, line=line, alias="dev", key="x", duration=1, size=1, text="x",
             )  # fmt: skip
             facts = {"sha256": "0", "frames_sha256": "0", "size": 1, "duration": 1.0, "key": "x"}
             Draft.objects.create(
@@ -349,6 +348,7 @@ def test_deciding_on_the_page_of_versions(client, root, line):
     assert "Version 1 is rejected" in decide("reject", first)
     for act, is_there in (("approve", True), ("unapprove", False), ("approve", True)):
         decide(act, second)
+        deploy_due()
         assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3") == is_there
     assert "Version 1 is restored" in decide("restore", first)
     first.refresh_from_db()

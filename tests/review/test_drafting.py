@@ -12,7 +12,6 @@ from apps.catalog.models import Series, SeriesPrefix
 from apps.catalog.series.prefixes import prefix_of, set_prefix
 from apps.core.errors import DomainError, Unavailable
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.drafts.naming import split_version
 from apps.review.drafts.saving import NotSaved, save_draft
 from apps.review.drafts.services.hiding import (
     hide_drafts,
@@ -21,6 +20,7 @@ from apps.review.drafts.services.hiding import (
     restore_drafts,
 )
 from apps.review.models import Draft
+from apps.review.naming import split_version
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
@@ -69,6 +69,21 @@ def test_numbers_rise_per_line_and_language(language, line, ada):
     saved = [make_draft(one) for one in (line, other, line, same_key, line)]
     assert [draft.version for draft in saved] == [1, 1, 2, 1, 3]
     assert saved[3].key == "Levels/audio/es-CO/general-intro1_v001.mp3"
+
+
+def test_a_file_whose_writer_died_before_its_row_is_taken_up(line, places):
+    take = make_take(line)
+    draft = save_draft(take, by=None)
+    Draft.objects.filter(pk=draft.pk).delete()
+    again = save_draft(take, by=None)
+    assert (again.version, again.key, again.sha256) == (1, draft.key, draft.sha256)
+    assert len(list((places / "drafts").rglob("*.mp3"))) == 1
+
+
+def test_the_file_of_another_take_is_not_taken_up(line):
+    draft = save_draft(make_take(line), by=None)
+    Draft.objects.filter(pk=draft.pk).delete()
+    assert save_draft(make_take(line), by=None).version == 2, "it sounds the same"
 
 
 def test_a_number_is_never_given_again(line, ada):

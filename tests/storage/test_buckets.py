@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.cloud.storage.retry import DEFAULT_RETRY
 from google.oauth2.service_account import Credentials
 
-from apps.storage import gcs as gcs_module
-from apps.storage import s3 as s3_module
+from apps.storage.backends import gcs as gcs_module
+from apps.storage.backends import s3 as s3_module
+from apps.storage.backends.clients import PerProcess
 from apps.storage.classes import AssetClass
-from apps.storage.clients import PerProcess
 from apps.storage.errors import StorageError
 from apps.storage.places import Place, get_place
 from tests.storage import odd_servers

@@ -13,9 +13,9 @@ from threading import Event, Thread
 
 import pytest
 
+from apps.storage.backends.files import TEMPORARY_PREFIX, FilePlace
 from apps.storage.classes import AssetClass
 from apps.storage.errors import LeadsOut, ObjectMissing, StorageError
-from apps.storage.files import DRAFT_PREFIX, FilePlace
 from apps.storage.keys import UnsafeKey
 from apps.storage.places import get_place
 from apps.storage.urls import FILE_BACKEND
@@ -121,7 +121,7 @@ def test_a_linked_file_cannot_lead_out(place: FilePlace, outside: Path) -> None:
 def test_a_tree_that_leads_out_is_for_somebody_to_mend(place: FilePlace, outside: Path) -> None:
     place.root.mkdir()
     (place.root / "out").symlink_to(outside.parent)
-    (outside.parent / ".draft-1").touch()
+    (outside.parent / ".tmp-1").touch()
     for act in (
         lambda: put(place, "out/a.mp3"),
         lambda: place.remove_leftovers(0, under="out"),
@@ -130,7 +130,7 @@ def test_a_tree_that_leads_out_is_for_somebody_to_mend(place: FilePlace, outside
         with pytest.raises(StorageError, match="Remove the link") as failure:
             act()
         assert not failure.value.temporary
-    assert (outside.parent / ".draft-1").exists()
+    assert (outside.parent / ".tmp-1").exists()
 
 
 def test_a_key_stays_in_its_folder(place: FilePlace) -> None:
@@ -202,7 +202,7 @@ def test_a_folder_is_no_object(place: FilePlace) -> None:
 
 def test_hidden_files_are_not_listed(place: FilePlace) -> None:
     put(place, "a.mp3")
-    for name in (".git/config", ".DS_Store", f"{DRAFT_PREFIX}1", "NUL", "cafe\u0301"):
+    for name in (".git/config", ".DS_Store", f"{TEMPORARY_PREFIX}1", "NUL", "cafe\u0301"):
         path = place.root / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x")
@@ -287,7 +287,7 @@ def test_too_many_open_files(place: FilePlace) -> None:
 
 def test_leftovers_are_removed_when_old(place: FilePlace) -> None:
     put(place, "a/b.mp3")
-    old, young = (place.root / "a" / f"{DRAFT_PREFIX}{name}" for name in ("old", "young"))
+    old, young = (place.root / "a" / f"{TEMPORARY_PREFIX}{name}" for name in ("old", "young"))
     for draft in (old, young):
         draft.write_bytes(b"half")
     os.utime(old, (time.time() - 4000,) * 2)

@@ -84,7 +84,7 @@ def test_names_refused_with_the_reason(name: str, fault: str) -> None:
         ("a/", "is empty"),
         ("", "is empty"),
         ("a/./b", "begins with a dot"),
-        ("a/.draft-1", "begins with a dot"),
+        ("a/.tmp-1", "begins with a dot"),
         ("/".join(["x" * 199] * 5) + "/12", "is 1002 bytes long; at most 1000"),
     ],
 )

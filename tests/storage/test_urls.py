@@ -47,7 +47,7 @@ def test_s3_url() -> None:
         "&access_key=AK&secret_key=a+b/c%3D%26&addressing_style=path"
     )
     assert storage_from_url(url, base_dir=BASE) == {
-        "BACKEND": "apps.storage.s3.S3Bucket",
+        "BACKEND": "apps.storage.backends.s3.S3Bucket",
         "OPTIONS": {
             "bucket_name": "voice-prod",
             "location": "games/de x",
@@ -64,7 +64,7 @@ def test_gs_url() -> None:
     assert storage_from_url(
         "gs://voice.prod?endpoint=https://gcs.example&project=p", base_dir=BASE
     ) == {
-        "BACKEND": "apps.storage.gcs.GCSBucket",
+        "BACKEND": "apps.storage.backends.gcs.GCSBucket",
         "OPTIONS": {
             "bucket_name": "voice.prod",
             "location": "",

@@ -13,8 +13,8 @@ from apps.audio.tagging import read_tags
 from apps.audit.models import Event
 from apps.catalog.models import Line
 from apps.core.errors import Invalid, Unavailable
-from apps.takes.batches import Locked
-from apps.takes.models import Batch, Run, Take
+from apps.takes.models import Batch, Run, Take, Waveform
+from apps.takes.models.holding import Locked
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.more_takes import order_more, trim_take
 from apps.takes.ordering.services.previews import keep_preview, order_preview
@@ -320,7 +320,7 @@ def test_a_trim_is_the_part_of_its_source(take, audio_root):
     assert (tags["take"], tags["voice"]) == (f"{made.batch.batch_id}/{made.file_name}", "Annie")
     assert "cost" not in tags
     assert (made.characters, made.cost, made.seed) == (0, None, None)
-    assert made.waveform.data
+    assert Waveform.objects.get(pk=made.frames_sha256).data
     assert made.loudness is not None
 
 
@@ -390,7 +390,7 @@ def test_a_trim_whose_worker_died_after_storing_it_is_adopted(take, audio_root):
     made = trimmed(take)
     before = (audio_root / made.key).stat().st_mtime_ns
     made.findings.all().delete()
-    made.waveform.delete()
+    Waveform.objects.get(pk=made.frames_sha256).delete()
     (audio_root / take.key).unlink()  # proves that nothing is cut again
     Take.objects.filter(pk=made.pk).update(
         status="pending", sha256="", duration=None, attempts=1, finished_at=None

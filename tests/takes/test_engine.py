@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.audio.tagging import read_tags
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.takes.management.commands.generate import render_inline
-from apps.takes.models import Batch, Run, Take
+from apps.takes.models import Batch, Run, Take, Waveform
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
@@ -44,7 +44,7 @@ def test_a_script_becomes_measured_takes(lines, audio_root):
         assert 0.5 < take.duration < 10
         assert take.loudness is not None and -40 < take.loudness < 0
         assert (tags.title, tags.extra["voice"]) == (take.line.key, take.batch.voice.name)
-        assert take.waveform.data
+        assert Waveform.objects.get(pk=take.frames_sha256).data
     assert len({take.frames_sha256 for take in takes}) == 12
     run.refresh_from_db()
     assert run.finished_at
@@ -114,7 +114,7 @@ def test_a_take_that_was_stored_before_its_worker_died_is_adopted(lines, audio_r
     take = run.takes.first()
     before = (audio_root / take.key).stat().st_mtime_ns
     take.findings.all().delete()
-    take.waveform.delete()
+    Waveform.objects.get(pk=take.frames_sha256).delete()
     Take.objects.filter(pk=take.pk).update(
         status="pending", sha256="", duration=None, attempts=1, characters=0
     )

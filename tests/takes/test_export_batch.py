@@ -147,7 +147,7 @@ def test_an_export_does_not_write_over_a_zip_that_appeared_meanwhile(batch, tmp_
     assert "written by somebody else just now" in error
     assert target.read_bytes() == b"theirs"
     assert [path.name for path in tmp_path.glob("*winners*")] == ["winners.zip"]
-    assert not list(tmp_path.glob(".draft-*"))
+    assert not list(tmp_path.glob(".tmp-*"))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut off", b"no zip"])

@@ -42,7 +42,7 @@ def root():
 
 
 @pytest.fixture
-def page(client, root, series):
+def send_form(client, root, series):
     """Sends the generate form of the Series with a button."""
     client.force_login(root)
     address = f"{reverse('admin:takes_run_add')}?series={series.pk}"
@@ -110,14 +110,14 @@ def test_the_command_orders_the_rest(series, audio_root):
     assert (document["takes_complete"], document["left_out"]) == (1, SAID)
 
 
-def test_the_page_says_what_is_left_out(page, redis_clean):
-    estimate = page(estimate="1")
+def test_the_page_says_what_is_left_out(send_form, redis_clean):
+    estimate = send_form(estimate="1")
     assert SAID in estimate.text
     assert "Generate 1 take<" in estimate.text
-    ordered = page(order="1")
+    ordered = send_form(order="1")
     assert Run.objects.get().left_out == SAID
     assert SAID in ordered.text
-    refused = page(which="matching", lines="Intro_2", order="1")
+    refused = send_form(which="matching", lines="Intro_2", order="1")
     assert "1 line left out: Intro_2 (markup only)" in refused.text
     assert Run.objects.count() == 1
 

@@ -15,6 +15,7 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering.services import previews
 from apps.takes.ordering.services.previews import expire_previews, keep_preview, order_preview
+from apps.takes.rendering.finishing import finish_batch
 from apps.takes.rendering.jobs import PREVIEWS, QUEUE
 from apps.takes.tree import documents
 from apps.work.sweeping import sweep
@@ -49,7 +50,7 @@ def test_a_preview_is_rendered_and_stands_in_no_list(preview, client, audio_root
         page = client.get(reverse(f"admin:takes_{model}_changelist")).content.decode()
         assert preview.line.key not in page and preview.batch.batch_id not in page
     assert client.get("/api/batches").json() == {"data": []}
-    assert client.get(reverse("admin:index")).context["overview"].going == []
+    assert "Nothing is being generated." in client.get(reverse("admin:index")).text
 
 
 @pytest.mark.parametrize("model", [Run, Batch, Take])
@@ -105,6 +106,13 @@ def test_after_a_day_it_is_gone(preview, audio_root):
     assert expire_previews() == 1
     assert not get_place("takes").exists(key)
     assert not any(model.with_previews.exists() for model in (Take, Batch, Run))
+
+
+def test_a_preview_that_expires_while_it_is_finished_is_no_error(preview):
+    batch = preview.batch
+    let_expire()
+    expire_previews()
+    assert finish_batch(batch) is False
 
 
 def test_an_expired_preview_cannot_be_kept(preview):

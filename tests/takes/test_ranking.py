@@ -10,8 +10,8 @@ from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.storage.places import get_place
 from apps.takes import tree
-from apps.takes.batches import Locked
 from apps.takes.models import RankingAct, Take
+from apps.takes.models.holding import Locked
 from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
 from apps.takes.tree.projection import project_forgotten
@@ -332,7 +332,7 @@ def test_curators_at_the_same_time_lose_nothing(batch, audio_root):
 
 def test_what_a_killed_process_left_half_written_goes(batch, ada, audio_root):
     give(batch, ada, (1, 1))
-    leftover = audio_root / batch.path / "ranked" / "01" / ".draft-0123"
+    leftover = audio_root / batch.path / "ranked" / "01" / ".tmp-0123"
     leftover.symlink_to("../../takes/nothing.mp3")
     RankingAct.objects.update(projected_at=None, created_at="2020-01-01T00:00Z")
     assert project_forgotten() == 1

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
-from apps.takes.batches import Locked
 from apps.takes.models import Batch, RankingAct
+from apps.takes.models.holding import Locked
 from apps.takes.models.ranking import RANKS
 from apps.takes.ranking.cascade import Stale, cascade
 from apps.takes.ranking.history import version_of

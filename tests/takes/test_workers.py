@@ -41,10 +41,10 @@ def assert_every_row_has_its_file(run: Run, audio_root) -> None:
     files = {
         str(path.relative_to(audio_root)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in audio_root.rglob("*")
-        if path.is_file() and path.name != "metadata.json" and not path.name.startswith(".draft-")
+        if path.is_file() and path.name != "metadata.json" and not path.name.startswith(".tmp-")
     }
     assert files == rows
-    assert Waveform.objects.filter(take__run=run).count() == len(rows)
+    assert Waveform.objects.filter(pk__in=run.takes.values("frames_sha256")).count() == len(rows)
 
 
 def test_workers_render_a_run_to_its_end(processes, audio_root):

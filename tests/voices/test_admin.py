@@ -131,13 +131,13 @@ def test_the_list_shows_consent_and_what_can_be_heard(browse, staff, keeper, ven
     engine = VoiceFactory()
     record_consent(engine, "grant", "public", "engine", by=None)
     text = page(browse(staff), LIST)
-    heard = [reverse("admin:voices_preview", args=[voice.pk]) for voice in (made, engine)]
+    heard = [reverse("admin:voices_sample", args=[voice.pk]) for voice in (made, engine)]
     assert re.findall(r'<audio controls preload="none" src="([^"]+)"', text) == heard
     assert text.count("no consent") == 7
     assert ">public<" in text
     assert "Hear it for" not in text and "not made yet" in text
     offered = page(browse(keeper), LIST)
-    assert f'formaction="{reverse("admin:voices_preview", args=[dear.pk])}"' in offered
+    assert f'formaction="{reverse("admin:voices_sample", args=[dear.pk])}"' in offered
     assert "Hear it for 53 characters" in offered
 
 

@@ -182,14 +182,14 @@ def grant(voice: Voice, audience: str = "public", **fields) -> Consent:
 
 def test_nothing_recorded_is_nothing_granted():
     state = consent_of(VoiceFactory())
-    assert state == ConsentState() and state.standing == ConsentStatus.NONE
+    assert state == ConsentState() and state.status == ConsentStatus.NONE
 
 
 def test_the_newest_row_is_the_state_and_older_ones_stay():
     voice = VoiceFactory()
     grant(voice)
     record_consent(voice, "revocation", "public", "mail of May", by=None)
-    assert consent_of(voice).standing == ConsentStatus.REVOKED
+    assert consent_of(voice).status == ConsentStatus.REVOKED
     grant(voice, "internal")
     assert consent_of(voice).audience == "internal"
     assert voice.consents.count() == 3
@@ -199,9 +199,9 @@ def test_the_newest_row_is_the_state_and_older_ones_stay():
 def test_a_grant_ends_by_itself():
     voice = VoiceFactory()
     consent = grant(voice, expires_at=timezone.now() + timedelta(hours=1))
-    assert consent_of(voice).standing == ConsentStatus.GRANTED
+    assert consent_of(voice).status == ConsentStatus.GRANTED
     Consent.objects.filter(pk=consent.pk).update(expires_at=timezone.now())
-    assert consent_of(voice).standing == ConsentStatus.EXPIRED
+    assert consent_of(voice).status == ConsentStatus.EXPIRED
 
 
 def test_a_consent_stays_when_its_recorder_or_its_voice_would_go():
@@ -219,7 +219,7 @@ def test_the_later_of_two_consents_of_one_moment_counts():
     grant(voice)
     record_consent(voice, "revocation", "owner", "mail", by=None)
     Consent.objects.update(created_at=now)
-    assert consent_of(voice).standing == ConsentStatus.REVOKED
+    assert consent_of(voice).status == ConsentStatus.REVOKED
 
 
 def test_many_states_take_one_query():

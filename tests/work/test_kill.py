@@ -102,13 +102,15 @@ def test_no_row_is_lost_or_done_twice_when_workers_are_killed(kind, workers, pla
     chance = random.Random(7)
     kind.order()
     rows = rows_of(kind.model)
+
+    def busy_or_done() -> bool:
+        return rows.working().exists() or not rows.unfinished().exists()
+
     workers.start("sweep", "--every", "1")
     for _ in range(2):
         workers.worker()
     for _ in range(5):
-        wait_for(
-            lambda: not rows.unfinished().exists() or rows.working().exists(), 120, workers.said
-        )
+        wait_for(busy_or_done, 120, workers.said)
         time.sleep(chance.uniform(0.0, 0.5))
         workers.kill_one(chance)
     wait_for(lambda: not rows.unfinished().exists(), 180, workers.said)

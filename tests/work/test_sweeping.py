@@ -91,6 +91,6 @@ def test_apps_have_registered_what_they_make():
     jobs = {kind.job.name: kind for kind in registry.kinds()}
     assert jobs["render"] == Kind(Take, RENDER, group="batch_id")
     assert {"winners"} <= set(jobs)
-    assert {"batches finished", "previews expired", "lines deployed"} <= {
+    assert {"batches finished", "previews expired", "approvals queued for deploy/"} <= {
         due.name for due in registry.dues()
     }

@@ -31,8 +31,8 @@ class PlanOutdated(DomainError):
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         super().__init__(
-            "The Series changed after this preview was made. Nothing was imported; "
-            "look at the new preview and confirm again."
+            "The Series changed after this plan was made. Nothing was imported; "
+            "look at the new plan and confirm again."
         )
 
 
@@ -113,7 +113,7 @@ def counts(plan: Plan) -> dict[str, int]:
 def hold_upload(
     series: Series, data: bytes, *, file_name: str, options: ImportOptions, by: User
 ) -> PendingImport:
-    """Keep an uploaded file for its preview; what waited longer than a day is thrown away."""
+    """Keep an upload until its plan is confirmed; what waited longer than a day is deleted."""
     PendingImport.objects.expired().delete()
     return PendingImport.objects.create(
         series=series,
@@ -132,7 +132,7 @@ def plan_pending(pending: PendingImport) -> Plan:
 
 @transaction.atomic
 def confirm_import(pending: PendingImport, *, expected: str, by: User) -> tuple[Script, Plan]:
-    """Import what waits, once, if it still does what the preview showed (else PlanOutdated)."""
+    """Import what waits, once, if it still does what the plan showed (else PlanOutdated)."""
     data, options = _unpack(pending)
     script, plan = carry_out(
         pending.series,

@@ -53,7 +53,7 @@ class PatchForm(forms.Form):
         may_edit: bool = True,
     ) -> None:
         super().__init__(data, auto_id=f"line-{line.pk}-%s", label_suffix="")
-        self.line, self.manner = line, speech
+        self.line, self.speech = line, speech
         self.initial = {"text": line.text, "version": line.version, **initial_of(speech)}
         attributes = self.fields["text"].widget.attrs
         attributes.update({"lang": line.language.tag, "data-saved": line.text})
@@ -75,12 +75,12 @@ class PatchForm(forms.Form):
     def speaker(self) -> str:
         """Who is to speak it, and why; empty when nobody is known."""
         if not self.is_bound:
-            return f"{self.manner.voice.name}, as {self.manner.source}" if self.manner.voice else ""
+            return f"{self.speech.voice.name}, as {self.speech.source}" if self.speech.voice else ""
         voice = getattr(self, "cleaned_data", {}).get("voice")
         return f"{voice}, as chosen" if voice else ""
 
     @property
-    def is_manner_wrong(self) -> bool:
+    def is_speech_wrong(self) -> bool:
         return bool(self.errors.keys() - {"text", "version", "__all__"})
 
     def numbers(self) -> list[forms.BoundField]:

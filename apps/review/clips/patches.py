@@ -32,7 +32,7 @@ def speech_of(line: Line) -> SpeechSettings:
     A live clip whose voice is not known here gives only the name of who is lacking: its settings
     are those of another voice.
     """
-    live = LiveClip.objects.filter(line=line).select_related("voice").defer("peaks").first()
+    live = LiveClip.objects.heard().plain().filter(line=line).select_related("voice").first()
     voice = live and (live.voice or tagged_voices([live.tags])[0])
     if live and voice:
         return SpeechSettings(voice, live.model, live.settings, "the clip that is live")
@@ -44,7 +44,7 @@ def speech_of(line: Line) -> SpeechSettings:
 
 
 def _of_draft(line: Line) -> SpeechSettings | None:
-    drafts = Draft.objects.shown().filter(line=line, voice__isnull=False).defer("peaks")
+    drafts = Draft.objects.shown().plain().filter(line=line, voice__isnull=False)
     draft = drafts.select_related("voice", "line").order_by("-version").first()
     if draft is None:
         return None
@@ -66,7 +66,7 @@ def _of_casting(line: Line) -> SpeechSettings | None:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What says the present text, and would no longer say the line's.
+    """What says the present text, in any variant, and would no longer say the line's.
 
     Of a live clip without a text in its tags it is supposed.
     """
@@ -84,12 +84,13 @@ def consequences(line: Line) -> Consequences:
     """Of changing the text of a line now."""
     waiting = waiting_drafts(line.series).filter(line=line, text_key=line.text_key)
     links = ReviewLink.objects.open().filter(series=line.series_id)
-    live = LiveClip.objects.filter(line=line)
+    live = LiveClip.objects.heard().filter(line=line)
     showing = Q(linked__draft__in=waiting) | Q(everything=True, languages=line.language_id)
+    approvals = Approval.objects.valid().filter(line=line).select_related("draft__line")
     drafts = waiting.count()
     return Consequences(
         live=live.filter(Q(text_key="") | Q(text_key=line.text_key)).exists(),
-        approval=Approval.objects.valid().filter(line=line).select_related("draft__line").first(),
+        approval=approvals.order_by("variant").first(),
         drafts=drafts,
         links=links.filter(showing).distinct().count() if drafts else 0,
     )

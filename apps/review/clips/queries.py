@@ -20,8 +20,10 @@ MOST_PREVIEWS = 10  # of one line, in front of one person
 
 @dataclass(frozen=True, slots=True)
 class ClipRow:
-    """One line of the table. `previews` are the person's own, newest first; `cast` speaks for
-    its character."""
+    """One line of the table, in the plain voice.
+
+    `previews` are the person's own, newest first; `cast` speaks for its character.
+    """
 
     line: Line
     state: str
@@ -108,11 +110,11 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
         return []
     pks = [line.pk for line in lines]
     facts = _facts(lines)
-    live = {clip.line_id: clip for clip in LiveClip.objects.filter(line__in=pks).defer("peaks")}
+    live = {clip.line_id: clip for clip in LiveClip.objects.heard().plain().filter(line__in=pks)}
     newest = [draft for _, draft in facts.values() if draft]
-    drafts = {draft.line_id: draft for draft in Draft.objects.defer("peaks").filter(pk__in=newest)}
-    standing = Approval.objects.standing().filter(line__in=pks).select_related("draft")
-    approvals = {approval.line_id: approval for approval in standing.defer("draft__peaks")}
+    drafts = {draft.line_id: draft for draft in Draft.objects.filter(pk__in=newest)}
+    in_force = Approval.objects.in_force().plain().filter(line__in=pks).select_related("draft")
+    approvals = {approval.line_id: approval for approval in in_force}
     previews, casts = previews_of(pks, person), casts_of(lines)
     rows = []
     for line in lines:
@@ -132,7 +134,7 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
 
 def _facts(lines: Sequence[Line]) -> dict[int, tuple[str, int | None]]:
     """The state of each line, and the key of its newest draft that is shown."""
-    shown = Draft.objects.shown().filter(line=OuterRef("pk")).order_by("-version")
+    shown = Draft.objects.shown().plain().filter(line=OuterRef("pk")).order_by("-version")
     chosen = Line.objects.filter(pk__in=[line.pk for line in lines]).order_by()
     found = with_state(chosen, lines[0].series).values_list(
         "pk", "state", Subquery(shown.values("pk")[:1])

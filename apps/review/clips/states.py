@@ -8,6 +8,7 @@ from apps.catalog.models import Line, Series
 from apps.catalog.texts import Readiness
 from apps.review.drafts.queries import waiting_drafts
 from apps.review.models import Approval, Draft, LinkedDraft, LiveClip, ReviewLink
+from apps.review.naming import PLAIN
 
 STATES: Mapping[str, str] = {
     "review": "in review",
@@ -52,11 +53,11 @@ def in_state(lines: QuerySet[Line], series: Series, state: str) -> QuerySet[Line
 
 
 def _holds(series: Series) -> dict[str, Q]:
-    """What must be true of a line, in the order in which it is asked."""
-    of_line = {"line": OuterRef("pk")}
+    """What must be true of a line in the plain voice, in the order in which it is asked."""
+    of_line = {"line": OuterRef("pk"), "variant": PLAIN}
     waiting = waiting_drafts(series).filter(**of_line)
     current = waiting.filter(text_key=OuterRef("text_key"))
-    live = LiveClip.objects.filter(**of_line)
+    live = LiveClip.objects.heard().filter(**of_line)
     known = live.exclude(text_key="")
     return {
         "review": Q(Exists(_under_review(current, series))),

@@ -8,7 +8,7 @@ from apps.providers.base import SETTING_NAMES
 from apps.takes.models import Take
 
 
-def tags_of(take: Take, version: int) -> Tags:
+def tags_of(take: Take, version: int, variant: str) -> Tags:
     """As players and later tools read them; names follow clips that are live already."""
     voice, line = take.batch.voice, take.line
     extra = {
@@ -21,6 +21,7 @@ def tags_of(take: Take, version: int) -> Tags:
         "created": timezone.now().isoformat(timespec="seconds"),
         "source": "patch",
         "version": f"v{version:03}",
+        "variant": variant,
         "take_id": str(take.pk),
         "sha256": take.frames_sha256,
         # What whoever adopts the clip later starts from.

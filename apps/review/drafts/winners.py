@@ -29,7 +29,7 @@ def winners(batch: Batch) -> QuerySet[Take]:
 
 def unsaved_winners(batch: Batch) -> QuerySet[Take]:
     """Those that are no draft which is shown."""
-    saved = Draft.objects.shown().filter(take__batch=batch).values("take")
+    saved = Draft.objects.shown().plain().filter(take__batch=batch).values("take")
     return winners(batch).exclude(pk__in=saved)
 
 

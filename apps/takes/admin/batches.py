@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
+from apps.core.registry import offers
 from apps.takes.admin.lists import (
     DerivedStateFilter,
     ProgressChangeList,
@@ -34,7 +34,8 @@ class BatchStateFilter(DerivedStateFilter):
 @admin.register(Batch)
 class BatchAdmin(BaseAdmin):
     series_path = "series"
-    list_display = ["batch_id", "series", "voice", "state", "takes", "rank", "created", "locked"]
+    offered = offers.batch
+    list_display = ["batch_id", "series", "voice", "state", "takes", "go_to", "created", "locked"]
     list_filter = [BatchStateFilter, SeriesFilter]
     list_select_related = ["series", "voice"]
     search_fields = ["batch_id__startswith", "series__slug", "series__title", "voice__name"]
@@ -59,10 +60,6 @@ class BatchAdmin(BaseAdmin):
     @admin.display(description="Locked", boolean=True)
     def locked(self, batch: Batch) -> bool:
         return batch.is_locked
-
-    @admin.display(description="Rank")
-    def rank(self, batch: Batch) -> SafeString:
-        return render_to_string("admin/takes/rank_link.html", {"batch": batch})
 
     def get_urls(self) -> list[URLPattern]:
         def page(

@@ -14,6 +14,7 @@ from apps.catalog.admin.filters import SeriesFilter
 from apps.catalog.admin.keys import SearchByKey, few_of
 from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
+from apps.core.registry import offers
 from apps.takes import playback
 from apps.takes.admin.lists import moment, state_chip
 from apps.takes.models import Batch, Take
@@ -23,7 +24,8 @@ from apps.takes.ordering.views import runs
 @admin.register(Take)
 class TakeAdmin(SearchByKey, BaseAdmin):
     series_path = "series"
-    list_display = ["line_text", "voice", "player", "state", "found", "series", "created"]
+    offered = offers.take
+    list_display = ["line_text", "voice", "player", "state", "found", "series", "go_to", "created"]
     list_filter = ["status", "origin", SeriesFilter]
     search_fields = ["line__key__istartswith", "batch__batch_id__startswith"]
     search_help_text = "The beginning of a key or of a batch id"

@@ -1,5 +1,6 @@
 """The API of runs: order one, follow it."""
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -63,12 +64,13 @@ class GenerateBody(Schema):
 
     def ask(self, series: Series) -> GenerationOrder:
         voices = [find_named_voice(address) for address in self.voices]
+        wanted = self.variants_per_line if self.takes is None else self.takes
         voices += [find_provider_voice(voice_id) for voice_id in self.voice_ids]
         return GenerationOrder(
             series=series,
             language=self.language,
             voices=voices,
-            takes=3 if self.wanted is None else self.wanted,
+            takes=3 if wanted is None else wanted,
             lines=self.lines,
             without_audio=self.without_audio,
             settings=self.asked_settings(),
@@ -77,10 +79,6 @@ class GenerateBody(Schema):
             reuse_identical=self.reuse_identical,
         )
 
-    @property
-    def wanted(self) -> int | None:
-        return self.variants_per_line if self.takes is None else self.takes
-
 
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
 def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]]:
@@ -88,8 +86,9 @@ def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]
 
     Lines that cannot be spoken (placeholder, empty, markup only) are left out and named.
     """
-    with transaction.atomic():
-        script = order.script_csv_content
+    script = order.script_csv_content
+    # A new Series, its script and the order are written together or not at all.
+    with transaction.atomic() if script else nullcontext():
         series = find_or_make_series(request, order.series or order.skin_name, make=bool(script))
         run = runs.generate(
             order.ask(series), by=request.user, script=script.encode("utf-8", "surrogatepass")

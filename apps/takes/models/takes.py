@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
+from apps.takes.models.audio import MeasuredAudio, audio_index
 from apps.takes.models.runs import Batch, KeptManager, Run
 from apps.work.models import WorkItem, WorkItemQuerySet, lease_constraint, lease_index
 
@@ -13,11 +14,15 @@ class TakeQuerySet(WorkItemQuerySet["Take"]):
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
 
+    def with_ranks(self) -> "TakeQuerySet":
+        """In the order in which ranking acts name them, and with no more than these read."""
+        return self.only("rank", "ranked_at", "status", "expires_at").order_by("pk")
+
 
 KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 
 
-class Take(WorkItem):
+class Take(WorkItem, MeasuredAudio):
     """One recording of one line, in its final words, settings and cost."""
 
     class Status(models.TextChoices):
@@ -62,13 +67,6 @@ class Take(WorkItem):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     retries = models.PositiveIntegerField(default=0, help_text="How often a person asked again.")
 
-    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the stored file.")
-    frames_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the audio alone.")
-    size = models.PositiveBigIntegerField(null=True, help_text="Bytes.")
-    duration = models.FloatField(null=True, help_text="Seconds, of the decoded audio.")
-    loudness = models.FloatField(null=True, help_text="Integrated, LUFS; empty when too short.")
-    true_peak = models.FloatField(null=True, help_text="dBTP.")
-
     characters = models.PositiveIntegerField(default=0, help_text="Billed by the provider.")
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="US dollars.")
     request_id = models.CharField(max_length=120, blank=True)
@@ -112,6 +110,7 @@ class Take(WorkItem):
             models.Index(fields=["-created_at", "-id"], name="take_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="take_newest_of_status"),
             lease_index("generating", name="take_leases"),
+            audio_index("take_audio"),
             models.Index(
                 fields=["expires_at"],
                 name="take_previews",
@@ -159,15 +158,3 @@ class Finding(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.check_id} ({self.severity})"
-
-
-class Waveform(models.Model):
-    """Peaks of a take: signed bytes min, max, min, max… at a fixed number per second."""
-
-    take = models.OneToOneField(Take, models.CASCADE, primary_key=True, related_name="waveform")
-    sample_rate = models.PositiveIntegerField(help_text="Hz.")
-    samples_per_pixel = models.PositiveIntegerField()
-    data = models.BinaryField()
-
-    def __str__(self) -> str:
-        return f"Waveform of take {self.take_id}"

@@ -65,9 +65,9 @@ def draw(requests: Iterable[TakeRequest], *, salt: str = "", first_number: int =
     words: dict[int, str] = {}
     drawn = []
     for request in requests:
-        place = (request.voice.pk, request.line.pk)
-        number = first_number + numbers[place]
-        numbers[place] += 1
+        pair = (request.voice.pk, request.line.pk)
+        number = first_number + numbers[pair]
+        numbers[pair] += 1
         spoken = words.setdefault(request.line.pk, spoken_text(request.line.text))
         drawn.append(_draw_one(request, number, spoken, salt))
     return drawn

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from apps.core.access import visible_to
+from apps.core.access import Person, visible_to
+from apps.core.registry import Found, count
 from apps.takes.models import Batch, Run, Take
 from apps.takes.models.takes import TakeQuerySet
 from apps.takes.progress.states import Progress
@@ -126,52 +126,61 @@ def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
 
 
 MOST_FAILED = 1000
+MOST_RUNS = 10
+MOST_BATCHES = 5
+LATELY = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What a person sees first: runs that are going, runs that failed in part, by Series."""
-
-    going: list[tuple[Run, Progress]]
-    failed: list[tuple[Run, Progress]]
-    failed_takes: list[tuple[Any, int]]
-    to_rank: list[tuple[Batch, int, int]]
+def going_runs(person: Person) -> Found:
+    """Runs that have takes to do, each with its progress: the newest ten."""
+    going = _visible_runs(person).filter(finished_at=None)
+    return Found(_with_progress(going[:MOST_RUNS]), count(going))
 
 
-def overview(user: Any) -> Overview:
-    """Of the Series that the user sees, over the last 30 days; ten of each at most.
-
-    Failed takes are counted among the newest 1,000, so that the page does not grow.
-    """
-    since = timezone.now() - timedelta(days=30)
-    runs = visible_to(user, Run.objects.select_related("series", "language"), "series")
-    going = runs.filter(finished_at=None)[:10]
+def failed_runs(person: Person) -> Found:
+    """Runs with failed takes, each with its progress: the newest ten of the last 30 days."""
     has_failed = Exists(Take.with_previews.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
-    failed = runs.filter(has_failed, finished_at__gt=since)[:10]
-    takes = visible_to(user, Take.objects.all(), "series")
-    newest = takes.filter(status=Take.Status.FAILED, created_at__gt=since).order_by(
-        "-created_at", "-id"
-    )
-    by_series = Counter(newest.values_list("series", "series__title")[:MOST_FAILED])
-    return Overview(
-        _with_progress(going),
-        _with_progress(failed),
-        [({"pk": pk, "title": title}, number) for (pk, title), number in by_series.most_common(10)],
-        batches_to_rank(user),
-    )
+    failed = _visible_runs(person).filter(has_failed, finished_at__isnull=False)
+    lately = failed.filter(finished_at__gt=timezone.now() - LATELY)
+    return Found(_with_progress(lately[:MOST_RUNS]), count(failed))
 
 
-def batches_to_rank(user: Any) -> list[tuple[Batch, int, int]]:
-    """The five newest finished batches that nobody has locked: lines, and lines with a winner.
+def _visible_runs(person: Person) -> QuerySet[Run]:
+    kept = Run.objects.select_related("series", "language")
+    return visible_to(person, kept, "series")
 
-    Previews that were saved are decided on as drafts.
+
+def failed_takes(person: Person) -> Found:
+    """Failed takes of the last 30 days by Series, as ((key, title), number): the ten with most.
+
+    They are counted among the newest 1,000; the total is that of all failed takes.
+    """
+    takes = visible_to(person, Take.objects.all(), "series")
+    failed = takes.filter(status=Take.Status.FAILED).order_by("-created_at", "-id")
+    lately = failed.filter(created_at__gt=timezone.now() - LATELY)
+    by_series = Counter(lately.values_list("series", "series__title")[:MOST_FAILED])
+    rows = by_series.most_common(10)
+    return Found(rows, count(failed), shown=sum(number for _, number in rows))
+
+
+def batches_to_rank(person: Person) -> Found:
+    """Finished batches that nobody has locked, as (batch, lines, lines with a winner).
+
+    The newest five of the last 30 days. Previews that were saved are decided on as drafts.
     """
     kept = Batch.objects.select_related("series", "voice")
-    open_still = visible_to(user, kept, "series", "rank").filter(
-        locked_at=None, generated_at__gt=timezone.now() - timedelta(days=30)
+    heard = Exists(Take.objects.complete().filter(batch=OuterRef("pk")))
+    to_rank = (
+        visible_to(person, kept, "series", "rank")
+        .filter(heard, locked_at=None, generated_at__isnull=False)
+        .exclude(run__kind=Run.Kind.PREVIEW)
     )
-    open_still = open_still.exclude(run__kind=Run.Kind.PREVIEW)
-    batches = list(open_still[:5])
+    lately = to_rank.filter(generated_at__gt=timezone.now() - LATELY)
+    return Found(_with_winners(lately[:MOST_BATCHES]), count(to_rank))
+
+
+def _with_winners(found: Iterable[Batch]) -> list[tuple[Batch, int, int]]:
+    batches = list(found)
     rows = (
         Take.with_previews.complete()
         .filter(batch__in=batches)

@@ -46,7 +46,7 @@ class LineProgress:
         return state_of(self.complete, self.ranked, self.best)
 
     @property
-    def place(self) -> ScriptPosition:
+    def script_position(self) -> ScriptPosition:
         return self.position, self.line
 
 
@@ -97,9 +97,9 @@ def counts(lines: Sequence[LineProgress]) -> dict[str, int]:
     return {"lines": len(lines), **named, "unfinished": unfinished}
 
 
-def with_words(batch: Batch, words: str) -> set[int]:
-    """The lines of the batch whose key or text holds these words."""
-    holding = Q(key__icontains=words) | Q(text__icontains=words)
+def containing(batch: Batch, search: str) -> set[int]:
+    """The lines of the batch whose key or text holds this."""
+    holding = Q(key__icontains=search) | Q(text__icontains=search)
     lines = Line.objects.filter(holding, pk__in=batch.takes.order_by().values("line"))
     return set(lines.order_by().values_list("pk", flat=True))
 
@@ -113,17 +113,17 @@ def narrowed(
 
 
 def resume_at(lines: Sequence[LineProgress], last: ScriptPosition | None) -> LineProgress | None:
-    """Where to go on: the first unranked line from the last place on, else of all, else the first.
+    """Where to go on: the first unranked line from the last one on, else of all, else the first.
 
     None when there are no lines.
     """
     unranked = [one for one in lines if one.state == "unranked"]
-    ahead = [one for one in unranked if last is None or one.place >= last]
+    ahead = [one for one in unranked if last is None or one.script_position >= last]
     return next(iter([*ahead, *unranked, *lines]), None)
 
 
-def last_place(batch: Batch, person: User) -> ScriptPosition | None:
-    """The place of the line on which the person did something last in this batch."""
+def last_position(batch: Batch, person: User) -> ScriptPosition | None:
+    """The position of the line on which the person did something last in this batch."""
     acts = batch.acts.filter(by=person, line__isnull=False).order_by("-pk")
     return acts.values_list("line__position", "line").first()
 
@@ -173,9 +173,9 @@ def neighbours(batch: Batch, line: Line) -> tuple[int | None, int | None]:
     lines = Line.objects.filter(_has_takes_in(batch), series=batch.series_id)
     if batch.run.language_id:
         lines = lines.filter(language=batch.run.language_id)
-    place, pk = line.position, line.pk
-    before = lines.filter(Q(position__lt=place) | Q(pk__lt=pk), position__lte=place)
-    after = lines.filter(Q(position__gt=place) | Q(pk__gt=pk), position__gte=place)
+    position, pk = line.position, line.pk
+    before = lines.filter(Q(position__lt=position) | Q(pk__lt=pk), position__lte=position)
+    after = lines.filter(Q(position__gt=position) | Q(pk__gt=pk), position__gte=position)
     return (
         before.order_by("-position", "-pk").values_list("pk", flat=True).first(),
         after.order_by("position", "pk").values_list("pk", flat=True).first(),

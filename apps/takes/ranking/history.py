@@ -47,11 +47,11 @@ class History:
 def history_of(batch: Batch, line: Line) -> History:
     """Acts that were undone count for the version only."""
     acts = list(batch.acts.filter(line=line).order_by("pk"))
-    standing = [act for act in acts if act.kind == Kind.RANK and not act.undone_by_id]
+    in_force = [act for act in acts if act.kind == Kind.RANK and not act.undone_by_id]
     return History(
         version=acts[-1].pk if acts else 0,
-        people=frozenset(act.by_id for act in standing),
-        ranked_by={act.take_id: act.by_name for act in standing},
+        people=frozenset(act.by_id for act in in_force),
+        ranked_by={act.take_id: act.by_name for act in in_force},
     )
 
 

@@ -3,19 +3,18 @@
 Acts of one batch happen one after the other: each holds the row of its batch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
-from apps.takes.batches import Locked, hold_batch
 from apps.takes.models import Batch, RankingAct, Take
+from apps.takes.models.holding import Locked, hold_batch
 from apps.takes.models.ranking import RANKS
 from apps.takes.ranking.cascade import NotShown, Stale, cascade
 from apps.takes.ranking.history import act_to_undo, has_ranked, later_than, version_of
@@ -40,11 +39,12 @@ def rank_take(
     with transaction.atomic():
         batch = hold_batch(take.batch_id)
         _check_open(batch)
-        _check_rankable(take)
-        act = _sent_again(batch, take, rank, by, if_version)
+        takes = _takes_beside(take)
+        act = None
+        if if_version is not None:
+            act = _sent_again(batch, take, rank, by, if_version)
         if act is None:
-            _check_version(batch, take.line_id, if_version)
-            act = _rank(batch, take, rank, by)
+            act = _rank(batch, takes, take, rank, by)
     if act is not None:
         _show(batch)
     return act
@@ -108,29 +108,31 @@ def _check_open(batch: Batch) -> None:
         raise Locked("The batch is locked: its ranks are final. Unlock it to change them.")
 
 
-def _check_rankable(take: Take) -> None:
-    if not Take.objects.complete().filter(pk=take.pk).exists():
+def _takes_beside(take: Take) -> list[Take]:
+    """The takes of its line in its batch as they are now. Raises Invalid when it has no audio."""
+    takes = list(Take.objects.with_ranks().filter(batch=take.batch_id, line=take.line_id))
+    own = next((one for one in takes if one.pk == take.pk), None)
+    if own is None or own.status != Take.Status.COMPLETE or own.expires_at:
         raise Invalid({"take": "This take has no audio to rank."})
-
-
-def _check_version(batch: Batch, line_pk: int, if_version: int | None) -> None:
-    if if_version is not None and version_of(batch, line_pk) > if_version:
-        words = "Somebody changed this line in the meantime. Look at it, then rank again."
-        raise _stale(batch, line_pk, words)
+    return takes
 
 
 def _sent_again(
-    batch: Batch, take: Take, rank: int | None, by: Actor, if_version: int | None
+    batch: Batch, take: Take, rank: int | None, by: Actor, version: int
 ) -> RankingAct | None:
-    """The one act on the line since that version, when it is this very act of this person."""
-    person = user_of(by)
-    if if_version is None or person is None:
+    """The one act on the line since a version, when it is this very act of this person.
+
+    None when nothing was done since; raises Stale for anything else.
+    """
+    since = list(batch.acts.filter(line=take.line_id, pk__gt=version).order_by("pk")[:2])
+    if not since:
         return None
-    since = list(batch.acts.filter(line=take.line_id, pk__gt=if_version)[:2])
-    if len(since) != 1:
-        return None
-    told = (since[0].kind, since[0].take_id, since[0].rank, since[0].by_id)
-    return since[0] if told == (Kind.RANK, take.pk, rank, person.pk) else None
+    person, act = user_of(by), since[0]
+    told = (act.kind, act.take_id, act.rank, act.by_id)
+    if len(since) == 1 and person and told == (Kind.RANK, take.pk, rank, person.pk):
+        return act
+    message = "Somebody changed this line in the meantime. Look at it, then rank again."
+    raise _stale(batch, take.line_id, message)
 
 
 def _check_nobody_since(act: RankingAct) -> None:
@@ -147,39 +149,42 @@ def _stale(batch: Batch, line_pk: int | None, message: str) -> Stale:
     return Stale(message, ranks, version_of(batch, line_pk))
 
 
-def _rank(batch: Batch, take: Take, rank: int | None, by: Actor) -> RankingAct | None:
-    takes = Take.objects.filter(batch=batch, line=take.line_id)
+def _rank(
+    batch: Batch, takes: Sequence[Take], take: Take, rank: int | None, by: Actor
+) -> RankingAct | None:
     held = {found.rank: found.pk for found in takes if found.rank is not None}
     changes = cascade(held, take.pk, rank)
     if not changes and (rank is None or has_ranked(batch, take.line_id, by)):
         return None
-    before = _states(takes.filter(pk__in=changes))
+    before = [one for one in takes if one.pk in changes]
     now = timezone.now()
-    _write({pk: (new, now) for pk, new in changes.items()})
-    return _record(batch, Kind.RANK, by, line=take.line, take=take, rank=rank, before=before)
+    _write(before, {pk: (new, now) for pk, new in changes.items()})
+    return _record(
+        batch, Kind.RANK, by, line=take.line, take=take, rank=rank, before=_states(before)
+    )
 
 
 def _restore(act: RankingAct, by: Actor) -> RankingAct:
-    takes = Take.objects.filter(pk__in=[pk for pk, _rank, _at in act.before])
-    before = _states(takes)
-    _write({pk: (rank, at and datetime.fromisoformat(at)) for pk, rank, at in act.before})
-    undo = _record(act.batch, Kind.UNDO, by, line=act.line, take=act.take, before=before)
+    before = list(Take.objects.with_ranks().filter(pk__in=[pk for pk, _rank, _at in act.before]))
+    _write(before, {pk: (rank, at and datetime.fromisoformat(at)) for pk, rank, at in act.before})
+    facts = {"line": act.line, "take": act.take, "before": _states(before)}
+    undo = _record(act.batch, Kind.UNDO, by, **facts)
     act.undone_by = undo
     act.save(update_fields=["undone_by"])
     return undo
 
 
-def _states(takes: QuerySet[Take]) -> list[list[Any]]:
-    rows = takes.order_by("pk").values_list("pk", "rank", "ranked_at")
-    return [[pk, rank, at and at.isoformat()] for pk, rank, at in rows]
+def _states(takes: Sequence[Take]) -> list[list[Any]]:
+    return [[one.pk, one.rank, one.ranked_at and one.ranked_at.isoformat()] for one in takes]
 
 
-def _write(ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
+def _write(before: Sequence[Take], ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
     """Clear first, then set: at no moment do two takes of a line hold one rank.
 
     A take without a rank has no time of ranking either.
     """
-    Take.objects.filter(pk__in=ranks).update(rank=None, ranked_at=None)
+    if holders := [take.pk for take in before if take.rank is not None]:
+        Take.objects.filter(pk__in=holders).update(rank=None, ranked_at=None)
     ranked = [
         Take(pk=pk, rank=rank, ranked_at=at) for pk, (rank, at) in ranks.items() if rank is not None
     ]

@@ -6,12 +6,12 @@ from apps.audio.examining import Examined
 from apps.takes.models import Take
 from apps.takes.rendering import keeping
 from apps.takes.rendering.keeping import Bill
-from apps.takes.rendering.renderer import Bench
+from apps.takes.rendering.renderer import Renderer
 from apps.work.outages import through_database_loss
 
 
 @dataclass(frozen=True)
-class CuttingBench(Bench):
+class CutRenderer(Renderer):
     """Makes takes out of those that they are derived from, which stay as they are."""
 
     def make(self, take: Take) -> tuple[Examined, Bill]:

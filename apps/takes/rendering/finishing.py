@@ -11,8 +11,8 @@ from django.utils import timezone
 from apps.audit.services import record
 from apps.storage.errors import StorageError
 from apps.takes import tree
-from apps.takes.batches import hold_batch
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import hold_batch
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.states import Progress
 
@@ -57,8 +57,11 @@ def finish_batch(batch: Batch) -> bool:
     """Write `metadata.json` and set `generated_at` in one transaction; False when not due."""
     with transaction.atomic():
         now = timezone.now()
-        # Takes may be being added: whoever does that holds the row, and is waited for.
-        hold_batch(batch.pk)
+        try:
+            # Takes may be being added: whoever does that holds the row, and is waited for.
+            hold_batch(batch.pk)
+        except Batch.DoesNotExist:  # a preview that has expired in the meantime
+            return False
         due = _done(Batch.with_previews.filter(pk=batch.pk, generated_at=None), "batch")
         if not due.update(generated_at=now, waiting_reason=""):
             return False

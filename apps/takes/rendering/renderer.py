@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Bench(ABC):
+class Renderer(ABC):
     """What one job needs to make takes; how they are made is what its kinds differ in."""
 
     measurers: Measurers
@@ -53,7 +53,9 @@ class Bench(ABC):
             self._give_up(take, reason)
             if error.fatal_for_batch:
                 through_database_loss(lambda: stop_batch(take, reason), self.stop)
-        except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
+        except WorkersDied as error:
+            self._give_up(take, f"{error} Press Retry to go on.")
+        except (AudioError, StorageError, OtherFileThere, MeasurerDied) as error:
             self._give_up(take, str(error))
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
@@ -104,7 +106,7 @@ class Bench(ABC):
 
 
 @dataclass(frozen=True)
-class SpeakingBench(Bench):
+class SpeechRenderer(Renderer):
     """Makes takes by asking one provider account for them."""
 
     session: ProviderSession

@@ -10,9 +10,9 @@ from django.conf import settings
 from apps.providers.base import Provider, ProviderError
 from apps.storage.places import get_place
 from apps.takes.models import Take
-from apps.takes.rendering.cutting import CuttingBench
+from apps.takes.rendering.cutting import CutRenderer
 from apps.takes.rendering.measuring import Measurers
-from apps.takes.rendering.renderer import Bench, SpeakingBench, stop_batch
+from apps.takes.rendering.renderer import Renderer, SpeechRenderer, stop_batch
 from apps.takes.rendering.speaking import ProviderSession
 from apps.voices.credentials.keys import UnreadableKey, provider_for
 from apps.work.limiter import Limiter, LocalLimiter
@@ -52,8 +52,8 @@ def cut(takes: list[Take], measurers: Measurers, asked_to_stop: Stop) -> None:
     """Cut takes from others. What they wait for is processors, so those are their limit."""
     limiter = LocalLimiter(default=settings.MEASURING_PROCESSES)
     slice_ = slice_of(takes, limiter, asked_to_stop)
-    bench = CuttingBench(measurers, get_place("takes"), slice_.lease, slice_.is_stopping)
-    slice_.run(named_in_log(bench))
+    renderer = CutRenderer(measurers, get_place("takes"), slice_.lease, slice_.is_stopping)
+    slice_.run(named_in_log(renderer))
 
 
 def speak(
@@ -87,8 +87,8 @@ def speak_for_one(
         provider, limiter, slice_.is_stopping, slice_.pause, settings.TAKE_ATTEMPTS
     )
     place = get_place("takes")
-    bench = SpeakingBench(measurers, place, slice_.lease, slice_.is_stopping, session)
-    slice_.run(named_in_log(bench))
+    renderer = SpeechRenderer(measurers, place, slice_.lease, slice_.is_stopping, session)
+    slice_.run(named_in_log(renderer))
 
 
 def load(take_pks: Iterable[int]) -> list[Take]:
@@ -104,12 +104,12 @@ def slice_of(takes: list[Take], limiter: Limiter, asked_to_stop: Stop) -> Slice[
     return Slice(takes, threads=threads, limiter=limiter, asked_to_stop=asked_to_stop)
 
 
-def named_in_log(bench: Bench) -> Callable[[Take], None]:
-    """Rendering by this bench, with the take named in every line that is logged meanwhile."""
+def named_in_log(renderer: Renderer) -> Callable[[Take], None]:
+    """Rendering by this renderer, with the take named in every line that is logged meanwhile."""
 
     def render(take: Take) -> None:
         names = {"run": take.run_id, "batch": take.batch.batch_id, "take": take.pk}
         with structlog.contextvars.bound_contextvars(**names):
-            bench.render(take)
+            renderer.render(take)
 
     return render

@@ -16,8 +16,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import IO
 
+from apps.core.english import listed
 from apps.core.errors import DomainError, Invalid
-from apps.core.sentences import listed
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import Place, get_place
 from apps.takes import tree
@@ -88,17 +88,17 @@ def write(export: Export, target: Path) -> Exported:
     found = compare(export, target)
     if is_zip(target):
         if found.written:
-            with _new_file(target) as draft:
-                _fill_zip(export, draft)
+            with _new_file(target) as temporary:
+                _fill_zip(export, temporary)
         return found
     missing, place = set(found.written), get_place("takes")
     for winner in export.winners:
         if winner.path in missing:
-            with _new_file(target / winner.path) as draft:
-                _copy(place, winner.take, draft)
+            with _new_file(target / winner.path) as temporary:
+                _copy(place, winner.take, temporary)
     if METADATA in missing:
-        with _new_file(target / METADATA) as draft:
-            draft.write_bytes(export.metadata)
+        with _new_file(target / METADATA) as temporary:
+            temporary.write_bytes(export.metadata)
     return found
 
 
@@ -188,9 +188,9 @@ def _checked(place: Place, take: Take) -> Iterator[bytes]:
         )
 
 
-def _fill_zip(export: Export, draft: Path) -> None:
+def _fill_zip(export: Export, temporary: Path) -> None:
     place = get_place("takes")
-    with zipfile.ZipFile(draft, "w") as archive:
+    with zipfile.ZipFile(temporary, "w") as archive:
         for winner in export.winners:
             info = _info(winner.path, export.batch)
             with archive.open(info, "w") as entry:
@@ -209,23 +209,23 @@ def _info(path: str, batch: Batch) -> zipfile.ZipInfo:
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[Path]:
-    """A draft that is moved to `target` when it is written whole."""
+    """A temporary file that is moved to `target` when it is written whole."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.parent / f".draft-{uuid.uuid4().hex}"
+    temporary = target.parent / f".tmp-{uuid.uuid4().hex}"
     try:
-        yield draft
-        _move(draft, target)
+        yield temporary
+        _move(temporary, target)
     finally:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def _move(draft: Path, target: Path) -> None:
+def _move(temporary: Path, target: Path) -> None:
     """Claim the name first: whoever has just written there is not written over."""
     try:
         target.open("xb").close()
     except FileExistsError as error:
         raise ExportRefused(f"{target} was written by somebody else just now.") from error
-    draft.replace(target)
+    temporary.replace(target)
 
 
 def _sha256_of(path: Path) -> str:

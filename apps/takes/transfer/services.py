@@ -14,8 +14,8 @@ from apps.core.errors import DomainError
 from apps.storage.errors import StorageError
 from apps.storage.keys import BadName
 from apps.takes import tree
-from apps.takes.batches import hold_batch
 from apps.takes.models import Batch
+from apps.takes.models.holding import hold_batch
 from apps.takes.rendering.measuring import Measurers
 from apps.takes.transfer import exporting, importing
 from apps.takes.transfer.exporting import Export, Exported

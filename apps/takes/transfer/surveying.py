@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from apps.audio.containers.wav import is_wav
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined, ExamineOptions
-from apps.audio.wav import is_wav
-from apps.core.sentences import listed
+from apps.core.english import listed
 from apps.storage.keys import BadName, check_name
 from apps.takes.models.ranking import RANKS
 from apps.takes.rendering.measuring import MeasurerDied, Measurers
@@ -166,9 +166,9 @@ def _looks_like_batch(path: Path) -> bool:
 def _other_names(found: BatchSurvey) -> Iterator[str]:
     document, folder = found.document, found.folder
     names = (document.batch_id, document.voice_name, document.skin_name)
-    for name, place in zip(names, (folder, *folder.parents), strict=False):
-        if name and name != place.name:
-            yield f"It calls itself {name!r} and lies in {place.name!r}; its own name is used."
+    for name, parent in zip(names, (folder, *folder.parents), strict=False):
+        if name and name != parent.name:
+            yield f"It calls itself {name!r} and lies in {parent.name!r}; its own name is used."
 
 
 def _look_at_files(found: BatchSurvey) -> None:

@@ -42,7 +42,7 @@ def zip_of(batch: Batch) -> Archive:
     archive.add(documents.encode(batch), f"{batch.batch_id}/metadata.json")
     if lost := [name for name in ranks if name not in sizes]:
         archive.add(_missing(lost), f"{batch.batch_id}/{MISSING}")
-    for folder, name in _places(ranks):
+    for folder, name in _entries(ranks):
         if name in sizes:
             blocks = _blocks(place, f"{batch.path}/takes/{name}", sizes[name])
             archive.add(blocks, f"{batch.batch_id}/{folder}/{name}", size=sizes[name])
@@ -62,7 +62,7 @@ def _sizes(place: Place, folder: str, names: Iterable[str]) -> dict[str, int]:
     return sizes
 
 
-def _places(ranks: Mapping[str, int | None]) -> Iterator[tuple[str, str]]:
+def _entries(ranks: Mapping[str, int | None]) -> Iterator[tuple[str, str]]:
     """Where in the ZIP each file lies, as (folder, name)."""
     for name in ranks:
         yield "takes", name

@@ -60,21 +60,21 @@ def replace_records(data: bytes, records: Mapping[str, bytes]) -> bytes | None:
     """
     if not (data.startswith(OPENING) and data.endswith(ENDING)):
         return None
-    places: list[tuple[int, int, bytes]] = []
+    replacements: list[tuple[int, int, bytes]] = []
     near = 0
     for file_name, encoded in records.items():
         near = _find_record(data, file_name, near)
         if near < 0:
             return None
-        places.append((near, _end_of_record(data, near), encoded))
-    return _spliced(data, sorted(places))
+        replacements.append((near, _end_of_record(data, near), encoded))
+    return _spliced(data, sorted(replacements))
 
 
-def _spliced(data: bytes, places: Iterable[tuple[int, int, bytes]]) -> bytes:
+def _spliced(data: bytes, replacements: Iterable[tuple[int, int, bytes]]) -> bytes:
     whole = memoryview(data)
     parts: list[bytes | memoryview] = []
     position = 0
-    for start, end, encoded in places:
+    for start, end, encoded in replacements:
         parts += [whole[position:start], encoded]
         position = end
     return b"".join([*parts, whole[position:]])

@@ -13,8 +13,8 @@ from django.utils import timezone
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
 from apps.takes import tree
-from apps.takes.batches import hold_batch
 from apps.takes.models import RankingAct
+from apps.takes.models.holding import hold_batch
 
 GRACE = timedelta(seconds=10)
 

@@ -29,7 +29,7 @@ class ProviderFilter(admin.SimpleListFilter):
 class VoiceLanguageFilter(admin.SimpleListFilter):
     """The languages of the Series that the person may see: what one needs a voice for.
 
-    Without any, the languages that previews speak; Django leaves out a filter without choices.
+    Without any, the languages that samples speak; Django leaves out a filter without choices.
     """
 
     title = "language"

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from apps.catalog.models import Series
 from apps.core.access import visible_to
 from apps.core.admin import BaseAdmin, ViewFunction
-from apps.core.sentences import listed
+from apps.core.english import listed
 from apps.providers.registry import missing_keys, notices
 from apps.voices.admin.filters import (
     CategoryFilter,
@@ -39,7 +39,7 @@ FIELDS = (
 
 
 class VoiceChangeList(ChangeList):
-    """Looks up consent and previews of the rows on the page together."""
+    """Looks up consent and samples of the rows on the page together."""
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Voice]:
         return super().get_queryset(*args, **kwargs).defer("labels")
@@ -158,7 +158,7 @@ class VoiceAdmin(BaseAdmin):
 
         own = [
             page("sync/<str:alias>/", views.sync, "sync"),
-            page("<int:pk>/preview/", views.preview, "preview"),
+            page("<int:pk>/sample/", views.sample, "sample"),
             page("<int:pk>/consent/", views.consent, "consent"),
             page("<int:pk>/series/", views.link, "link"),
             page("<int:pk>/series/<int:series_pk>/remove/", views.unlink, "unlink"),

@@ -25,13 +25,13 @@ class ConsentStatus(StrEnum):
 class ConsentState:
     """What may be done with a voice now. Only `granted` permits anything at all."""
 
-    standing: ConsentStatus = ConsentStatus.NONE
+    status: ConsentStatus = ConsentStatus.NONE
     audience: str = ""
     basis: str = ""
     expires_at: datetime | None = None
 
     def __str__(self) -> str:
-        return f"{self.standing}: {self.audience}" if self.audience else "no consent"
+        return f"{self.status}: {self.audience}" if self.audience else "no consent"
 
 
 def consent_of(voice: Voice) -> ConsentState:
@@ -50,12 +50,12 @@ def consents_of(voices: Iterable[Voice]) -> dict[int, ConsentState]:
 
 def derived(consent: Consent, now: datetime) -> ConsentState:
     """What a newest row means at a moment. A grant ends at `expires_at` itself."""
-    standing = ConsentStatus.GRANTED
+    status = ConsentStatus.GRANTED
     if consent.act != Consent.Act.GRANT:
-        standing = ConsentStatus.REVOKED
+        status = ConsentStatus.REVOKED
     elif consent.expires_at and consent.expires_at <= now:
-        standing = ConsentStatus.EXPIRED
-    return ConsentState(standing, consent.audience, consent.basis, consent.expires_at)
+        status = ConsentStatus.EXPIRED
+    return ConsentState(status, consent.audience, consent.basis, consent.expires_at)
 
 
 def may_record_consent(user: Asker, voice: Voice) -> bool:

@@ -1,4 +1,4 @@
-"""What a preview says: one short sentence per language."""
+"""What a voice sample says: one short sentence per language."""
 
 SENTENCES = {
     "en": "Good evening. This is how I sound when I read to you.",

@@ -1,4 +1,4 @@
-"""Previews: one short sentence per voice and language, rendered once and kept."""
+"""Voice samples: one short sentence per voice and language, rendered once and kept."""
 
 import hashlib
 import json
@@ -29,14 +29,14 @@ from apps.voices.refusals import in_words
 
 PLACE = "takes"
 OUTPUT_FORMAT = "mp3_44100_128"
-NOTHING_KEPT = "There is no preview yet."
+NOTHING_KEPT = "There is no sample of this voice yet."
 LOOKUP_THREADS = 16
 # Longer than a provider may take; a process that dies while it buys holds the others up no longer.
 CLAIM_SECONDS = 300
 
 
 class BeingMade(DomainError):
-    """Somebody else is having the same preview made at this moment."""
+    """Somebody else is having the same sample made at this moment."""
 
 
 class NoRecording(Unavailable):
@@ -75,7 +75,7 @@ class VoiceSample:
 class Hearing:
     """Whether a voice can be heard: at once (`is_ready`), for characters, or not (`problem`)."""
 
-    preview: VoiceSample | None = None
+    sample: VoiceSample | None = None
     is_ready: bool = False
     problem: str = ""
 
@@ -112,31 +112,31 @@ def own_language(voice: Voice) -> str:
     return FALLBACK if voice.is_engine or not voice.languages else str(voice.languages[0])
 
 
-def is_made(preview: VoiceSample) -> bool:
+def is_made(sample: VoiceSample) -> bool:
     """Raises Unavailable."""
     with _in_reach():
-        return get_place(PLACE).exists(preview.key)
+        return get_place(PLACE).exists(sample.key)
 
 
-def make(preview: VoiceSample) -> bool:
+def make(sample: VoiceSample) -> bool:
     """Render and keep it; False when it is there already. Two at once render twice and keep one.
 
     Raises ProviderRefused, NoRecording, Unavailable.
     """
-    if is_made(preview):
+    if is_made(sample):
         return False
-    data = render(preview)
+    data = render(sample)
     with _in_reach():
-        return get_place(PLACE).create(preview.key, data, asset_class=AssetClass.SYSTEM)
+        return get_place(PLACE).create(sample.key, data, asset_class=AssetClass.SYSTEM)
 
 
 @contextmanager
-def claimed(preview: VoiceSample) -> Iterator[None]:
-    """Only one at a time buys a preview. Raises BeingMade, and Unavailable without the queue."""
-    claim = f"preview:{hashlib.sha256(preview.key.encode()).hexdigest()}"
+def claimed(sample: VoiceSample) -> Iterator[None]:
+    """Only one at a time buys a sample. Raises BeingMade, and Unavailable without the queue."""
+    claim = f"preview:{hashlib.sha256(sample.key.encode()).hexdigest()}"
     try:
         if not cache.add(claim, "claimed", CLAIM_SECONDS):
-            raise BeingMade("This preview is being made right now; listen again in a moment.")
+            raise BeingMade("This sample is being made right now; listen again in a moment.")
     except RedisError as error:
         raise Unavailable(f"The queue cannot be reached, so nothing was bought: {error}") from error
     try:
@@ -146,14 +146,14 @@ def claimed(preview: VoiceSample) -> Iterator[None]:
             cache.delete(claim)
 
 
-def render(preview: VoiceSample) -> bytes:
+def render(sample: VoiceSample) -> bytes:
     """The MP3, tagged. Raises ProviderRefused and NoRecording."""
-    voice = preview.voice
+    voice = sample.voice
     with in_words(voice.provider, NOTHING_KEPT):
         provider = get_provider(voice.provider)
         source_format = offered_format(OUTPUT_FORMAT, provider)
-        recording = provider.speak(speech_for(preview, source_format))
-    tags = Tags(title=preview.text, artist=voice.name)
+        recording = provider.speak(speech_for(sample, source_format))
+    tags = Tags(title=sample.text, artist=voice.name)
     order = ExamineOptions(output_format=OUTPUT_FORMAT, tags=tags, source_format=source_format)
     try:
         return examine(recording.data, order).data
@@ -163,14 +163,14 @@ def render(preview: VoiceSample) -> bytes:
         ) from error
 
 
-def speech_for(preview: VoiceSample, output_format: str) -> Speech:
+def speech_for(sample: VoiceSample, output_format: str) -> Speech:
     return Speech(
-        text=preview.text,
-        voice_id=preview.voice.provider_voice_id,
-        language=preview.language,
-        model=preview.model,
+        text=sample.text,
+        voice_id=sample.voice.provider_voice_id,
+        language=sample.language,
+        model=sample.model,
         output_format=output_format,
-        settings=default_settings(preview.voice),
+        settings=default_settings(sample.voice),
     )
 
 
@@ -185,9 +185,9 @@ def hearings(voices: Iterable[Voice], language: str = "") -> dict[int, Hearing]:
     """By primary key of the voice. Asks the place, many at once, for what would cost something."""
     found = {voice.pk: _planned(voice, language) for voice in voices}
     asked = {
-        pk: hearing.preview
+        pk: hearing.sample
         for pk, hearing in found.items()
-        if hearing.preview and not hearing.preview.is_free
+        if hearing.sample and not hearing.sample.is_free
     }
     with ThreadPoolExecutor(LOOKUP_THREADS) as pool:
         answers = dict(zip(asked, pool.map(_looked_up, asked.values()), strict=True))
@@ -198,15 +198,15 @@ def _planned(voice: Voice, language: str) -> Hearing:
     if voice.gone_at:
         return Hearing(problem=f"{voice.provider} no longer offers this voice.")
     try:
-        preview = plan_sample(voice, language)
+        sample = plan_sample(voice, language)
     except DomainError as error:
         return Hearing(problem=str(error))
-    return Hearing(preview, is_ready=preview.is_free)
+    return Hearing(sample, is_ready=sample.is_free)
 
 
-def _looked_up(preview: VoiceSample) -> Hearing:
+def _looked_up(sample: VoiceSample) -> Hearing:
     try:
-        return Hearing(preview, is_ready=is_made(preview))
+        return Hearing(sample, is_ready=is_made(sample))
     except Unavailable as error:
         return Hearing(problem=str(error))
 

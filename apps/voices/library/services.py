@@ -86,7 +86,7 @@ def edit_voice(voice: Voice, *, by: Actor, **fields: Any) -> Voice:
     return voice
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it refuses nothing: what fails here fails as a whole
 def link_voices(series: Series, voices: Iterable[Voice], *, by: Actor) -> None:
     """Let a Series use these voices; those it uses already stay as they are."""
     used = set(SeriesVoice.objects.filter(series=series).values_list("voice_id", flat=True))
@@ -113,33 +113,33 @@ def unlink_voice(series: Series, voice: Voice, *, by: Actor) -> None:
 
 
 def hear_sample(voice: Voice, language: str = "") -> VoiceSample:
-    """A preview that can be played now. Only a free one is made for that.
+    """A sample that can be played now. Only a free one is made for that.
 
     Raises Missing for one that would cost something and that nobody has had made yet.
     """
-    preview = plan_sample(voice, language)
-    if preview.is_free:
-        samples.make(preview)
-    elif not samples.is_made(preview):
+    sample = plan_sample(voice, language)
+    if sample.is_free:
+        samples.make(sample)
+    elif not samples.is_made(sample):
         raise Missing(
-            f"There is no preview of {voice} in {preview.language} yet. Making it costs "
-            f"{preview.characters} characters at {preview.label}; it is made by POST only."
+            f"There is no sample of {voice} in {sample.language} yet. Making it costs "
+            f"{sample.characters} characters at {sample.label}; it is made by POST only."
         )
-    return preview
+    return sample
 
 
 def make_sample(voice: Voice, language: str = "", *, by: Actor) -> VoiceSample:
-    """Have a preview made, once, whatever it costs. Raises BeingMade when somebody just does."""
-    preview = plan_sample(voice, language)
-    if samples.is_made(preview):
-        return preview
-    with samples.claimed(preview):
-        made = samples.make(preview)
+    """Have a sample made, once, whatever it costs. Raises BeingMade when somebody just does."""
+    sample = plan_sample(voice, language)
+    if samples.is_made(sample):
+        return sample
+    with samples.claimed(sample):
+        made = samples.make(sample)
     if made:
-        characters = 0 if preview.is_free else preview.characters
-        language = preview.language
-        record("voice.preview_made", voice, by=by, language=language, characters=characters)
-    return preview
+        characters = 0 if sample.is_free else sample.characters
+        language = sample.language
+        record("voice.sample_made", voice, by=by, language=language, characters=characters)
+    return sample
 
 
 def _advice(provider: str, wanted: str) -> str:

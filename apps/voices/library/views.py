@@ -37,11 +37,11 @@ MOST_SHOWN = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
+def sample(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET plays what exists or costs nothing; POST has it made."""
     voice = get_object_or_404(Voice, pk=pk)
     if request.method == "POST":
-        return _make_preview(request, voice)
+        return _make_sample(request, voice)
     try:
         found = hear_sample(voice, request.GET.get("language", ""))
     except DomainError as error:
@@ -115,7 +115,7 @@ def editable_series(request: HttpRequest) -> Any:
     return visible_to(request.user, Series.objects.all(), "pk", "edit")
 
 
-def _make_preview(request: HttpRequest, voice: Voice) -> HttpResponseRedirect:
+def _make_sample(request: HttpRequest, voice: Voice) -> HttpResponseRedirect:
     if not voice.is_engine and not may_buy_sample(request.user):
         raise PermissionDenied
     try:

@@ -39,7 +39,7 @@ export class Board extends EventTarget {
     return this.canRank ? "No line is open." : "You may listen here, but not rank.";
   }
 
-  get manner() {
+  get options() {
     return this.blind ? { blind: 1 } : {};
   }
 
@@ -47,14 +47,14 @@ export class Board extends EventTarget {
 
   async open(pk) {
     const wanted = (this.wanted = pk);
-    const line = await get(this.at.line.replace(/0\/$/, `${pk}/`), this.manner);
+    const line = await get(this.at.line.replace(/0\/$/, `${pk}/`), this.options);
     // Somebody went on while this was under way.
     if (this.wanted === wanted) this.showLine(line);
   }
 
   async reopen() {
     if (!this.line) return;
-    const line = await get(this.at.line.replace(/0\/$/, `${this.line.id}/`), this.manner);
+    const line = await get(this.at.line.replace(/0\/$/, `${this.line.id}/`), this.options);
     if (this.line?.id === line.id) this.showLine(line);
   }
 
@@ -100,9 +100,9 @@ export class Board extends EventTarget {
   }
 
   // One at a time: what was said before is history.
-  tell(words, manner) {
+  tell(words, options) {
     this.told?.remove();
-    this.told = toast(words, manner);
+    this.told = toast(words, options);
   }
 
   // --- Doing -------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ export class Changes {
     await board.acts.running;
     const { attempts } = board.acts;
     const open = board.line?.id;
-    const news = await get(board.at.changes, { since: board.seen, line: open, ...board.manner });
+    const news = await get(board.at.changes, { since: board.seen, line: open, ...board.options });
     // Counted before or after an act of one's own, nobody knows; the act's answer counts from the
     // old numbers. The next look brings the news.
     if (attempts !== board.acts.attempts) return;

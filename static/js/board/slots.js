@@ -29,7 +29,7 @@ export class Slots {
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.cancel());
   }
 
-  get manner() {
+  get options() {
     // From the moment somebody takes hold, until all that follows from letting go is done.
     return { ...MANNER, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
   }
@@ -54,7 +54,7 @@ export class Slots {
     const place = slot.querySelector(".slot__place");
     const rank = Number(slot.dataset.slot) || null;
     new Sortable(place, {
-      ...this.manner,
+      ...this.options,
       group: { name: GROUP, pull: "clone", put: () => this.board.canRank },
       onAdd: ({ item }) => {
         const { handle } = item.dataset;
@@ -102,7 +102,7 @@ export class Slots {
 
   offer(grips) {
     if (this.offered.has(grips)) return;
-    this.offered.set(grips, new Sortable(grips, { ...this.manner, group: { name: GROUP, pull: "clone", put: false } }));
+    this.offered.set(grips, new Sortable(grips, { ...this.options, group: { name: GROUP, pull: "clone", put: false } }));
   }
 
   onClick(event) {

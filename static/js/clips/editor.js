@@ -20,7 +20,7 @@ export class LineEditor {
     this.answers = 0;
     this.provider = this.voice?.dataset.provider;
     element.addEventListener("submit", (event) => this.send(event));
-    element.addEventListener("change", ({ target }) => target.closest("[data-manner]") && this.chosen());
+    element.addEventListener("change", ({ target }) => target.closest("[data-speech]") && this.chosen());
     const isMaking = () => element.isConnected && element.hasAttribute("data-making");
     this.polling = new Polling(() => this.look(), { every: EVERY, isWaiting: isMaking });
     this.polling.start();
@@ -110,7 +110,7 @@ export class LineEditor {
   // A model belongs to a provider; that of another one would be refused.
   chosen() {
     const { voice } = this;
-    this.part("manner").textContent = voice.value ? `${voice.text}, as chosen` : "nobody is chosen";
+    this.part("speech").textContent = voice.value ? `${voice.text}, as chosen` : "nobody is chosen";
     if (voice.dataset.provider !== this.provider) this.element.querySelector("[name=model]").value = "";
     this.provider = voice.dataset.provider;
   }

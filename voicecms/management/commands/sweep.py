@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, connection
 from apps.core.errors import Unavailable
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
+from apps.takes.rendering.keeping import forget_waveforms
 from apps.work.sweeping import Swept, sweep
 
 HOUR = 3600
@@ -64,6 +65,10 @@ def lines_about(swept: Swept) -> list[str]:
 
 
 def remove_leftovers() -> None:
-    """Delete what killed workers left half-written; it walks the whole tree, so not every time."""
+    """Delete what killed workers left half-written, and waveforms of audio that is gone.
+
+    It walks the whole tree, so not every time.
+    """
     for alias in ("takes", "drafts"):
         get_place(alias).remove_leftovers(HOUR)
+    forget_waveforms()

@@ -51,17 +51,17 @@ def regenerate_many(lines: Sequence[Line], *, by: Actor) -> tuple[list[Take], st
             "Use Generate takes for more. Nothing was ordered."
         )
     left_out = name_unspeakable((line.key, line.readiness) for line in lines)
-    manners = [(line, speech_of(line)) for line in lines if line.readiness == Readiness.SPEAKABLE]
-    if not manners:
+    spoken = [(line, speech_of(line)) for line in lines if line.readiness == Readiness.SPEAKABLE]
+    if not spoken:
         raise DomainError(f"{left_out}. Nothing was ordered.")
-    silent = [line.key for line, speech in manners if speech.voice is None]
+    silent = [line.key for line, speech in spoken if speech.voice is None]
     if silent:
         raise Invalid(
             {"lines": f"No voice is known for {', '.join(silent[:5])}. Nothing was ordered."}
         )
     ordered = [
         order_preview(line, speech.voice, settings=speech.settings, model=speech.model, by=by)
-        for line, speech in manners
+        for line, speech in spoken
         if speech.voice is not None
     ]
     return ordered, left_out

@@ -92,7 +92,7 @@ def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpRe
 
 
 def kept(context: ClipTableContext, line: Line, said: str) -> HttpResponse:
-    """The act is done; the form keeps the manner that was chosen, for the next try."""
+    """The act is done; the form keeps the settings that were chosen, for the next try."""
     fresh = line_of(context, line.pk)
     return done(
         context, fresh, said, form_of(context, fresh, posted(context, version=fresh.version))
@@ -212,7 +212,7 @@ def drafts_saved(number: int) -> str:
 def invite_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
     """On to a review link for whatever is shown of these lines."""
     context.require("review")
-    shown = Draft.objects.shown().filter(line__in=lines).defer("peaks")
+    shown = Draft.objects.shown().filter(line__in=lines)
     if not (drafts := list(shown.select_related("line__language", "series"))):
         raise DomainError("None of these lines has a draft. Save one first.")
     return staff.ask_about(context.request, drafts)

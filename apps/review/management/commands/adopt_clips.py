@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.core.english import listed
 from apps.core.errors import DomainError
-from apps.core.sentences import listed
 from apps.review.clips.services.adoption import Adopted, adopt_clips
 from apps.storage.errors import StorageError
 from apps.takes.ordering.generation_order import find_language, find_series

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
+from apps.core.english import listed
 from apps.core.errors import Invalid
-from apps.core.sentences import listed
 from apps.storage.errors import StorageError
 from apps.storage.keys import BadName
 from apps.takes.models import Batch

@@ -9,11 +9,11 @@ from django.db import transaction
 from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import Invalid
-from apps.takes.batches import Locked, hold_batch
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import Locked, hold_batch
 from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE
-from apps.takes.ordering.services.runs import take_of, write_estimate
+from apps.takes.ordering.services.runs import set_estimate, take_of
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
 from apps.takes.rendering.jobs import PREVIEWS, RENDER
 
@@ -46,7 +46,8 @@ def order_more(line: Line, batch: Batch, takes: int, *, by: Actor) -> Run:
         params = {**held.params, "variants_per_line": takes, "more_of": line.key}
         run = _run_in(held, requests[0].line, by, kind=Run.Kind.MORE_TAKES, params=params)
         drawn = planning.draw(requests, salt=f"run {run.pk}", first_number=_next(held, line))
-        write_estimate(run, drawn)
+        set_estimate(run, drawn)
+        run.save(update_fields=["characters_estimated", "cost_estimated"])
         made = Take.objects.bulk_create([take_of(run, held, one) for one in drawn])
         record("run.ordered", run, by=by, takes=takes, batch=held.batch_id, more_of=line.key)
         _enqueue(held, made)

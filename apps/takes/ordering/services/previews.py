@@ -12,8 +12,8 @@ from apps.catalog.models import Line
 from apps.core.errors import DomainError
 from apps.storage.places import get_place
 from apps.takes import tree
-from apps.takes.batches import hold_batch
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import hold_batch
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest
 from apps.voices.models import Voice

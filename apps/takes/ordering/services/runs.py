@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import chain, count
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.audit.services import Actor, record, user_of
@@ -15,7 +15,7 @@ from apps.core.errors import DomainError, Invalid
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import GenerationOrder
-from apps.takes.ordering.planning import Drawn
+from apps.takes.ordering.planning import CheckedOrder, Drawn
 from apps.takes.ordering.take_requests import TakeRequest
 from apps.takes.rendering.jobs import PREVIEWS, QUEUE, RENDER
 from apps.voices.library.services import link_voices
@@ -32,31 +32,33 @@ def order_run(
     queue: bool = True,
     expires_at: datetime | None = None,
 ) -> Run:
-    """Order takes; all belong to one Series. Nothing is written unless all is.
-
-    Lines that cannot be spoken are left out; the run's `left_out` names them.
+    """Order takes of one Series, all or none; lines that cannot be spoken are left out and named.
 
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
-    the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
+    the caller renders the takes. Previews have `expires_at`: in no list, rendered first.
     """
     order = planning.check(requests, by=by)
     if queue:
         RENDER.check_queue()
-    run = Run(
-        series=order.requests[0].line.series,
-        language=_only_language(order.requests),
-        ordered_by=user_of(by),
-        kind=kind,
-        params=dict(params or {}),
-        reuse_identical=reuse_identical,
-        left_out=order.left_out,
-        expires_at=expires_at,
-    )
-    with transaction.atomic():
+    facts = {"kind": kind, "reuse_identical": reuse_identical, "expires_at": expires_at}
+    run = _new_run(order, by, params=dict(params or {}), **facts)
+    # Whoever orders inside a transaction of their own loses all of it when this cannot be written.
+    with transaction.atomic(savepoint=False):
         takes = _write(run, order.requests, by)
         if queue:
             _enqueue(run, takes)
     return run
+
+
+def _new_run(order: CheckedOrder, by: Actor, **facts: Any) -> Run:
+    """A run that is not written yet."""
+    return Run(
+        series=order.requests[0].line.series,
+        language=_only_language(order.requests),
+        ordered_by=user_of(by),
+        left_out=order.left_out,
+        **facts,
+    )
 
 
 def _enqueue(run: Run, takes: Sequence[Take]) -> None:
@@ -65,12 +67,12 @@ def _enqueue(run: Run, takes: Sequence[Take]) -> None:
 
 
 def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
-    run.save(force_insert=True)
     voices = list({request.voice.pk: request.voice for request in requests}.values())
     link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.
-    drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.pk}")
-    write_estimate(run, drawn)
+    drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.task_id}")
+    set_estimate(run, drawn)
+    run.save(force_insert=True)
     batches = {voice.pk: _create_batch(run, voice) for voice in voices}
     takes = [take_of(run, batches[one.request.voice.pk], one) for one in drawn]
     addresses = [voice.address for voice in voices]
@@ -111,36 +113,40 @@ def _only_language(requests: Sequence[TakeRequest]) -> Any:
     return next(iter(languages.values())) if len(languages) == 1 else None
 
 
-def write_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
-    """What the run will cost at most, from what was drawn for it."""
+def set_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
+    """What the run will cost at most, from what was drawn for it; the row is not written."""
     estimates = planning.estimate(drawn, reuse_identical=run.reuse_identical)
     costs = [one.cost for one in estimates if one.cost is not None]
     run.characters_estimated = sum(one.characters for one in estimates)
     run.cost_estimated = sum(costs) if len(costs) == len(estimates) else None
-    run.save(update_fields=["characters_estimated", "cost_estimated"])
 
 
 def _create_batch(run: Run, voice: Voice) -> Batch:
     """The batch, under the first id that is free; another run may take that at this moment."""
     for batch_id in free_batch_ids(voice, timezone.now()):
-        batch, is_new = Batch.with_previews.get_or_create(
-            batch_id=batch_id,
-            defaults={
-                "series": run.series,
-                "run": run,
-                "voice": voice,
-                "path": f"{run.series.slug}/{voice.directory}/{batch_id}",
-                "params": {
-                    **run.params,
-                    "voice_id": voice.provider_voice_id,
-                    "provider": voice.provider,
-                },
-                "expires_at": run.expires_at,
-            },
-        )
-        if is_new:
+        batch = _new_batch(run, voice, batch_id)
+        try:
+            with transaction.atomic():
+                batch.save(force_insert=True)
+        except IntegrityError:
+            if not Batch.with_previews.filter(batch_id=batch_id).exists():
+                raise
+        else:
             break
     return batch
+
+
+def _new_batch(run: Run, voice: Voice, batch_id: str) -> Batch:
+    params = {"voice_id": voice.provider_voice_id, "provider": voice.provider}
+    return Batch(
+        series=run.series,
+        run=run,
+        voice=voice,
+        batch_id=batch_id,
+        path=f"{run.series.slug}/{voice.directory}/{batch_id}",
+        params={**run.params, **params},
+        expires_at=run.expires_at,
+    )
 
 
 def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:

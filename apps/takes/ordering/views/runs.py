@@ -1,5 +1,6 @@
 """The run page: how far it is, what failed and why, every take to listen to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,10 +18,12 @@ from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError
 from apps.core.forms import number
 from apps.core.progress import progress_answer
-from apps.takes.models import Finding, Run, Take
+from apps.core.registry import Shown, links_for, offers
+from apps.takes.models import Batch, Finding, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.progress.queries import batches_with_progress, takes_of
 from apps.takes.progress.reports import run_report
+from apps.takes.progress.states import Progress
 
 TAKES_PER_PAGE = 50
 
@@ -36,6 +39,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(runs_of(request), pk=pk)
     state, batch = request.GET.get("state", ""), request.GET.get("batch", "")
     page = page_of_takes(run, state, batch, request.GET.get("page", "1"))
+    add_links(request, list(page))
     shown = ",".join(str(take.pk) for take in page)
     progress_url = reverse("admin:takes_run_progress", args=[run.pk])
     context: dict[str, Any] = {
@@ -44,7 +48,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "report": run_report(run),
         "progress_url": f"{progress_url}?takes={shown}",
-        "batches": batches_with_progress(run),
+        "batches": with_links(request, batches_with_progress(run)),
         "state": state,
         "batch": batch,
         "states": Take.Status.choices,
@@ -70,6 +74,7 @@ def take_row(request: HttpRequest, pk: int) -> HttpResponse:
     """One row of the take list, for a page that shows it already."""
     visible = visible_to(request.user, Take.with_previews.all(), "series")
     take = get_object_or_404(with_details(visible), pk=pk)
+    add_links(request, [take])
     context = {"take": take, "may_generate": may(request.user, "generate", take.series)}
     return TemplateResponse(request, "admin/takes/take_row.html", context)
 
@@ -119,6 +124,20 @@ def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page[Take]:
         takes = takes.filter(batch__batch_id=batch)
     ordered = with_details(takes).order_by("batch", "line__position", "line", "take_number")
     return BoundedPaginator(ordered, TAKES_PER_PAGE).get_page(page)
+
+
+def add_links(request: HttpRequest, takes: Sequence[Take]) -> None:
+    """Hand each take the links that the person may follow from it."""
+    links = links_for(offers.take, request.user, takes)
+    for take in takes:
+        take.links = links[take.pk]  # type: ignore[attr-defined]
+
+
+def with_links(
+    request: HttpRequest, batches: list[tuple[Batch, Progress]]
+) -> list[tuple[Batch, Progress, list[Shown]]]:
+    links = links_for(offers.batch, request.user, [batch for batch, _ in batches])
+    return [(batch, progress, links[batch.pk]) for batch, progress in batches]
 
 
 def with_details(takes: QuerySet[Take]) -> QuerySet[Take]:

@@ -14,7 +14,7 @@ from apps.takes.ordering.services import more_takes
 from apps.takes.ranking import blind_mode, board_lines
 from apps.takes.ranking import services as ranking_services
 from apps.takes.ranking.history import act_to_undo
-from apps.takes.ranking.views import announcements as wording
+from apps.takes.ranking.views import announcements
 from apps.takes.ranking.views.documents import (
     BoardContext,
     LineView,
@@ -74,8 +74,8 @@ def rank(context: BoardContext, body: RankRequest) -> JsonResponse:
 
     def say(view: LineView) -> str:
         if act is None and view.hidden:
-            return wording.unchanged(line.key)
-        return wording.ranked(act, take, view.takes, view.name)
+            return announcements.unchanged(line.key)
+        return announcements.ranked(act, take, view.takes, view.name)
 
     return on_one_line(context, line, act, say)
 
@@ -87,7 +87,7 @@ def undo(context: BoardContext, body: Undo) -> JsonResponse:
     context.line = board_lines.find_line(context.batch, meant.line_id) if meant else None
     act = ranking_services.undo_ranking(context.batch, by=context.person, act_pk=body.act)
     line = board_lines.line_in(context.batch, act.line_id)
-    return on_one_line(context, line, act, lambda view: wording.undone(view.line.key))
+    return on_one_line(context, line, act, lambda view: announcements.undone(view.line.key))
 
 
 @acting("rank", Lock)
@@ -111,7 +111,7 @@ def more(context: BoardContext, body: More) -> JsonResponse:
     """Order more takes of a line; they appear on the board when they are done."""
     line = context.line = board_lines.line_in(context.batch, body.line)
     more_takes.order_more(line, context.batch, body.takes, by=context.person)
-    return on_line(context, line, lambda view: wording.more(body.takes, line.key), status=202)
+    return on_line(context, line, lambda view: announcements.more(body.takes, line.key), status=202)
 
 
 @acting("generate", Trim)
@@ -119,7 +119,9 @@ def trim(context: BoardContext, body: Trim) -> JsonResponse:
     """Order a part of a take as a take of its own."""
     line, take = named_take(context, body.line, body.take)
     more_takes.trim_take(take, body.start, body.end, by=context.person)
-    return on_line(context, line, lambda view: wording.trimmed(line.key, view.name(take)), 202)
+    return on_line(
+        context, line, lambda view: announcements.trimmed(line.key, view.name(take)), 202
+    )
 
 
 def named_take(context: BoardContext, line_pk: int | None, handle: str) -> tuple[Line, Take]:

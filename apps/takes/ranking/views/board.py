@@ -9,14 +9,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.core.access import may
 from apps.core.errors import Invalid, Missing
+from apps.core.registry import Shown, links_for, offers
 from apps.takes.models import Batch
 from apps.takes.ranking import board_lines
 from apps.takes.ranking.board_lines import LineProgress
 from apps.takes.ranking.views import documents
 from apps.takes.ranking.views.documents import BoardContext
-from apps.takes.ranking.views.frame import number_in, reading, seat_of
+from apps.takes.ranking.views.frame import context_of, number_in, reading
 
 LINES = 100
 MOST_LINES = 200
@@ -28,7 +28,7 @@ ADDRESSES = ("lines", "changes", "rank", "undo", "lock", "unlock", "more", "trim
 def board(request: HttpRequest, batch_id: str) -> HttpResponse:
     """The page itself, without any line in it: it reads them afterwards."""
     try:
-        context = seat_of(request, batch_id)
+        context = context_of(request, batch_id)
     except Missing as error:
         raise Http404(str(error)) from error
     values = {
@@ -38,9 +38,16 @@ def board(request: HttpRequest, batch_id: str) -> HttpResponse:
         "series": context.batch.series,
         "endpoints": endpoints(context.batch),
         "may": documents.may_document(context),
-        "may_review": may(request.user, "review", context.batch.series),
+        "links": other_pages(request, context.batch),
     }
     return TemplateResponse(request, "admin/takes/board.html", values)
+
+
+def other_pages(request: HttpRequest, batch: Batch) -> list[Shown]:
+    """What apps offer on the batch, besides this page."""
+    links = links_for(offers.batch, request.user, [batch])[batch.pk]
+    board_itself = reverse("admin:takes_board", args=[batch.batch_id])
+    return [one for one in links if one.address != board_itself]
 
 
 def endpoints(batch: Batch) -> dict[str, str]:
@@ -61,7 +68,9 @@ def lines(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
     if around := number_in(request, "around", 0):
         offset = window_with(found, around, limit)
     elif request.GET.get("resume") == "1":
-        goal = board_lines.resume_at(found, board_lines.last_place(context.batch, context.person))
+        goal = board_lines.resume_at(
+            found, board_lines.last_position(context.batch, context.person)
+        )
         offset = window_with(found, goal.line, limit) if goal else 0
         resumed = {"resume": goal.line if goal else None}
     window = documents.window_document(found, offset, limit)
@@ -76,8 +85,8 @@ def narrowed(
     if name not in board_lines.FILTERS:
         known = ", ".join(filter(None, board_lines.FILTERS))
         raise Invalid({"filter": f"There is no such filter; there are {known}."})
-    words = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    found = board_lines.with_words(context.batch, words) if words else None
+    search = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    found = board_lines.containing(context.batch, search) if search else None
     return board_lines.narrowed(lines, name, found)
 
 

@@ -23,7 +23,7 @@ from apps.takes.ranking.history import (
     history_of,
     newest_act,
 )
-from apps.takes.ranking.views import announcements as wording
+from apps.takes.ranking.views import announcements
 from apps.takes.ranking.views.directions import direction
 from apps.takes.ranking.views.fragments import lock_html, takes_html
 
@@ -120,7 +120,7 @@ def may_document(context: BoardContext) -> dict[str, bool]:
 def undo_document(context: BoardContext) -> dict[str, Any] | None:
     """What the person would undo next; None when there is nothing."""
     act = None if context.batch.is_locked else act_to_undo(context.batch, context.person)
-    return {"act": act.pk, "said": wording.undo_label(act)} if act else None
+    return {"act": act.pk, "said": announcements.undo_label(act)} if act else None
 
 
 def window_document(found: Sequence[LineProgress], offset: int, limit: int) -> dict[str, Any]:
@@ -247,5 +247,5 @@ def changes_document(context: BoardContext, since: int) -> dict[str, Any]:
 
 
 def act_document(act: RankingAct, blind: bool) -> dict[str, Any]:
-    said = wording.done_on_a_line(act) if blind and act.line else wording.done(act)
+    said = announcements.done_on_a_line(act) if blind and act.line else announcements.done(act)
     return {"by": act.by_name, "line": act.line_id, "said": said}

@@ -12,9 +12,9 @@ from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.takes.models import Take
-from apps.takes.playback import waveform_of
+from apps.takes.playback import peaks_of
 from apps.takes.ranking import blind_mode, board_lines
-from apps.takes.ranking.views.frame import refuse, seat_of
+from apps.takes.ranking.views.frame import context_of, refuse
 from apps.takes.transfer.zips import zip_of
 
 
@@ -40,14 +40,14 @@ def audio(request: HttpRequest, batch_id: str, pk: int, handle: str) -> HttpResp
 @require_safe
 def peaks(request: HttpRequest, batch_id: str, pk: int, handle: str) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
-    return waveform_of(take_behind(request, batch_id, pk, handle))
+    return peaks_of(take_behind(request, batch_id, pk, handle))
 
 
 @require_GET
 def archive(request: HttpRequest, batch_id: str) -> HttpResponseBase:
     """The batch as a ZIP, of a size that is told first."""
     try:
-        archive = zip_of(seat_of(request, batch_id).batch)
+        archive = zip_of(context_of(request, batch_id).batch)
     except Missing as error:
         raise Http404(str(error)) from error
     except StorageError as error:
@@ -63,7 +63,7 @@ def archive(request: HttpRequest, batch_id: str) -> HttpResponseBase:
 def take_behind(request: HttpRequest, batch_id: str, pk: int, handle: str) -> Take:
     """The take of a line that this person knows by the handle. Raises Http404."""
     try:
-        context = seat_of(request, batch_id)
+        context = context_of(request, batch_id)
     except Missing as error:
         raise Http404(str(error)) from error
     takes = board_lines.takes_on(context.batch, pk).complete().select_related("batch")

@@ -20,6 +20,7 @@ from apps.core.errors import DomainError, Forbidden, Invalid, Missing, Unavailab
 from apps.core.problems import problems_by_field
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch
+from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.views.documents import BoardContext, board_document, line_document, view_of
 
 SAYS_WHAT_IS_TRUE = (409, 423, 503)
@@ -44,7 +45,7 @@ def reading(view: Callable[..., dict[str, Any]]) -> View:
     @wraps(view)
     def answer(request: HttpRequest, batch_id: str, **named: Any) -> JsonResponse:
         try:
-            context = seat_of(request, batch_id)
+            context = context_of(request, batch_id)
             context.blind = request.GET.get("blind") == "1"
             return answers.answer(view(context, request, **named))
         except DomainError as error:
@@ -66,7 +67,7 @@ def acting(
         @wraps(view)
         def answer(request: HttpRequest, batch_id: str) -> JsonResponse:
             try:
-                context = seat_of(request, batch_id, permission)
+                context = context_of(request, batch_id, permission)
                 body = body_of(request, body_type)
             except DomainError as error:
                 return refuse(error)
@@ -87,7 +88,7 @@ def attempt(act: Callable[[], JsonResponse], context: BoardContext) -> JsonRespo
         return refuse(Unavailable(f"{error} What the database holds was kept."), context)
 
 
-def seat_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
+def context_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
     """The person before the batch. Raises Missing and Forbidden."""
     batches = Batch.objects.select_related("series", "voice", "run")
     visible = visible_to(request.user, batches, "series")
@@ -123,7 +124,9 @@ def number_in(request: HttpRequest, name: str, otherwise: int, most: int = 10**1
 def refuse(error: DomainError, context: BoardContext | None = None) -> JsonResponse:
     """The error in words for the person; with a context, also what is true now."""
     shown = truth(context) if context and error.status in SAYS_WHAT_IS_TRUE else {}
-    return answers.refuse(error, error.words, **shown)
+    # What is stale names files, which who listens blind may not see; `shown` says it otherwise.
+    details = {} if isinstance(error, Stale) else error.details
+    return answers.refusal(error.status, error.words, **details, **shown)
 
 
 def truth(context: BoardContext) -> dict[str, Any]:

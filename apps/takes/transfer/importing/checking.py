@@ -9,6 +9,7 @@ from apps.catalog.texts import spoken_text
 from apps.storage.keys import BadName, check_key, check_name
 from apps.storage.places import Place, get_place
 from apps.takes.models import Take
+from apps.takes.models.audio import facts_of, waveform_of
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.takes.rendering import keeping
 from apps.takes.rendering.measuring import Measurers
@@ -32,7 +33,7 @@ def check(candidate: Candidate, measurers: Measurers, progress: Progress) -> Non
         faults += [*_name_faults(candidate), *line_faults(candidate)]
     faults += _measure(candidate, measurers, progress)
     if not faults:
-        faults = _place_faults(candidate, get_place("takes"))
+        faults = _occupied_keys(candidate, get_place("takes"))
     if faults:
         raise Refused(faults)
 
@@ -75,7 +76,7 @@ def _measure(candidate: Candidate, measurers: Measurers, progress: Progress) -> 
     return faults
 
 
-def _place_faults(candidate: Candidate, place: Place) -> list[str]:
+def _occupied_keys(candidate: Candidate, place: Place) -> list[str]:
     """Files that lie where a take belongs and are not that take."""
     there = {entry.key for entry in place.list(candidate.key(""))}
     keys = {candidate.key(found.take.file_name): found.take for found in candidate.takes}
@@ -87,7 +88,6 @@ def _place_faults(candidate: Candidate, place: Place) -> list[str]:
 
 
 def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> MeasuredTake:
-    measured = examined.measurement
     take = Take(
         take_number=one.number,
         file_name=one.file,
@@ -100,15 +100,9 @@ def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> Measur
         status=Take.Status.COMPLETE,
         rank=one.rank,
         ranked_at=one.ranked_at,
-        sha256=examined.sha256,
-        frames_sha256=examined.frames_sha256,
-        size=examined.size,
-        duration=measured.duration,
-        loudness=measured.integrated_loudness,
-        true_peak=measured.true_peak,
+        **facts_of(examined),
     )
-    findings, waveform = keeping.findings(take, examined), keeping.waveform(take, examined)
-    return MeasuredTake(take, one.line, findings, waveform)
+    return MeasuredTake(take, one.line, keeping.findings(take, examined), waveform_of(examined))
 
 
 def _model(params: Mapping[str, Any]) -> str:

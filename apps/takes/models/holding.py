@@ -1,7 +1,7 @@
 """A batch as what acts hold: its row, and whether it is open."""
 
 from apps.core.errors import DomainError
-from apps.takes.models import Batch
+from apps.takes.models.runs import Batch
 
 
 class Locked(DomainError):

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.utils.http import content_disposition_header
 from storages.backends.s3 import S3Storage
 
-from apps.storage.clients import PerProcess
+from apps.storage.backends.clients import PerProcess
 from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.keys import check_key
 from apps.storage.objects import ListedObject, Stat

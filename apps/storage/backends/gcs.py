@@ -21,7 +21,7 @@ from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 from storages.backends.gcloud import GoogleCloudStorage
 
-from apps.storage.clients import PerProcess
+from apps.storage.backends.clients import PerProcess
 from apps.storage.errors import ObjectMissing
 from apps.storage.keys import check_key
 from apps.storage.objects import ListedObject, Stat

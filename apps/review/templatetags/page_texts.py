@@ -12,13 +12,13 @@ register = template.Library()
 
 
 @register.simple_tag
-def page_words() -> SafeString:
+def page_texts() -> SafeString:
     """A block of JSON that `voicecms/words` looks its English words up in."""
     view = JavaScriptCatalog()
-    places = [str(path) for path in settings.LOCALE_PATHS]
+    folders = [str(path) for path in settings.LOCALE_PATHS]
     view.translation = DjangoTranslation(
         get_language() or settings.LANGUAGE_CODE,
         "djangojs",
-        localedirs=places,
+        localedirs=folders,
     )
     return json_script(view.get_catalog(), "words")

@@ -37,7 +37,7 @@ def paid(vendor) -> Voice:
 
 def address(voice: Voice, language: str = "") -> str:
     query = f"?language={language}" if language else ""
-    return reverse("admin:voices_preview", args=[voice.pk]) + query
+    return reverse("admin:voices_sample", args=[voice.pk]) + query
 
 
 def files(audio_root) -> list[str]:
@@ -171,7 +171,7 @@ def test_a_paid_preview_is_bought_once(paid, vendor, keeper, browse):
     assert sum(vendor.stats()["paid"].values()) == 1
     answer = browser.get(address(paid, "en"))
     assert decode(b"".join(answer.streaming_content)).duration > 1
-    event = Event.objects.get(verb="voice.preview_made")
+    event = Event.objects.get(verb="voice.sample_made")
     assert (event.actor, event.data["characters"]) == (keeper, 53)
 
 

@@ -18,8 +18,8 @@ from apps.storage.places import Place
 from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
 
-# A leading dot: no key can be the name of a draft, and listings leave it out.
-DRAFT_PREFIX = ".draft-"
+# A leading dot: no key can be the name of a temporary file, and listings leave it out.
+TEMPORARY_PREFIX = ".tmp-"
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -46,9 +46,9 @@ class FilePlace(Place):
         check_key(target)
         with self._guarded("write", check_key(key)):
             path = self._writable(key)
-            with _draft_name(path.parent) as draft:
-                draft.symlink_to(os.path.relpath(self.root / target, path.parent))
-                draft.replace(path)
+            with _temporary_name(path.parent) as temporary:
+                temporary.symlink_to(os.path.relpath(self.root / target, path.parent))
+                temporary.replace(path)
 
     def make_folders(self, prefixes: Iterable[str]) -> None:
         for prefix in prefixes:
@@ -57,9 +57,9 @@ class FilePlace(Place):
                 (self.root / prefix).mkdir(parents=True, exist_ok=True)
 
     def remove_leftovers(self, older_than: float, under: str = "") -> int:
-        """Delete drafts that killed processes left behind, `older_than` seconds or more ago.
+        """Delete what killed processes left half-written, `older_than` seconds or more ago.
 
-        Returns how many there were. Drafts live for milliseconds: an hour is safe, and no time at
+        Returns how many there were. They live for milliseconds: an hour is safe, and no time at
         all where nobody else can be writing. `under` is a folder of the place.
         """
         latest = datetime.now(UTC).timestamp() - older_than
@@ -67,7 +67,7 @@ class FilePlace(Place):
         self._confine(self.root / under, under)
         with self._guarded("tidy", ""):
             for folder, _folders, names in os.walk(self.root / under):
-                for name in filter(_is_draft, names):
+                for name in filter(_is_temporary, names):
                     removed += _remove_if_older(Path(folder, name), latest)
         return removed
 
@@ -77,9 +77,9 @@ class FilePlace(Place):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         if os.path.lexists(path):
             return False
-        with _draft(path.parent, data) as draft:
+        with _temporary_file(path.parent, data) as temporary:
             try:
-                os.link(draft, path)
+                os.link(temporary, path)
             except FileExistsError:
                 return False
         _sync(path.parent)
@@ -87,8 +87,8 @@ class FilePlace(Place):
 
     def _put(self, key: str, data: bytes, content_type: str, cache: str | None) -> None:
         path = self._writable(key)
-        with _draft(path.parent, data) as draft:
-            draft.replace(path)
+        with _temporary_file(path.parent, data) as temporary:
+            temporary.replace(path)
         _sync(path.parent)
 
     def _delete(self, key: str) -> bool:
@@ -193,23 +193,23 @@ def _listed_name(entry: os.DirEntry[str]) -> str | None:
 
 
 @contextmanager
-def _draft(folder: Path, data: bytes) -> Iterator[Path]:
+def _temporary_file(folder: Path, data: bytes) -> Iterator[Path]:
     """A complete and synced file of another name, to be linked or renamed into place."""
-    with _draft_name(folder) as draft:
-        with draft.open("xb") as file:
+    with _temporary_name(folder) as temporary:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        yield draft
+        yield temporary
 
 
 @contextmanager
-def _draft_name(folder: Path) -> Iterator[Path]:
-    draft = folder / f"{DRAFT_PREFIX}{uuid.uuid4().hex}"
+def _temporary_name(folder: Path) -> Iterator[Path]:
+    temporary = folder / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
     try:
-        yield draft
+        yield temporary
     finally:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:
@@ -221,8 +221,8 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _is_draft(name: str) -> bool:
-    return name.startswith(DRAFT_PREFIX)
+def _is_temporary(name: str) -> bool:
+    return name.startswith(TEMPORARY_PREFIX)
 
 
 def _remove_if_older(path: Path, latest: float) -> bool:
