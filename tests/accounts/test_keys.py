@@ -17,7 +17,7 @@ def browser(person) -> Client:
     return client
 
 
-def test_they_are_off_in_every_browser_of_the_person_and_of_nobody_else() -> None:
+def test_keys_are_off_in_every_browser_of_the_person_and_of_nobody_else() -> None:
     anna, ben = UserFactory(is_staff=True), UserFactory(is_staff=True)
     one, other = browser(anna), browser(anna)
     assert 'data-own-keys="on"' in one.get(HOME).content.decode()
@@ -29,7 +29,7 @@ def test_they_are_off_in_every_browser_of_the_person_and_of_nobody_else() -> Non
 
 
 @pytest.mark.parametrize("sent", [{}, {"keys": "perhaps"}, {"keys": ""}])
-def test_nothing_else_is_understood(sent) -> None:
+def test_the_switch_of_keys_refuses_other_values(sent) -> None:
     anna = UserFactory(is_staff=True)
     assert browser(anna).post(SWITCH, sent).status_code == 400
     anna.refresh_from_db()

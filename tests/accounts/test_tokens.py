@@ -129,7 +129,7 @@ def test_the_secret_finds_the_token_and_its_person(made, anna) -> None:
 
 
 @pytest.mark.parametrize("what", ["expired", "revoked", "deactivated"])
-def test_what_is_over_is_refused_with_the_reason(made, anna, what) -> None:
+def test_a_token_that_ended_is_refused_with_the_reason(made, anna, what) -> None:
     token, secret = made
     if what == "expired":
         ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

@@ -102,7 +102,7 @@ def test_grants_are_recorded_with_who_whom_and_what(series, anna, team) -> None:
     assert to_team.data == {"to": "group Team Blue", "permissions": ["view"]}
 
 
-def test_what_makes_no_sense_is_refused(series, anna) -> None:
+def test_a_grant_of_no_known_permission_or_to_a_deactivated_person_is_refused(series, anna) -> None:
     with pytest.raises(Invalid, match="fly"):
         grant_series(series, anna, ["fly"], by=None)
     with pytest.raises(Invalid, match="at least one"):
@@ -164,7 +164,9 @@ def test_the_page_shows_who_has_what(boss: Client, address, series, anna, team) 
     assert "group of 0" in answer.content.decode() and "Curator" in answer.content.decode()
 
 
-def test_what_is_taken_away_is_told_before_it_is_done(boss: Client, address, series, anna) -> None:
+def test_the_page_names_the_permissions_that_are_taken_away_before_it_does_so(
+    boss: Client, address, series, anna
+) -> None:
     grant_series(series, anna, CURATOR.on_series, by=None)
     edit = f"{address}?subject={address_of(anna)}"
     form = boss.get(edit).context["form"]
@@ -237,7 +239,7 @@ def test_strangers_are_sent_to_the_login(client, address) -> None:
 
 
 @pytest.mark.parametrize("query", ["?subject=user:0", "?subject=x", "?subject="])
-def test_what_does_not_exist_is_404(boss: Client, address, query) -> None:
+def test_grants_of_an_unknown_person_or_series_are_a_404(boss: Client, address, query) -> None:
     assert boss.get(address + query).status_code == 404
     assert boss.get(reverse("series_grants", args=[10**9])).status_code == 404
 

@@ -39,7 +39,7 @@ def refused(*arguments: str) -> tuple[str, str]:
     return output.getvalue(), str(caught.value)
 
 
-def test_it_makes_the_series_and_says_what_was_done(file):
+def test_the_command_makes_the_series_and_reports_what_was_done(file):
     document = json.loads(
         run(
             file(),

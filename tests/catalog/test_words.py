@@ -45,7 +45,7 @@ def test_tags_have_one_spelling(given_tag, tag):
 
 
 @pytest.mark.parametrize("text", ["", "e", "english", "en_approved", "en--US", "en/US", "item_id"])
-def test_what_is_no_tag(text):
+def test_a_language_tag_of_another_form_is_refused(text):
     with pytest.raises(BadTag):
         normal_tag(text)
 

@@ -80,7 +80,7 @@ def test_nobody_there(at: Callable) -> None:
         }
 
 
-def test_no_answer(at: Callable) -> None:
+def test_a_bucket_that_does_not_answer_is_a_temporary_error(at: Callable) -> None:
     with odd_servers.silent() as endpoint:
         place = at(endpoint)
         for act in acts(place):
@@ -109,7 +109,7 @@ def test_a_refusal(at: Callable, status: int, word: str) -> None:
             assert word in error.message
 
 
-def test_no_bucket(moto, rclone, gcs, place_at: Callable) -> None:
+def test_a_bucket_that_does_not_exist_is_named(moto, rclone, gcs, place_at: Callable) -> None:
     for server in (moto, rclone, gcs):
         place = place_at("prod", server.url_of("not-there", "x"))
         for act in (lambda: place.put("a", b"x", asset_class=SYSTEM), lambda: list(place.list())):  # noqa: B023
@@ -119,7 +119,9 @@ def test_no_bucket(moto, rclone, gcs, place_at: Callable) -> None:
             assert error.needs == "Create the bucket, or correct STORAGE_PROD."
 
 
-def test_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path, place_at: Callable) -> None:
+def test_missing_credentials_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, place_at: Callable
+) -> None:
     for name in [name for name in os.environ if name.startswith(("AWS_", "GOOGLE_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -135,7 +137,7 @@ def test_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path, place_at: Cal
             assert "Check the credentials in the environment" in error.needs
 
 
-def test_no_such_alias(settings) -> None:
+def test_an_alias_that_cannot_be_used_is_named(settings) -> None:
     error = failure(lambda: get_place("attic"))
     assert error.needs == "Set STORAGE_ATTIC to a file:, s3: or gs: URL."
     memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}

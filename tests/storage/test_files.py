@@ -263,7 +263,9 @@ def test_no_room_left_keeps_what_was_there(place: FilePlace) -> None:
         (errno.ENAMETOOLONG, False, "File name too long"),
     ],
 )
-def test_what_the_disk_says(place: FilePlace, number: int, temporary: bool, words: str) -> None:
+def test_an_error_of_the_disk_is_explained(
+    place: FilePlace, number: int, temporary: bool, words: str
+) -> None:
     with pytest.raises(StorageError, match=words) as caught, place._guarded("write", "a"):
         raise OSError(number, os.strerror(number))
     assert caught.value.temporary is temporary

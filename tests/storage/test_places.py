@@ -41,7 +41,7 @@ class PlaceContract:
     def other(self, url: Callable[[str], str], place_at: Callable) -> Place:
         return place_at("prod", url("prod"))
 
-    def test_what_was_written_is_read(self, place: Place) -> None:
+    def test_an_object_is_read_as_it_was_written(self, place: Place) -> None:
         assert create(place, KEY) is True
         assert place.read(KEY) == DATA
         assert place.exists(KEY)

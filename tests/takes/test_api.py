@@ -131,7 +131,7 @@ def test_a_bad_script_leaves_nothing_behind(call, series):
     assert not Series.objects.filter(slug="New").exists()
 
 
-def test_without_a_queue_nothing_is_written(call, series, settings):
+def test_an_order_without_a_queue_is_a_503_and_writes_nothing(call, series, settings):
     queue = {**settings.RQ_QUEUES["renders"], "URL": "redis://127.0.0.1:9/0"}
     settings.RQ_QUEUES = {"renders": queue}
     order = {"series": "Lantern", "voices": ["espeak:Annie"], "takes": 1}

@@ -41,7 +41,7 @@ def batch(audio_root):
     return batch
 
 
-def test_it_holds_the_takes_and_copies_of_the_ranked_ones(batch):
+def test_the_zip_holds_the_takes_and_copies_of_the_ranked_ones(batch):
     archive = zip_of(batch)
     assert archive.name == f"{batch.batch_id}.zip"
     unpacked = opened(archive)
@@ -63,7 +63,7 @@ def test_it_holds_the_takes_and_copies_of_the_ranked_ones(batch):
     assert json.loads(unpacked.read(f"{root}/metadata.json")) == tree.metadata(batch)
 
 
-def test_nothing_is_compressed_or_linked(batch):
+def test_the_zip_compresses_and_links_nothing(batch):
     for entry in opened(zip_of(batch)).infolist():
         assert entry.compress_type == zipfile.ZIP_STORED
         assert (entry.external_attr >> 16) & 0o170000 in (0, 0o100000)

@@ -140,7 +140,7 @@ def test_a_link_of_the_ranked_tree_plays(curl, batch, audio_root):
         "Mine/theirs/{rest}",
     ],
 )
-def test_nothing_outside_is_given(curl, batch, audio_root, path):
+def test_audio_outside_of_the_series_is_not_served(curl, batch, audio_root, path):
     outside = audio_root.parent / "outside.mp3"
     outside.write_bytes(b"secret")
     (audio_root / batch.path / "takes" / "out.mp3").symlink_to(outside)
@@ -156,7 +156,7 @@ def test_nothing_outside_is_given(curl, batch, audio_root, path):
     assert b"secret" not in body
 
 
-def test_who_may_not_hear_gets_nothing(curl, batch, token):
+def test_audio_is_a_404_for_whoever_may_not_hear_it(curl, batch, token):
     key = batch.takes.select_related("batch").first().key
     stranger = UserFactory()
     ends = timezone.now() + timedelta(1)

@@ -325,6 +325,7 @@ MOST_QUERIES = {
 """Of somebody whose permissions are grants; each is two, as it may be held by a role."""
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_board_asks_as_much_for_few_lines_as_for_many(audio_root):
     small, large = make_batch(audio_root, 2, 2), make_batch(audio_root, 120, 6)
     for take in large.takes.all():

@@ -246,7 +246,7 @@ def test_nothing_is_added_to_a_locked_batch(batch, lines, take):
     assert (Run.objects.count(), Take.objects.count()) == (1, 6)
 
 
-def test_without_a_queue_nothing_is_written(batch, lines, take, settings):
+def test_more_takes_and_trims_without_a_queue_write_nothing(batch, lines, take, settings):
     queue = settings.RQ_QUEUES["renders"]
     settings.RQ_QUEUES = {"renders": {**queue, "URL": "redis://127.0.0.1:9/0"}}
     with pytest.raises(Unavailable):
@@ -430,7 +430,7 @@ def test_a_source_that_is_shorter_than_it_was_fails_the_trim(take, audio_root):
     ("start", "end"),
     [(-0.1, 0.5), (0.5, 0.5), (0.6, 0.5), (0.2, 0.29), (0.2, 900), (float("nan"), 0.5)],
 )
-def test_what_is_no_part_of_the_take_is_refused(take, start, end):
+def test_a_trim_outside_of_the_take_is_refused(take, start, end):
     with pytest.raises(Invalid) as refusal:
         trim_take(take, start, end, by=None)
     assert "end" in refusal.value.errors

@@ -73,7 +73,7 @@ def test_a_repeated_export_changes_nothing(batch, tmp_path):
     assert Event.objects.filter(verb="batch.exported").count() == 1
 
 
-def test_what_is_missing_is_added(batch, tmp_path):
+def test_an_export_adds_the_files_that_are_missing(batch, tmp_path):
     target = tmp_path / "out"
     export(batch, target)
     whole = contents(target)
@@ -85,7 +85,7 @@ def test_what_is_missing_is_added(batch, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link", "dangling link"])
-def test_nothing_else_is_written_over(batch, tmp_path, kind):
+def test_an_export_writes_over_no_other_file(batch, tmp_path, kind):
     target = tmp_path / "out"
     name = take_of(batch, 2, 3).file_name
     in_the_way = target / "01" / name
@@ -135,7 +135,7 @@ def test_a_repeated_zip_changes_nothing_and_another_is_left_alone(batch, tmp_pat
     assert (target.stat().st_mtime_ns, target.read_bytes()) == before
 
 
-def test_what_somebody_writes_there_meanwhile_is_not_written_over(batch, tmp_path, monkeypatch):
+def test_an_export_does_not_write_over_a_zip_that_appeared_meanwhile(batch, tmp_path, monkeypatch):
     target = tmp_path / "winners.zip"
 
     def meanwhile():
@@ -181,7 +181,7 @@ def test_ranks_that_are_none(batch, tmp_path, ranks):
     assert "Name ranks from 1 to 5" in export(batch, tmp_path / "out", ranks)[1]
 
 
-def test_what_cannot_be_exported(batch, tmp_path):
+def test_ranks_batches_and_folders_that_cannot_be_exported_are_named(batch, tmp_path):
     assert "No take of" in export(batch, tmp_path / "out", "4")[1]
     assert "There is no batch" in run("export_batch", "nobody", "--to", tmp_path / "out")[1]
     (tmp_path / "file").write_text("in the way")
@@ -189,13 +189,13 @@ def test_what_cannot_be_exported(batch, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_it_is_recorded(batch, tmp_path):
+def test_an_export_is_recorded(batch, tmp_path):
     export(batch, tmp_path / "out", "2,1")
     assert Event.objects.get(verb="batch.exported").data == {"ranks": [1, 2], "takes": 3}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_out_of_a_bucket(audio_root, lines, moto, place_at, tmp_path):
+def test_a_batch_in_a_bucket_is_exported_whole(audio_root, lines, moto, place_at, tmp_path):
     place_at("takes", moto.url("takes"))
     ordered = RunFactory(lines=lines)
     render_inline(ordered)

@@ -109,7 +109,7 @@ def test_takes_are_measured_and_keep_their_bytes(foreign, audio_root):
         assert one.settings["style"] == 0.45
 
 
-def test_what_the_batch_needs_is_made(foreign, audio_root):
+def test_an_import_makes_the_series_lines_and_voice_that_the_batch_needs(foreign, audio_root):
     ForeignBatch(foreign, take("Intro_1"), take("Outro"))
     take_in(foreign)
     series = Series.objects.get()
@@ -218,7 +218,7 @@ def test_a_dry_run_checks_and_writes_nothing(foreign, audio_root):
     assert list(audio_root.iterdir()) == []
 
 
-def test_what_is_optional_may_be_absent(foreign, audio_root):
+def test_a_document_without_optional_fields_is_imported(foreign, audio_root):
     bare = take(generation_settings=..., rank=..., ranked_at=...)
     made = ForeignBatch(foreign, bare)
     kept = {name: made.document[name] for name in ("batch_id", "takes")}
@@ -316,7 +316,7 @@ def test_another_batch_of_the_same_id_is_refused(foreign, audio_root):
     assert not Series.objects.filter(slug="Elsewhere").exists()
 
 
-def test_what_was_copied_before_an_interruption_is_adopted(foreign, audio_root):
+def test_files_copied_before_an_interruption_are_adopted(foreign, audio_root):
     ForeignBatch(foreign, take("Intro_1", 1), take("Intro_1", 2))
     first = audio_root / "Lantern" / VOICE / "20250417-000837-EXAV" / "takes"
     first.mkdir(parents=True)

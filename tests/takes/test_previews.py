@@ -115,7 +115,7 @@ def test_a_preview_that_expires_while_it_is_finished_is_no_error(preview):
     assert finish_batch(batch) is False
 
 
-def test_what_is_gone_is_not_kept(preview):
+def test_an_expired_preview_cannot_be_kept(preview):
     let_expire()
     expire_previews()
     with pytest.raises(DomainError, match="has expired"):
@@ -143,7 +143,7 @@ def test_a_preview_that_never_started_goes_too(line, audio_root):
     assert expire_previews() == 1
 
 
-def test_what_is_being_rendered_is_left(preview):
+def test_a_preview_that_is_being_rendered_does_not_expire(preview):
     let_expire()
     soon = timezone.now() + timedelta(minutes=1)
     Take.with_previews.update(status="generating", lease_token="0" * 32, lease_expires_at=soon)

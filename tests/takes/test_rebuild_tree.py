@@ -78,7 +78,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_was_damaged_is_mended(batch, audio_root, damage):
+def test_a_damaged_tree_is_mended(batch, audio_root, damage):
     folder = audio_root / batch.path
     before, takes = contents(folder), hashes(batch, audio_root)
     damage(folder)
@@ -149,14 +149,14 @@ def test_which_batches_are_chosen(batch, audio_root):
     assert chosen(other.batch_id, batch.batch_id) == [batch.batch_id, other.batch_id]
 
 
-def test_what_cannot_be_chosen(batch, audio_root):
+def test_batches_that_cannot_be_rebuilt_are_named(batch, audio_root):
     assert "There is no finished batch nobody" in rebuild("nobody")[1]
     assert "Name batches" in rebuild()[1]
     assert "Name batches" in rebuild(batch.batch_id, "--all")[1]
     assert "There is no Series" in rebuild("--series", "Nowhere")[1]
 
 
-def test_one_that_cannot_be_written_does_not_hold_up_the_others(batch, audio_root):
+def test_a_batch_that_cannot_be_written_does_not_hold_up_the_others(batch, audio_root):
     other = make_batch(audio_root, lines=1, takes=1)
     shutil.rmtree(audio_root / batch.path / "ranked")
     (audio_root / batch.path / "ranked").write_text("a file")
@@ -169,7 +169,7 @@ def test_one_that_cannot_be_written_does_not_hold_up_the_others(batch, audio_roo
     assert (audio_root / other.path / "metadata.json").exists()
 
 
-def test_it_is_recorded(batch, audio_root):
+def test_a_rebuild_is_recorded_and_a_dry_run_is_not(batch, audio_root):
     rebuild(batch.batch_id, "--dry-run")
     assert not Event.objects.filter(verb="batch.rebuilt").exists()
     rebuild(batch.batch_id)

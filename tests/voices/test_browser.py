@@ -132,7 +132,7 @@ def test_axe_finds_nothing(open_page, voices, faults, scheme: str) -> None:
     assert faults == []
 
 
-def test_nothing_is_wider_than_a_phone(open_page, voices) -> None:
+def test_pages_of_voices_are_not_wider_than_a_phone(open_page, voices) -> None:
     page = open_page(viewport={"width": 360, "height": 800})
     for address in (LIST, reverse("admin:voices_voice_change", args=[voices["engine"].pk])):
         page.goto(address)

@@ -15,14 +15,12 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Take
 from apps.takes.ordering.services.control import retry_takes
 from apps.takes.ordering.services.more_takes import order_more
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.rendering.slices import render_slice
 from apps.voices.credentials import keys, services
 from apps.voices.library import services as library_services
 from apps.voices.models import Credential, Voice
 from apps.work.limiter import LocalLimiter
-from tests.factories import LanguageFactory, LineFactory, UserFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory, UserFactory
 from tests.voices.conftest import KEY, configure_vendor
 
 OTHER = "sk-somebody-elses-0123456789"
@@ -58,8 +56,7 @@ def act(client, name, alias="elevenlabs", **fields):
 
 
 def spoken(line, voice, by) -> Take:
-    requests = lines_by_voices([line], [voice], takes=1, settings={})
-    run = order_run(requests, by=by, queue=False, reuse_identical=False)
+    run = RunFactory(lines=[line], voices=[voice], by=by, reuse_identical=False)
     render_inline(run)
     return run.takes.get()
 
@@ -122,19 +119,17 @@ def test_who_may_not_log_in_any_more_pays_nothing(vendor, ada):
 
 def test_without_any_key_nothing_is_ordered(vendor, voice, line, ada, settings):
     configure_vendor(settings, vendor.url, "")
-    requests = lines_by_voices([line], [voice], takes=1, settings={})
+    order = {"lines": [line], "voices": [voice], "by": ada}
     with pytest.raises(Invalid, match="Enter yours on Credentials"):
-        order_run(requests, by=ada, queue=False)
+        RunFactory(**order)
     services.save_credential("elevenlabs", KEY, by=ada)
-    assert order_run(requests, by=ada, queue=False).takes.count() == 1
+    assert RunFactory(**order).takes.count() == 1
 
 
 def test_the_offline_voice_needs_no_key(line, ada):
     call_command("sync_voices", "--provider", "espeak", verbosity=0)
-    requests = lines_by_voices(
-        [line], [Voice.objects.filter(provider="espeak").first()], takes=1, settings={}
-    )
-    assert order_run(requests, by=ada, queue=False)
+    offline = Voice.objects.filter(provider="espeak").first()
+    assert RunFactory(lines=[line], voices=[offline], by=ada)
 
 
 def test_voices_are_listed_with_ones_own_key_where_there_is_no_other(vendor, ada, settings):
@@ -170,8 +165,7 @@ def test_another_secret_key_reads_it_only_as_a_former_one(ada, client, settings)
 
 @rendering
 def test_a_run_says_that_its_key_cannot_be_read(voice, line, ada):
-    requests = lines_by_voices([line], [voice], takes=1, settings={})
-    run = order_run(requests, by=ada, queue=False)
+    run = RunFactory(lines=[line], voices=[voice], by=ada)
     with override_settings(SECRET_KEY="the one before"):
         services.save_credential("elevenlabs", KEY, by=ada)
     render_inline(run)
@@ -211,12 +205,12 @@ def test_an_answer_to_a_key_that_is_gone_is_not_kept(vendor, ada):
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "umläut", "x" * 501, "a\nb"])
-def test_what_is_no_key_is_not_saved(client, ada, key):
+def test_a_credential_without_a_key_is_not_saved(client, ada, key):
     assert "Nothing was saved" in act(client, "save", key=key)
     assert not Credential.objects.exists()
 
 
-def test_unknown_providers_and_keyless_ones(client, ada):
+def test_a_credential_of_an_unknown_or_keyless_provider_is_refused(client, ada):
     for alias in ("nobody", "espeak"):
         assert "no such provider" in act(client, "save", alias, key=KEY)
 

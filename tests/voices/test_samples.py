@@ -76,7 +76,7 @@ def test_other_settings_are_another_file(annie):
 
 
 @pytest.mark.parametrize("language", ["../../etc", "english please", "de/../x", "x" * 50])
-def test_what_is_no_language_is_refused(annie, language):
+def test_a_sample_in_no_language_is_refused(annie, language):
     with pytest.raises(Invalid, match="no language tag"):
         plan_sample(annie, language)
 

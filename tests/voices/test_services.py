@@ -214,7 +214,7 @@ def test_a_consent_stays_when_its_recorder_or_its_voice_would_go():
     assert (consent.recorded_by, consent.by_name) == (None, "keeper")
 
 
-def test_rows_of_one_moment_are_told_apart_by_their_order():
+def test_the_later_of_two_consents_of_one_moment_counts():
     voice, now = VoiceFactory(), timezone.now()
     grant(voice)
     record_consent(voice, "revocation", "owner", "mail", by=None)

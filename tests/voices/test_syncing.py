@@ -110,7 +110,7 @@ def test_a_name_that_cannot_be_a_folder_is_kept_and_reported():
 
 
 @pytest.mark.parametrize("name", ["x" * 101, "a\0b", "half \ud800 sign"])
-def test_what_no_row_can_hold_is_left_out_and_the_rest_taken(name):
+def test_a_voice_that_no_row_can_hold_is_left_out_and_the_rest_taken(name):
     result = take(VoiceInfo(id="v1", name=name), VoiceInfo(id="v2", name="Clyde"))
     assert (result.new, len(result.unusable)) == (1, 1)
     assert "left out" in result.unusable[0]

@@ -16,10 +16,8 @@ from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Batch, Take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.work.models import WorkItem, rows_of
-from tests.factories import LanguageFactory, LineFactory, VoiceFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory
 from tests.review.clips import tone
 from tests.takes.test_workers import assert_every_row_has_its_file, order
 from tests.workers import Processes, wait_for
@@ -66,8 +64,7 @@ def ranked_batch(number: int) -> Batch:
     """A batch with one take of each line, ranked first; all of them sound the same."""
     language = LanguageFactory()
     lines = LineFactory.create_batch(number, language=language)
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=1, settings={})
-    run = order_run(asked, by=None, queue=False)
+    run = RunFactory(lines=lines)
     made = examine(tone(1.0, 300.0), ExamineOptions(output_format="mp3_44100_128"))
     for take in run.takes.select_related("batch"):
         get_place("takes").put(take.key, made.data, asset_class=AssetClass.TAKE)
