@@ -84,6 +84,7 @@ def assert_tells_nothing(batch, document):
     assert [word for word in told if word in text] == []
 
 
+@pytest.mark.django_db(transaction=True)  # a response that is closed closes the connection
 def test_nothing_tells_the_takes_apart(batch, ada, grace):
     take = first_of(batch)
     others = batch.takes.filter(line=take.line).exclude(pk=take.pk)

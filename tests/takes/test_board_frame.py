@@ -326,6 +326,7 @@ MOST_QUERIES = {
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True)  # a response that is closed closes the connection
 def test_a_board_asks_as_much_for_few_lines_as_for_many(audio_root):
     small, large = make_batch(audio_root, 2, 2), make_batch(audio_root, 120, 6)
     for take in large.takes.all():
