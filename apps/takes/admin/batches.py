@@ -1,4 +1,4 @@
-"""Batches: one voice's takes of a run, as a directory."""
+"""The list of batches in the admin."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ class BatchAdmin(BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """A batch is looked at on the page of its run."""
+        """Redirect to the page of the batch's run."""
         batch = get_object_or_404(self.get_queryset(request), pk=number(object_id))
         page = reverse("admin:takes_run_change", args=[batch.run_id])
         return redirect(f"{page}?batch={batch.batch_id}")

@@ -1,4 +1,4 @@
-"""Runs: what is going on, what failed, what it cost."""
+"""The list of runs in the admin: state, failures and cost."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""The library: every take, to find, hear and follow to its run."""
+"""The list of takes in the admin, with players and links to the runs."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class TakeAdmin(SearchByKey, BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """A take is looked at on the page of its run."""
+        """Redirect to the page of the take's run."""
         take = get_object_or_404(self.get_queryset(request), pk=number(object_id))
         page = reverse("admin:takes_run_change", args=[take.run_id])
         return redirect(f"{page}?batch={take.batch.batch_id}#take-{take.pk}")
