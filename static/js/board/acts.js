@@ -11,7 +11,7 @@ export class Acts extends EventTarget {
   attempts = 0;
   running = null;
 
-  // `body()` is called when the act is sent; without a body the act is dropped.
+  // `body()` is called when the act is sent; without a body the act is refused unsent.
   add(act) {
     this.waiting.push(act);
     return this.send();

@@ -14,7 +14,7 @@ export function send(path, body, options) {
   return post(`${home}${path}/`, body, options);
 }
 
-// Removes the reviewer's statement of having listened, as this page reports playback.
+// Removes the fields for browsers without scripts ("I have listened"): this page reports playback.
 function prepare(part) {
   for (const word of part.querySelectorAll("[data-without-script]")) word.remove();
   for (const tool of part.querySelectorAll("[data-with-script]")) tool.hidden = false;
