@@ -150,12 +150,12 @@ def links_for(
     """
     links = list(links)
     series = {_series_pk(subject) for subject in subjects}
-    held = {name: _held_on(person, name, series) for name in {one.permission for one in links}}
+    held = {name: _held_on(person, name, series) for name in {link.permission for link in links}}
     return {
         subject.pk: [
-            Shown(one, one.address(subject))
-            for one in links
-            if _series_pk(subject) in held[one.permission] and one.applies(subject)
+            Shown(link, link.address(subject))
+            for link in links
+            if _series_pk(subject) in held[link.permission] and link.applies(subject)
         ]
         for subject in subjects
     }
@@ -175,14 +175,16 @@ def _held_on(person: Person, permission: str, series: set[int]) -> set[int]:
 
 def home_links(request: HttpRequest) -> list[HomeLink]:
     """The links of Home that the person may follow, the main act first."""
-    held = [one for one in offers.home_links if _is_held(request, one.permission)]
-    return sorted(held, key=lambda one: not one.is_primary)
+    held = [link for link in offers.home_links if _is_held(request, link.permission)]
+    return sorted(held, key=lambda link: not link.is_primary)
 
 
 def home_sections(request: HttpRequest) -> list[tuple[HomeSection, Found]]:
-    held = [one for one in offers.home_sections if _is_held(request, one.permission)]
+    held = [section for section in offers.home_sections if _is_held(request, section.permission)]
     filled = [(section, section.find(request.user)) for section in held]
-    return [(one, found) for one, found in filled if found.rows or found.more or one.empty]
+    return [
+        (section, found) for section, found in filled if found.rows or found.more or section.empty
+    ]
 
 
 def _is_held(request: HttpRequest, permission: str) -> bool:

@@ -30,8 +30,8 @@ ACCEPTED: dict[str, AssetClass] = {
 
 def accepted_by(alias: str) -> frozenset[AssetClass]:
     """The classes that a place accepts: its own and `system`; none for an unknown alias."""
-    own = ACCEPTED.get(alias)
-    return frozenset({own, AssetClass.SYSTEM}) if own else frozenset()
+    asset_class = ACCEPTED.get(alias)
+    return frozenset({asset_class, AssetClass.SYSTEM}) if asset_class else frozenset()
 
 
 def check_asset_class(alias: str, asset_class: AssetClass) -> None:

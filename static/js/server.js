@@ -3,7 +3,7 @@
 import { fragmentOf } from "voicecms/dom";
 import { gettext } from "voicecms/words";
 
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 const LOGGED_OUT = "You are logged out. Log in in another tab, then go on here.";
 const FORBIDDEN = "You are logged out, or may not do this any more. Log in in another tab, then go on here.";
 // Statuses with which a proxy or Django answers before a view has seen the request.
@@ -96,7 +96,7 @@ async function readPart(url, options, expected) {
 // --- Requests -----------------------------------------------------------------------------------
 
 function reading(accept = "application/json") {
-  return { headers: { Accept: accept }, signal: AbortSignal.timeout(PATIENCE) };
+  return { headers: { Accept: accept }, signal: AbortSignal.timeout(TIMEOUT_MS) };
 }
 
 function writing(body, accept = "application/json") {

@@ -68,7 +68,7 @@ class BatchAdmin(BaseAdmin):
             guarded = self.admin_site.admin_view(view, cacheable=cached)
             return path(f"<str:batch_id>/rank/{route}", guarded, name=f"takes_board{name}")
 
-        own = [
+        urls = [
             page("", board.board),
             page("lines/", board.lines, "_lines"),
             page("line/<int:pk>/", board.line, "_line"),
@@ -78,7 +78,7 @@ class BatchAdmin(BaseAdmin):
             page("zip/", files.archive, "_zip"),
             *(page(f"{name}/", act, f"_{name}") for name, act in acts.ACTS.items()),
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any

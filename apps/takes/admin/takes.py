@@ -69,11 +69,11 @@ class TakeAdmin(SearchByKey, BaseAdmin):
         def page(route: str, view: ViewFunction, name: str, *, cached: bool = False) -> URLPattern:
             return path(route, self.admin_site.admin_view(view, cacheable=cached), name=name)
 
-        own = [
+        urls = [
             page("<int:pk>/row/", runs.take_row, "takes_take_row"),
             page("<int:pk>/peaks/", playback.peaks, "takes_take_peaks", cached=True),
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any

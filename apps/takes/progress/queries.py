@@ -97,8 +97,8 @@ def render_seconds(run: Run) -> float | None:
 def waiting_for(run: Run) -> str:
     """The reason for which the run waits, in words; empty when it does not wait."""
     reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
-    said = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
-    return " ".join(waiting or stopped for waiting, stopped in said)
+    pairs = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
+    return " ".join(waiting or stopped for waiting, stopped in pairs)
 
 
 def failures_of(run: Run) -> list[tuple[str, int]]:
@@ -146,8 +146,8 @@ def failed_runs(person: Person) -> Found:
 
 
 def _visible_runs(person: Person) -> QuerySet[Run]:
-    kept = Run.objects.select_related("series", "language")
-    return visible_to(person, kept, "series")
+    runs = Run.objects.select_related("series", "language")
+    return visible_to(person, runs, "series")
 
 
 def failed_takes(person: Person) -> Found:
@@ -168,10 +168,10 @@ def batches_to_rank(person: Person) -> Found:
 
     The newest five of the last 30 days. Saved previews are left out: they are judged as drafts.
     """
-    kept = Batch.objects.select_related("series", "voice")
+    batches = Batch.objects.select_related("series", "voice")
     heard = Exists(Take.objects.complete().filter(batch=OuterRef("pk")))
     to_rank = (
-        visible_to(person, kept, "series", "rank")
+        visible_to(person, batches, "series", "rank")
         .filter(heard, locked_at=None, generated_at__isnull=False)
         .exclude(run__kind=Run.Kind.PREVIEW)
     )

@@ -60,12 +60,12 @@ def state_of(complete: int, ranked: int, best: int | None) -> str:
 
 
 FILTERS: Mapping[str, Callable[[LineProgress], bool]] = {
-    "": lambda one: True,
-    "unranked": lambda one: one.state == "unranked",
-    "partly": lambda one: one.state == "partly",
-    "won": lambda one: one.state == "won",
-    "failed": lambda one: one.failed > 0,
-    "findings": lambda one: one.findings > 0,
+    "": lambda line: True,
+    "unranked": lambda line: line.state == "unranked",
+    "partly": lambda line: line.state == "partly",
+    "won": lambda line: line.state == "won",
+    "failed": lambda line: line.failed > 0,
+    "findings": lambda line: line.findings > 0,
 }
 """The filters of the list of lines."""
 

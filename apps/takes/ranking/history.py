@@ -57,8 +57,8 @@ def history_of(batch: Batch, line: Line) -> History:
 
 def has_ranked(batch: Batch, line_pk: int, by: Actor) -> bool:
     """Whether the line has a ranking act of this person that is not undone."""
-    own = batch.acts.filter(line=line_pk, by=user_of(by), kind=Kind.RANK, undone_by=None)
-    return own.exists()
+    acts = batch.acts.filter(line=line_pk, by=user_of(by), kind=Kind.RANK, undone_by=None)
+    return acts.exists()
 
 
 def newest_act(batch: Batch) -> RankingAct | None:
@@ -81,10 +81,10 @@ def act_to_undo(batch: Batch, by: Actor, act_pk: int | None = None) -> RankingAc
     """The person's ranking act `act_pk`, else the person's newest act that can be undone."""
     if not isinstance(by, User):
         return None
-    own = batch.acts.filter(by=by, kind=Kind.RANK)
+    acts = batch.acts.filter(by=by, kind=Kind.RANK)
     if act_pk is not None:
-        return own.filter(pk=act_pk).first()
-    return own.filter(~Exists(later_than(OuterRef)), undone_by=None).order_by("-pk").first()
+        return acts.filter(pk=act_pk).first()
+    return acts.filter(~Exists(later_than(OuterRef)), undone_by=None).order_by("-pk").first()
 
 
 def later_than(field: Callable[[str], Any]) -> QuerySet[RankingAct]:

@@ -111,8 +111,8 @@ def _check_open(batch: Batch) -> None:
 def _takes_beside(take: Take) -> list[Take]:
     """The takes of the same line and batch, read anew. Raises Invalid for a take without audio."""
     takes = list(Take.objects.with_ranks().filter(batch=take.batch_id, line=take.line_id))
-    own = next((one for one in takes if one.pk == take.pk), None)
-    if own is None or own.status != Take.Status.COMPLETE or own.expires_at:
+    present = next((other for other in takes if other.pk == take.pk), None)
+    if present is None or present.status != Take.Status.COMPLETE or present.expires_at:
         raise Invalid({"take": "This take has no audio to rank."})
     return takes
 
@@ -128,8 +128,8 @@ def _sent_again(
     if not since:
         return None
     person, act = user_of(by), since[0]
-    told = (act.kind, act.take_id, act.rank, act.by_id)
-    if len(since) == 1 and person and told == (Kind.RANK, take.pk, rank, person.pk):
+    sent = (act.kind, act.take_id, act.rank, act.by_id)
+    if len(since) == 1 and person and sent == (Kind.RANK, take.pk, rank, person.pk):
         return act
     message = "Somebody changed this line in the meantime. Look at it, then rank again."
     raise _stale(batch, take.line_id, message)

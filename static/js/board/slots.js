@@ -5,7 +5,7 @@ import { button } from "voicecms/icon";
 import { nameOf } from "voicecms/board/takes";
 
 const GROUP = "ranks";
-const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
+const OPTIONS = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
 
 // Sortable cannot cancel a drag: after Escape the drop has no effect.
 function letGo() {
@@ -31,7 +31,7 @@ export class Slots {
 
   get options() {
     // The board is held from the start of a drag until the handlers of the drop are done.
-    return { ...MANNER, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
+    return { ...OPTIONS, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
   }
 
   take() {

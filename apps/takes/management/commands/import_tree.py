@@ -76,8 +76,8 @@ class Command(BaseCommand):
             document = {"dry_run": options["dry_run"], "counts": counts, "batches": batches}
             self.stdout.write(json.dumps(document))
         else:
-            said = (f"{number} {fate}" for fate, number in counts.items() if number)
-            self.stdout.write(f"Batches: {', '.join(said) or 'none'}.")
+            parts = (f"{number} {fate}" for fate, number in counts.items() if number)
+            self.stdout.write(f"Batches: {', '.join(parts) or 'none'}.")
         if not reports:
             raise CommandError(f"{options['folder']} holds no batch, at most three folders deep.")
         if refused := counts[Fate.REFUSED]:

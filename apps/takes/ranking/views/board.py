@@ -52,10 +52,10 @@ def other_pages(request: HttpRequest, batch: Batch) -> list[Shown]:
 
 def endpoints(batch: Batch) -> dict[str, str]:
     """The addresses that the page fetches, by name; `line` is the address of the line key 0."""
-    own = {name: reverse(f"admin:takes_board_{name}", args=[batch.batch_id]) for name in ADDRESSES}
+    urls = {name: reverse(f"admin:takes_board_{name}", args=[batch.batch_id]) for name in ADDRESSES}
     run = reverse("admin:takes_run_change", args=[batch.run_id])
     line = reverse("admin:takes_board_line", args=[batch.batch_id, 0])
-    return {**own, "line": line, "run": f"{run}?batch={quote(batch.batch_id)}"}
+    return {**urls, "line": line, "run": f"{run}?batch={quote(batch.batch_id)}"}
 
 
 @reading

@@ -171,7 +171,7 @@ def line_facts(view: LineView) -> dict[str, Any]:
     before, after = board_lines.neighbours(batch, line)
     ranks = [take.rank for take in view.takes if take.rank is not None]
     complete = sum(take.status == Take.Status.COMPLETE for take in view.takes)
-    said: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "id": line.pk,
         "key": line.key,
         "text": line.text,
@@ -185,7 +185,7 @@ def line_facts(view: LineView) -> dict[str, Any]:
         "next": after,
         "previous": before,
     }
-    return {**said, "stamp": stamp_of(said)}
+    return {**facts, "stamp": stamp_of(facts)}
 
 
 def stamp_of(document: dict[str, Any]) -> str:
@@ -199,7 +199,7 @@ def take_document(view: LineView, take: Take) -> dict[str, Any]:
     """
     handle = blind_mode.handle_of(take, view.context.person)
     address = [view.context.batch.batch_id, view.line.pk, handle]
-    told = {
+    document = {
         "handle": handle,
         "label": view.label(take),
         "status": take.status,
@@ -210,7 +210,7 @@ def take_document(view: LineView, take: Take) -> dict[str, Any]:
         "peaks": reverse("admin:takes_board_peaks", args=address),
         "error": "",
     }
-    return told if view.hidden else {**told, **open_document(view.history, take)}
+    return document if view.hidden else {**document, **open_document(view.history, take)}
 
 
 def open_document(history: History, take: Take) -> dict[str, Any]:
@@ -247,5 +247,5 @@ def changes_document(context: BoardContext, since: int) -> dict[str, Any]:
 
 
 def act_document(act: RankingAct, blind: bool) -> dict[str, Any]:
-    said = announcements.done_on_a_line(act) if blind and act.line else announcements.done(act)
-    return {"by": act.by_name, "line": act.line_id, "said": said}
+    sentence = announcements.done_on_a_line(act) if blind and act.line else announcements.done(act)
+    return {"by": act.by_name, "line": act.line_id, "said": sentence}
