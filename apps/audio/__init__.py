@@ -1,5 +1,5 @@
-"""Sound as values: decoded, measured, cut, encoded, tagged; bytes and arrays in, values out.
+"""Decodes, measures, cuts, encodes and tags audio: bytes and arrays in, values out.
 
-Owns no tables; knows no Django, no storage and no provider.
+Owns no tables; imports no Django, no storage and no provider.
 Called by every app above.
 """

@@ -1,4 +1,4 @@
-"""Says what is wrong with a recording, in words for the person who has to decide about it."""
+"""Checks measurements against limits; each result has a sentence for the person who decides."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ Severity = Literal["info", "warn", "fail"]
 WORST_FIRST: tuple[Severity, ...] = ("fail", "warn", "info")
 
 PEAK_WARN = 0.98
-"""Linear; with `CLIPPED_FROM` as the failing limit."""
+"""Linear sample peak of the warning; `CLIPPED_FROM` is the failing limit."""
 
 LEADING_SILENCE = 0.5
 TRAILING_SILENCE = 1.0
-"""Seconds that may pass unheard before and after the speech."""
+"""Seconds of silence allowed before and after the speech."""
 
 TRUE_PEAK = -1.0
 """dBTP. The maximum of EBU R 128 §g: above it a lossy copy may clip."""
 
 MISSING = 0.005
-"""Seconds by which a decoded length may fall short of the declared one: rounding, no loss."""
+"""Seconds by which rounding may make the decoded length shorter than the declared length."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class CheckResult:
 def check(
     measurement: Measurement, *, max_duration: float | None, declared_duration: float | None
 ) -> tuple[CheckResult, ...]:
-    """All findings on a recording, worst first; none means that nothing is wrong.
+    """All findings on a recording, worst first; empty for a recording without faults.
 
-    `max_duration` is the time in seconds that the line may take, `declared_duration` the length
-    in seconds from the file's header; None leaves out the check.
+    `max_duration` is the longest allowed duration of the line in seconds, `declared_duration`
+    the length in seconds from the file's header; None skips the check.
     """
     found = [*_on_length(measurement, max_duration, declared_duration)]
     found += _on_silence(measurement) if measurement.is_silent else _on_sound(measurement)

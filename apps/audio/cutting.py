@@ -1,4 +1,4 @@
-"""A part of a sound, cut out at the very sample."""
+"""Cuts a part out of a sound, exact to the sample."""
 
 import numpy as np
 
@@ -6,15 +6,15 @@ from apps.audio.errors import BadCut
 from apps.audio.sound import Samples, Sound
 
 FADE = 0.005
-"""Seconds. A cut through a wave is a step, which is heard as a click; 5 ms hide it and are too
-short to be heard themselves."""
+"""Seconds. A cut through a wave is audible as a click; a fade of 5 ms hides the click and is too
+short to be audible itself."""
 
 
 def cut(sound: Sound, start: float, end: float) -> Sound:
     """The part from `start` up to but not including `end`, in seconds, rounded to the sample.
 
-    Only where something was cut off does the part fade in or out, over `FADE`; an end of the
-    sound that is kept stays as it is. Raises `BadCut` where that is no part of the sound.
+    The part fades in or out over `FADE` at each end that was cut; an end of the whole sound
+    stays unchanged. Raises `BadCut` when `start` and `end` do not lie in the sound.
     """
     first, last = round(start * sound.rate), round(end * sound.rate)
     length = len(sound.samples)

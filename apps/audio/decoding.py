@@ -1,4 +1,4 @@
-"""Bytes in, sound out; what is not a recording is refused with a reason."""
+"""Decodes bytes to a Sound; refuses bytes that are no recording, with a reason."""
 
 import codecs
 import io
@@ -12,17 +12,17 @@ from apps.audio.errors import NotAudio
 from apps.audio.sound import Samples, Sound, require_samples, require_short_enough
 
 QUOTED = 200
-"""Bytes of an unexpected text that are shown: enough for a provider's error message."""
+"""Bytes of an unexpected text that are quoted: enough for a provider's error message."""
 
 UNREADABLE = "\0"
 
 
 def decode(data: bytes) -> Sound:
-    """Decode an MP3 or WAV completely: the proof that it is a recording.
+    """Decode an MP3 or WAV completely, which proves that the bytes are a recording.
 
-    Only these two are read, and by name: a demuxer that may guess would also follow playlists
-    and references to other files. A truncated file is decoded as far as it goes and says so in
-    `is_truncated`. Raises `NotAudio` and `TooLong`.
+    The demuxer is named explicitly, as guessing would also accept playlists and references to
+    other files. A truncated file is decoded to its end and has `is_truncated` set. Raises
+    `NotAudio` and `TooLong`.
     """
     refuse_text(data)
     return read_wav(data) if is_wav(data) else _decode_mp3(data)
@@ -31,7 +31,7 @@ def decode(data: bytes) -> Sound:
 def decode_pcm(data: bytes, rate: int) -> Sound:
     """Headerless mono samples of 16 bits, low byte first, at `rate` Hz.
 
-    Any bytes are such samples, so only text and emptiness can be refused (`NotAudio`), and
+    Raises `NotAudio` for text and for no bytes, as all other bytes are valid samples, and
     `TooLong`.
     """
     refuse_text(data)
@@ -42,7 +42,7 @@ def decode_pcm(data: bytes, rate: int) -> Sound:
 
 
 def refuse_text(data: bytes) -> None:
-    """Raise `NotAudio` for nothing, and for an error page or message, which is quoted."""
+    """Raise `NotAudio` for no bytes, and for an error page or message, which is quoted."""
     if not data:
         raise NotAudio("The file is empty. Nothing was kept: render it again.")
     text = _as_text(data[:QUOTED])
@@ -51,7 +51,7 @@ def refuse_text(data: bytes) -> None:
 
 
 def _as_text(data: bytes) -> str:
-    """What the bytes say, in one line; a character cut at the end is left out."""
+    """The bytes as one line of text, without a character that is cut at the end."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         return " ".join(decoder.decode(data).split())
@@ -69,7 +69,7 @@ def _decode_mp3(data: bytes) -> Sound:
 
 
 def _mp3_samples(data: bytes) -> tuple[Samples, float | None]:
-    """Samples, and the seconds that the container gives as its length."""
+    """Samples of shape (frames, channels), and the container's length in seconds."""
     try:
         with av.open(io.BytesIO(data), "r", format="mp3") as container:
             planes = [frame.to_ndarray() for frame in container.decode(audio=0)]

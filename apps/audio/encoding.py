@@ -1,4 +1,4 @@
-"""Sound in, MP3 out."""
+"""Encodes a Sound as MP3."""
 
 import io
 from typing import Any
@@ -11,16 +11,16 @@ from apps.audio.sound import Samples, Sound, require_samples
 
 AMPLE_KBPS = 96
 """kbps per channel from which LAME's noise shaping gains nothing on speech: at 128 kbps the noise
-lies 44 to 47 dB below it at level 3 (the default) and at level 7, which takes two thirds of the
-time. Below, shaping moves the noise to where it is masked."""
+lies 44 to 47 dB below the speech at level 3 (the default) and at level 7, which takes two thirds
+of the time. Below this bit rate, shaping moves the noise to masked frequencies."""
 
 LAME_GAIN = {192: 0.97, 224: 0.98, 256: 1.0, 320: 1.0}
 LAME_GAIN_BELOW = 0.95
-"""Linear, by kbps: LAME turns its input down (`abr_switch_map` in its presets). Undone here, or a
-recording would lose 0.45 dB with every edit, and clipping would hide below full scale."""
+"""Linear, by kbps: LAME attenuates its input (`abr_switch_map` in its presets). The encoder undoes
+this, or a recording would lose 0.45 dB with every edit, and hide clipping below full scale."""
 
 SHORTEST = 2
-"""Packets that a decoder wants to see before it takes a file for an MP3."""
+"""Packets that a decoder needs to recognise a file as MP3."""
 
 LAYOUTS = {1: "mono", 2: "stereo"}
 
@@ -29,9 +29,9 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
     """Encode at a constant bit rate (`kbps`) and `rate` Hz, resampled where it differs.
 
     The info frame with the encoder's delay is written, so that a decoder returns exactly as many
-    samples as went in; only clips of less than 1152 samples come back a little longer. Values
-    beyond full scale are clipped, as every player would. Raises `NotAudio` for so few samples
-    that none is left at the new rate.
+    samples as were encoded; only clips of less than 1152 samples become a little longer. Values
+    beyond full scale are clipped, as in every player. Raises `NotAudio` when resampling leaves
+    no sample.
     """
     samples = _at_rate(sound, rate)
     require_samples(samples)
@@ -51,7 +51,7 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
 
 
 def _without_empty_end(packets: list["av.Packet[Any]"]) -> list["av.Packet[Any]"]:
-    """The packets without a last one that is padding from its first sample.
+    """The packets without a last packet of padding only.
 
     The muxer notes the padding of the last packet only. For one length in 25 the padding begins
     in the packet before, and the file would decode to as much as 46 samples too many.

@@ -1,12 +1,12 @@
-"""What can be wrong with bytes that should be a recording."""
+"""Errors of bytes that should be a recording."""
 
 
 class AudioError(Exception):
-    """Base of every error this package raises on purpose. Its message is fit for a person."""
+    """Base of every deliberate error of this package. The message is written for a person."""
 
 
 class NotAudio(AudioError):
-    """The bytes are no recording: text, nothing, noise, or a format that is not read here."""
+    """The bytes are no recording: text, no bytes, noise, or an unknown format."""
 
 
 class TruncatedAudio(AudioError):
@@ -18,4 +18,4 @@ class TooLong(AudioError):
 
 
 class BadCut(AudioError):
-    """What is to be cut out is no part of the recording."""
+    """The part to cut out does not lie in the recording."""

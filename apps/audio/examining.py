@@ -1,4 +1,4 @@
-"""The whole examination of one recording, as one call for a process pool."""
+"""Examines one recording (decode, cut, encode, measure, tag), as one call for a process pool."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ from apps.audio.tagging import Tags, frames_sha256, tag_mp3
 
 @dataclass(frozen=True)
 class ExamineOptions:
-    """What is to be made of a recording.
+    """The options of an examination.
 
-    `output_format` (as `formats.parse_format` reads it) is what is encoded where no MP3 came in.
-    `tags` replace those of the file; None leaves an MP3 as it is, byte for byte. `max_duration` is
-    the time in seconds that the line may take. `source_format` names what came in; it is needed
-    only for raw samples (`pcm_…`), which do not say their rate. `part` is what is to be cut out
-    of the recording, from one second to another; None keeps all of it.
+    `output_format` (a name for `formats.parse_format`) is the encoding of a source that is no MP3.
+    `tags` replace the tags of the file; None leaves an MP3 unchanged, byte for byte. `max_duration`
+    is the line's longest duration in seconds. `source_format` names the format of the source;
+    only raw samples (`pcm_…`) need it, as they do not contain their rate. `part` is the part to
+    cut out, as (start, end) in seconds; None keeps the whole recording.
     """
 
     output_format: str
@@ -37,10 +37,10 @@ class ExamineOptions:
 
 @dataclass(frozen=True)
 class Examined:
-    """The file to keep and all that is known of it.
+    """The file to store, and its measurements.
 
     `data` is the tagged MP3, `sha256` and `size` (bytes) are of `data`, `frames_sha256` of its
-    audio alone. `rate` is in Hz. `measurement` was taken on the kept file, decoded.
+    audio frames. `rate` is in Hz. `measurement` is of the decoded `data`.
     """
 
     data: bytes
@@ -54,13 +54,12 @@ class Examined:
 
 
 def examine(data: bytes, options: ExamineOptions) -> Examined:
-    """Prove that `data` is a recording, make the MP3 of it that is kept, and measure that one.
+    """Prove that `data` is a recording, make the MP3 to store, and measure this MP3.
 
-    A whole MP3 is decoded once and kept frame by frame. Anything else is encoded, and the result
-    is decoded: that costs a tenth of the encoding, and the length and the peaks that are stored
-    are then those which a player finds. Only clipping is counted before the encoding, which
-    rounds it off. Raises `NotAudio`, `TruncatedAudio`, `TooLong`, `BadCut`, and `UnknownFormat`
-    for an order that names none.
+    A whole MP3 is decoded once and kept frame by frame. Any other source is encoded, and the MP3
+    is decoded: decoding costs a tenth of the encoding, and the stored length and peaks then match
+    those of a player. Only clipping is counted before the encoding, which rounds clipping off.
+    Raises `NotAudio`, `TruncatedAudio`, `TooLong`, `BadCut`, and `UnknownFormat`.
     """
     rate = _raw_rate(data, options)
     source = decode(data) if rate is None else decode_pcm(data, rate)
@@ -94,10 +93,10 @@ def _described(
 
 
 def _raw_rate(data: bytes, options: ExamineOptions) -> int | None:
-    """Hz of the raw samples that came in; None when `data` says itself what it is.
+    """Hz of a source of raw samples; None when `data` has a header.
 
-    A file that was kept earlier is an MP3 even where raw samples were ordered: read as samples,
-    it would become a recording of noise.
+    A file that was stored earlier is an MP3 even if raw samples were ordered: decoded as raw
+    samples, the MP3 would become noise.
     """
     if options.source_format is None or is_wav(data) or is_mp3(data):
         return None

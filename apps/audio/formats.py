@@ -1,4 +1,4 @@
-"""Names of output formats, as ElevenLabs writes them: `mp3_44100_128`, `wav_22050`, `pcm_24000`."""
+"""Parses names of output formats in ElevenLabs' form: `mp3_44100_128`, `wav_22050`, `pcm_24000`."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from apps.audio.errors import AudioError
 NAME = re.compile(r"(mp3)_([0-9]{4,5})_([0-9]{1,3})|(wav|pcm)_([0-9]{4,5})")
 
 KEPT_KBPS = 128
-"""Bit rate (kbps) of the MP3 that is kept of a WAV or of raw samples, where the rate allows it."""
+"""kbps of the MP3 that is made from a WAV or raw samples, if the sample rate allows it."""
 
 
 class UnknownFormat(AudioError):
@@ -18,10 +18,10 @@ class UnknownFormat(AudioError):
 
 @dataclass(frozen=True)
 class OutputFormat:
-    """What is asked of a provider, and what is kept.
+    """The format of the request to a provider, and of the stored MP3.
 
     `codec` is mp3, wav or pcm (mono, 16 bits, no header). `rate` is in Hz. `kbps` is the bit rate
-    of the MP3 that is kept, whatever the provider sends.
+    of the stored MP3, for every codec.
     """
 
     codec: str
@@ -30,13 +30,13 @@ class OutputFormat:
 
     @property
     def name(self) -> str:
-        """The name that `parse_format` reads."""
+        """The name of the format; `parse_format` is the inverse."""
         raw = f"{self.codec}_{self.rate}"
         return f"{raw}_{self.kbps}" if self.codec == "mp3" else raw
 
     @property
     def extension(self) -> str:
-        """Of the file that is kept, without a dot: takes are always MP3."""
+        """The extension of the stored file, without a dot: takes are always MP3."""
         return "mp3"
 
 

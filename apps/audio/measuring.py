@@ -13,7 +13,7 @@ from apps.audio.sound import Samples, Sound
 
 SHORTEST_BLOCK = 0.4
 """Seconds. Loudness is measured in blocks of this length (ITU-R BS.1770-4), so a shorter clip
-has none."""
+has no loudness."""
 
 SILENCE_BELOW = 10 ** (-50 / 20)
 """Linear. A sample under −50 dBFS is silence; the room noise of a quiet studio stays under it."""
@@ -26,13 +26,13 @@ OVERSAMPLING = 4
 
 @dataclass(frozen=True)
 class Measurement:
-    """What was measured.
+    """The measurements of one recording.
 
     `duration`, `leading_silence` and `trailing_silence` are in seconds, `integrated_loudness` in
-    LUFS (None when the clip is too short or too quiet to have one), `true_peak` in dBTP (None for
-    digital silence), `sample_peak` linear: 1.0 is full scale, which a decoded MP3 may exceed a
-    little. `clipped_runs` counts the places that are cut off. `is_silent` says that nothing
-    reaches −50 dBFS; both silences are then the whole duration.
+    LUFS (None when the clip is too short or too quiet), `true_peak` in dBTP (None for digital
+    silence), `sample_peak` linear: 1.0 is full scale, which a decoded MP3 may exceed a little.
+    `clipped_runs` counts runs of clipped samples. `is_silent` says that no sample reaches
+    −50 dBFS; both silences are then the whole duration.
     """
 
     duration: float
@@ -46,8 +46,8 @@ class Measurement:
 
 
 def measure(sound: Sound) -> Measurement:
-    """Measure all of it. Mono counts as one loudspeaker, as in BS.1770: 3 LU less than the same
-    signal on two."""
+    """Take all measurements. Mono counts as one loudspeaker, as in BS.1770: 3 LU less than the
+    same signal on two."""
     magnitude = np.abs(sound.samples)
     loudest = reduce(np.maximum, magnitude.T)
     peak = float(loudest.max())
@@ -65,7 +65,7 @@ def measure(sound: Sound) -> Measurement:
 
 
 def _integrated_loudness(sound: Sound) -> float | None:
-    """LUFS after EBU R 128, by libebur128; the gate leaves nothing of silence."""
+    """LUFS after EBU R 128, by libebur128; None for silence, which the gate removes."""
     if sound.duration < SHORTEST_BLOCK:
         return None
     mode = pyebur128.MeasurementMode.MODE_I
@@ -76,7 +76,7 @@ def _integrated_loudness(sound: Sound) -> float | None:
 
 
 def _true_peak(sound: Sound, sample_peak: float) -> float | None:
-    """dBTP: the peak of the wave between the samples, from four times as many of them.
+    """dBTP: the peak of the wave between the samples, by fourfold oversampling.
 
     soxr takes a quarter of the time of libebur128's own interpolation and agrees within 0.1 dB.
     """
@@ -88,7 +88,7 @@ def _true_peak(sound: Sound, sample_peak: float) -> float | None:
 
 
 def _silences(loudest: npt.NDArray[np.float32]) -> tuple[int, int]:
-    """Frames before the first audible one and after the last."""
+    """The numbers of frames before the first and after the last audible frame."""
     audible = loudest >= SILENCE_BELOW
     leading = int(audible.argmax())
     if not audible[leading]:
@@ -102,7 +102,7 @@ def clipped_runs(sound: Sound) -> int:
 
 
 def _runs(magnitude: Samples) -> int:
-    """Three in a row: one or two may touch full scale by chance, three have been cut off."""
+    """Runs of three or more: one or two samples may reach full scale without clipping."""
     high = magnitude >= CLIPPED_FROM
     long = high[2:] & high[1:-1] & high[:-2]
     begins = long[1:] & ~long[:-1]

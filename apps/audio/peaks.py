@@ -1,4 +1,4 @@
-"""The outline of a recording, for drawing its waveform without decoding it."""
+"""Computes the peaks of a recording, for drawing its waveform without decoding."""
 
 from functools import reduce
 from typing import TypedDict
@@ -37,12 +37,12 @@ def peaks(sound: Sound, *, pixels_per_second: int = 50) -> Peaks:
 
 
 def packed(outline: Peaks) -> bytes:
-    """Its `data` as a row keeps it: signed bytes."""
+    """The `data` of the peaks as signed bytes, for the database."""
     return np.array(outline["data"], np.int8).tobytes()
 
 
 def unpacked(data: bytes | memoryview, *, sample_rate: int, samples_per_pixel: int) -> Peaks:
-    """The outline whose `data` was packed."""
+    """The peaks from packed `data`; the inverse of `packed`."""
     values = memoryview(data).cast("B").cast("b").tolist()
     return _document(values, sample_rate, samples_per_pixel)
 

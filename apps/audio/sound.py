@@ -1,4 +1,4 @@
-"""Sound in memory: the value that the other modules of this package pass around."""
+"""Sound: decoded audio in memory, the value that the modules of this package exchange."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ LONGEST = 3600.0
 """Seconds. One hour in stereo at 48 kHz is 1.4 GB of samples; a take lasts seconds."""
 
 WILDEST = 64.0
-"""Linear. 36 dB over full scale: no encoder writes that, only damaged or invented files do."""
+"""Linear. 36 dB over full scale: only damaged or invented files have such samples."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +22,8 @@ class Sound:
 
     `samples` has the shape (frames, channels), one or two channels, 1.0 is full scale; a decoded
     MP3 may exceed it a little. `rate` is in Hz. `declared_duration` is the length in seconds that
-    the file's header announces, None where it announces none. `is_truncated` says that the file
-    ends before what it announces.
+    the file's header announces, or None. `is_truncated` says that the file ends before the
+    announced length.
     """
 
     samples: Samples
@@ -42,7 +42,7 @@ class Sound:
 
 
 def require_short_enough(frames: int, rate: int) -> None:
-    """Raise `TooLong` for more than `LONGEST` seconds; called before memory is taken."""
+    """Raise `TooLong` for more than `LONGEST` seconds; called before memory is allocated."""
     if frames > LONGEST * rate:
         raise TooLong(
             f"The recording lasts {frames / rate / 60:.0f} minutes. Nothing was kept: at most "
@@ -51,9 +51,9 @@ def require_short_enough(frames: int, rate: int) -> None:
 
 
 def require_samples(samples: Samples) -> None:
-    """Raise `NotAudio` for no samples at all, and for values that no sound card can play.
+    """Raise `NotAudio` for no samples, and for values that no sound card can play.
 
-    One "not a number" would make every later measurement a "not a number", and crash the encoder.
+    One NaN would make every later measurement NaN, and crash the encoder.
     """
     if not len(samples):
         raise NotAudio("The file holds no sound: not one sample could be decoded. Render it again.")

@@ -1,4 +1,4 @@
-"""Tags of an MP3, written and read in memory."""
+"""Writes and reads the tags of an MP3 in memory."""
 
 import hashlib
 import io
@@ -10,7 +10,7 @@ from mutagen import MutagenError, id3
 from apps.audio.containers import mpeg
 
 UTF_16 = id3.Encoding.UTF16
-"""The only Unicode encoding of ID3v2.3, the version that every player reads."""
+"""UTF-16, the only Unicode encoding of ID3v2.3, the version that every player reads."""
 
 FRAMES: dict[str, type[id3.TextFrame]] = {
     "title": id3.TIT2,
@@ -38,7 +38,7 @@ class Tags:
 
 
 def tag_mp3(data: bytes, tags: Tags) -> bytes:
-    """The MP3 with exactly these tags (ID3v2.3) in place of all it had.
+    """The MP3 with exactly these tags (ID3v2.3) in place of all earlier tags.
 
     The audio frames are copied byte by byte. Raises `NotAudio`.
     """
@@ -54,7 +54,7 @@ def tag_mp3(data: bytes, tags: Tags) -> bytes:
 
 
 def add_texts(data: bytes, texts: Mapping[str, str]) -> bytes:
-    """The MP3 with these TXXX frames beside the tags that it has; one that is there stays as it is.
+    """The MP3 with these TXXX frames added to its tags; an existing frame of a key stays unchanged.
 
     Tags are written as ID3v2.3. The audio frames are copied byte by byte. The same `data` and
     `texts` give the same bytes. Raises `NotAudio`.
@@ -73,7 +73,7 @@ def add_texts(data: bytes, texts: Mapping[str, str]) -> bytes:
 
 
 def read_tags(data: bytes) -> Tags:
-    """The tags of an MP3, empty where it has none or where they are damaged."""
+    """The tags of an MP3, empty for an MP3 without tags or with damaged tags."""
     try:
         found = id3.ID3(io.BytesIO(data))
     except MutagenError:
@@ -119,5 +119,5 @@ def _clean(text: str) -> str:
 
 
 def _text(frames: list[id3.TextFrame]) -> str:
-    """Of several values in one frame, which a NUL divides, each after the other."""
+    """The values of the first frame, which a NUL divides, joined by semicolons."""
     return "; ".join(filter(None, str(frames[0]).split("\0"))) if frames else ""

@@ -1,5 +1,5 @@
-"""Who did what, and when.
+"""The record of acts: actor, verb, target and time.
 
-Owns Event, of which rows are only ever added.
+Owns Event; its rows are only added.
 Called by every service above, once, in the service's own transaction: `record`.
 """

@@ -1,4 +1,4 @@
-"""The record, to read: who did what, and when."""
+"""The read-only list of Events."""
 
 import json
 from datetime import timedelta
@@ -22,7 +22,7 @@ AGES = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
 
 def kind_of(target_type: str) -> str:
-    """The name of a kind of thing (`accounts.apitoken`); the type itself when it is gone."""
+    """The verbose name of a model (`accounts.apitoken`); the type itself for a removed model."""
     try:
         return str(apps.get_model(target_type)._meta.verbose_name)
     except (LookupError, ValueError):
@@ -34,7 +34,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "thing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The kinds of things that VoiceCMS has, without asking the table."""
+        """The models of VoiceCMS, without a query on the table."""
         models = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
         types = [model._meta.label_lower for model in [*models, Group] if model is not Event]
         kinds = [(name, kind_of(name).capitalize()) for name in types]
@@ -61,7 +61,7 @@ class AgeFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(BaseAdmin):
-    """For whoever may view Events: administrators. Nobody adds, changes or deletes one here."""
+    """Administrators may view Events; nobody adds, changes or deletes an Event here."""
 
     list_display = ["verb", "at", "actor_name", "kind", "target_name", "facts"]
     list_filter = [AgeFilter, KindFilter]
@@ -94,7 +94,7 @@ class EventAdmin(BaseAdmin):
 
     @admin.display(description="Name")
     def target(self, event: Event) -> str:
-        """Its name at that time, linked to what it is now."""
+        """The target's name at that time, linked to the target's present page."""
         app, _, model = event.target_type.partition(".")
         try:
             page = reverse(f"admin:{app}_{model}_change", args=[event.target_id])

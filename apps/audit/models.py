@@ -1,4 +1,4 @@
-"""Who did what, and when. Rows are only ever added."""
+"""Event: one act of the record. Rows are only added."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from apps.core.models import BaseModel
 
 
 class Event(BaseModel):
-    """One thing done. `verb` is dotted (`run.ordered`), `target` is `app.model` and its key."""
+    """One act. `verb` is dotted (`run.ordered`), the target is `app.model` and its key."""
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="events"

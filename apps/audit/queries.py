@@ -1,4 +1,4 @@
-"""Reading the record."""
+"""Reads Events."""
 
 from django.db.models import Model, QuerySet
 
@@ -6,5 +6,5 @@ from apps.audit.models import Event
 
 
 def events_of(target: Model) -> QuerySet[Event]:
-    """What was done to one thing, newest first; also after it was renamed."""
+    """The Events of one target, newest first; a renamed target keeps its Events."""
     return Event.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk))

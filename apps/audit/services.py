@@ -1,4 +1,4 @@
-"""Writing the record of what was done."""
+"""Writes Events."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from apps.audit.models import Event
 
 @dataclass(frozen=True, slots=True)
 class Outsider:
-    """Somebody without an account, by the name that they gave."""
+    """A person without an account, with the name that the person gave."""
 
     name: str
 
@@ -23,19 +23,19 @@ SYSTEM = "VoiceCMS"
 
 
 def name_of(actor: Actor) -> str:
-    """What the record calls somebody; VoiceCMS itself for nobody."""
+    """The actor's name in the record; VoiceCMS for None."""
     if isinstance(actor, Outsider):
         return actor.name[:150]
     return actor.get_username() if isinstance(actor, User) else SYSTEM
 
 
 def user_of(actor: Actor) -> User | None:
-    """Somebody's account; None for outsiders, and for VoiceCMS itself."""
+    """The actor's account; None for outsiders, and for VoiceCMS itself."""
     return actor if isinstance(actor, User) else None
 
 
 def record(verb: str, target: Model, *, by: Actor, **data: Any) -> Event:
-    """Write one Event in the caller's transaction; `by` is None for what VoiceCMS did itself."""
+    """Write one Event in the caller's transaction; `by` is None for acts of VoiceCMS itself."""
     return Event.objects.create(
         actor=user_of(by),
         actor_name=name_of(by),

@@ -1,5 +1,5 @@
-"""What every app stands on: the base model, errors for people, Series permissions, the admin base.
+"""The base model, errors for people, Series permissions, the admin base and the registry of offers.
 
-Owns no tables, and may not grow: what only some apps need belongs to the lowest of these.
+Owns no tables, and may not grow: code that only some apps need belongs to the lowest of these.
 Called by every app above; calls none.
 """

@@ -1,4 +1,4 @@
-"""Who may do what: permissions are granted on Series and on nothing else."""
+"""Checks permissions, which are granted on Series and on nothing else."""
 
 from typing import Any, TypeVar
 
@@ -49,7 +49,7 @@ def permitted_series(user: Person, permission: str) -> QuerySet[Any]:
 
 
 def permitted_anywhere(request: HttpRequest, permission: str) -> bool:
-    """Whether there is any such Series for the person; asked once a request."""
+    """Whether the user holds the permission on any Series; one query per request."""
     known: dict[str, bool] = request.__dict__.setdefault("_permitted_anywhere", {})
     if permission not in known:
         known[permission] = permitted_series(request.user, permission).exists()

@@ -1,4 +1,4 @@
-"""The one admin base: rows of one's own Series, quick lists, acts through services."""
+"""The one admin base: rows limited to the user's Series, quick lists, acts through services."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
@@ -32,7 +32,7 @@ class BoundedPaginator(Paginator[Any]):
 
 
 class ActsOnChosen(admin.ModelAdmin[Any]):
-    """Acts are done to the rows that were chosen, also to those that a filter or page hides now."""
+    """Acts apply to all chosen rows, also to chosen rows that a filter or another page hides."""
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
@@ -45,10 +45,10 @@ class ActsOnChosen(admin.ModelAdmin[Any]):
 class BaseAdmin(ActsOnChosen):
     """`series_path` is the lookup from the model to its Series ("pk" for Series itself).
 
-    `needs` names the Series permission for each kind of act; an act that is missing there
+    `needs` names the Series permission for each kind of act; an act that `needs` lacks
     cannot be done in the admin at all. Without `series_path`, Django's own permissions hold.
-    With `cards` each row becomes a card where there is no room for columns. `offered` are the
-    links that apps register for the model: shown on its form, and in the column `go_to`.
+    With `cards` each row becomes a card on narrow screens. `offered` are the links that apps
+    register for the model: shown on its form, and in the column `go_to`.
     """
 
     series_path: str | None = None
@@ -106,7 +106,7 @@ class BaseAdmin(ActsOnChosen):
         return self.allows(request, "delete", obj)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Its rows carry the links that the person may follow, when a column shows them."""
+        """Add to each row the links that the person may follow, when a column shows links."""
         found = super().get_changelist_instance(request)
         if "go_to" in self.list_display:
             found.result_list = rows = list(found.result_list)
@@ -127,7 +127,7 @@ class BaseAdmin(ActsOnChosen):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def attempt(self, request: HttpRequest, act: Callable[[], str]) -> None:
-        """Do one act and say what happened, whether it worked or was refused."""
+        """Do one act and show its message, or the message of its DomainError."""
         try:
             messages.success(request, act())
         except DomainError as refusal:

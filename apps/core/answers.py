@@ -1,4 +1,4 @@
-"""JSON that refuses: `{"error": message}`, with `"errors": {field: message}` for wrong input."""
+"""JSON of errors: `{"error": message}`, with `"errors": {field: message}` for wrong input."""
 
 from typing import Any
 
@@ -16,5 +16,5 @@ def refusal(status: int, message: str, **more: Any) -> JsonResponse:
 
 
 def refuse(error: DomainError) -> JsonResponse:
-    """The error as programs are told it."""
+    """The error as JSON, with its HTTP status."""
     return refusal(error.status, str(error), **error.details)

@@ -7,5 +7,5 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        """Every app registers what it offers, in its `offers.py`."""
+        """Load `offers.py` of every app, where it registers its offers."""
         autodiscover_modules("offers")

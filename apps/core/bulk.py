@@ -1,4 +1,4 @@
-"""What is due after many rows were written at once."""
+"""Refreshes a table's statistics after a bulk insert."""
 
 from django.db import connection, transaction
 from django.db.models import Model
@@ -7,9 +7,9 @@ MANY = 500
 
 
 def refresh_statistics(model: type[Model], rows: int) -> None:
-    """Count a table anew for PostgreSQL's planner, when the present transaction commits.
+    """Refresh the statistics of PostgreSQL's planner when the present transaction commits.
 
-    Autovacuum does so within a minute; until then a list of thousands may be joined row by row.
+    Autovacuum does so within a minute; until then the planner may join thousands row by row.
     """
     if rows >= MANY and connection.vendor == "postgresql":
         transaction.on_commit(lambda: _analyze(model), robust=True)

@@ -1,6 +1,6 @@
-"""Errors that a person caused or can mend; their message is written for that person.
+"""Errors that a person caused or can correct; the message is written for that person.
 
-`status` is the HTTP status by which interfaces answer them.
+`status` is the HTTP status of the answer.
 """
 
 from typing import Any
@@ -13,12 +13,12 @@ class DomainError(Exception):
 
     @property
     def words(self) -> str:
-        """The message for somebody who sees no names of fields."""
+        """The message for a reader who sees no names of fields."""
         return str(self)
 
     @property
     def details(self) -> dict[str, Any]:
-        """What a program is told beside the message."""
+        """Fields of the JSON answer beside the message."""
         return {}
 
 
@@ -41,18 +41,18 @@ class Invalid(DomainError):
 
 
 class Forbidden(DomainError):
-    """The asker may know of this, but not do it."""
+    """The caller may see the object, but not do the act."""
 
     status = 403
 
 
 class Missing(DomainError):
-    """The thing asked for does not exist, or is not the asker's to see."""
+    """The object does not exist, or the caller may not see it."""
 
     status = 404
 
 
 class Unavailable(DomainError):
-    """A service that is needed cannot be reached; nothing was written."""
+    """A needed service cannot be reached; nothing was written."""
 
     status = 503

@@ -1,4 +1,4 @@
-"""What comes with forms and addresses, and what is said of it there."""
+"""Reads numbers from forms and addresses, and shows service errors at form fields."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from apps.core.errors import Invalid
 
 
 def number(text: object) -> int:
-    """A whole number of 18 digits at most as it came; 0, which is no key, for anything else."""
+    """The text as a whole number of at most 18 digits; 0, which is no key, for any other text."""
     if isinstance(text, int) and not isinstance(text, bool):
         return text if 0 < text < 10**18 else 0
     is_number = isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 19
@@ -16,9 +16,9 @@ def number(text: object) -> int:
 
 
 def take_errors(form: BaseForm, error: Invalid, names: Mapping[str, str] | None = None) -> None:
-    """Put each problem at its field, or above the form where it has none.
+    """Put each problem at its field, or above the form where the form lacks the field.
 
-    `names` are the fields that are called otherwise here than in the service.
+    `names` maps the service's field names to the form's, where the two differ.
     """
     for name, problem in error.errors.items():
         field = (names or {}).get(name, name)

@@ -1,4 +1,4 @@
-"""What every table has."""
+"""The base model: columns of every table."""
 
 from django.db import models
 from django.utils import timezone

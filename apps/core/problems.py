@@ -1,9 +1,9 @@
-"""What is wrong with a request, in plain words for whoever wrote it."""
+"""Turns validation errors of a request into plain sentences for its author."""
 
 from collections.abc import Iterable
 from typing import Any
 
-# What a value must be, by pydantic's error type.
+# Requirement on a value, by pydantic's error type.
 KINDS = {
     "bool": "true or false",
     "int": "a whole number",
@@ -52,7 +52,7 @@ def problems_by_field(errors: Iterable[dict[str, Any]]) -> dict[str, str]:
 
 
 def _field(location: tuple[Any, ...]) -> str:
-    """`("body", "order", "voices", 0)` -> `voices.0`: where it was sent and as what is left out."""
+    """`("body", "order", "voices", 0)` -> `voices.0`, without source and parameter name."""
     source, *parts = location
     if source == "body" and len(parts) > 1:
         parts = parts[1:]

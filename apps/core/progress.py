@@ -1,4 +1,4 @@
-"""What a progress bar on a page asks for while it follows some work."""
+"""Answers the polling of a progress bar."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 
 def progress_answer(report: dict[str, Any], noun: str = "takes") -> JsonResponse:
-    """The report, and how its bar and the counts of its batches are drawn now."""
+    """The report as JSON, with the rendered HTML of the bar and of the batches' counts."""
     drawn = render_to_string("pieces/progress.html", {"progress": report, "noun": noun})
     batches = [
         {**batch, "counts": render_to_string("pieces/progress_cell.html", {"progress": batch})}

@@ -1,7 +1,7 @@
-"""What apps offer on a Series, a line, a take, a batch and on Home.
+"""The registry of links, tabs and sections that apps offer on Series, lines, takes, batches, Home.
 
-An app registers what it offers in its `offers.py`, which is loaded once all apps are. The pages
-of lower apps are drawn from here, so that they name no higher one.
+An app registers its offers in its `offers.py`, which is loaded after all apps. The pages
+of lower apps read the registry, so that lower apps do not import higher apps.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.core.access import Person, permitted_anywhere, permitted_series
 
-COUNTED = 1_001  # Home counts no further, so that it does not grow with the tables
+COUNTED = 1_001  # Home counts no further, so that its time does not grow with the tables
 
 
 def _always(subject: Any) -> bool:
@@ -22,7 +22,7 @@ def _always(subject: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page about one object. `permission` is held on its Series; `applies` is asked of it."""
+    """A page about one object. `permission` is checked on its Series, `applies` on the object."""
 
     label: str
     address: Callable[[Any], str]
@@ -32,14 +32,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Tab(Link):
-    """A page of a Series. `counts` gives a number by language tag, all of them in one query."""
+    """A page of a Series. `counts` gives a number by language tag, all languages in one query."""
 
     counts: Callable[[Any], Mapping[str, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """What is begun with chosen rows of a list: `address` raises DomainError for unfit ones."""
+    """An act on chosen rows of a list; `address` raises DomainError for unfit rows."""
 
     name: str
     label: str
@@ -49,7 +49,7 @@ class BulkAction:
 
 @dataclass(frozen=True, slots=True)
 class HomeLink:
-    """A page to begin with; an empty `permission` offers it to everybody."""
+    """A link on Home; an empty `permission` offers it to everybody."""
 
     label: str
     address: Callable[[], str]
@@ -59,7 +59,7 @@ class HomeLink:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a section that is a plain list."""
+    """One row of a section that is a plain list."""
 
     address: str
     text: str
@@ -69,9 +69,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows that are shown, of `total`; `shown` of these are in the rows, one each by default.
+    """The shown rows, of `total` objects; `shown` objects are in the rows (default: one per row).
 
-    `address` leads to all of them.
+    `address` is the page of all objects.
     """
 
     rows: Sequence[Any]
@@ -81,7 +81,7 @@ class Found:
 
     @property
     def more(self) -> str:
-        """How many are not shown; empty when all are."""
+        """The number of objects not shown; empty when all are shown."""
         left = self.total - (len(self.rows) if self.shown is None else self.shown)
         if self.total >= COUNTED:
             return f"over {max(left - 1, 0):,}"
@@ -89,13 +89,13 @@ class Found:
 
 
 def count(rows: QuerySet[Any]) -> int:
-    """How many there are, 1,001 at most."""
+    """The number of rows, 1,001 at most."""
     return rows.order_by().values("pk")[:COUNTED].count()
 
 
 @dataclass(frozen=True, slots=True)
 class HomeSection:
-    """What needs a person now. Without rows it says `empty`; with neither it is left out."""
+    """A section of Home. Without rows it shows `empty`; without both Home leaves it out."""
 
     title: str
     find: Callable[[Person], Found]
@@ -106,7 +106,7 @@ class HomeSection:
 
 @dataclass(frozen=True, slots=True)
 class CsrfFailurePage:
-    """The answer to a forged or outdated form below an address."""
+    """The page that answers a failed CSRF check below an address."""
 
     prefix: str
     answer: Callable[[HttpRequest, str], HttpResponse]
@@ -114,7 +114,7 @@ class CsrfFailurePage:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """All that was registered, in the order of INSTALLED_APPS."""
+    """All registered offers, in the order of INSTALLED_APPS."""
 
     series: list[Tab] = field(default_factory=list)
     line: list[Link] = field(default_factory=list)
@@ -144,18 +144,18 @@ class Shown:
 def links_for(
     links: Iterable[Link], person: Person, subjects: Sequence[Any]
 ) -> dict[int, list[Shown]]:
-    """What a person may follow from each of some objects that they see, by primary key.
+    """The links that a person may follow from each visible object, by the object's primary key.
 
-    One query for each permission besides "view", whatever the number of objects and links.
+    One query for each permission besides "view", for any number of objects and links.
     """
     links = list(links)
     series = {_series_pk(subject) for subject in subjects}
-    held = {name: _held_on(person, name, series) for name in {one.permission for one in links}}
+    held = {name: _held_on(person, name, series) for name in {link.permission for link in links}}
     return {
         subject.pk: [
-            Shown(one, one.address(subject))
-            for one in links
-            if _series_pk(subject) in held[one.permission] and one.applies(subject)
+            Shown(link, link.address(subject))
+            for link in links
+            if _series_pk(subject) in held[link.permission] and link.applies(subject)
         ]
         for subject in subjects
     }
@@ -166,7 +166,7 @@ def _series_pk(subject: Any) -> int:
 
 
 def _held_on(person: Person, permission: str, series: set[int]) -> set[int]:
-    """Those of the Series, all of which the person sees, on which a permission is held."""
+    """The Series of `series` (all visible to the person) on which the person has the permission."""
     if permission == "view" or not series:
         return series
     held = permitted_series(person, permission).filter(pk__in=series)
@@ -174,15 +174,17 @@ def _held_on(person: Person, permission: str, series: set[int]) -> set[int]:
 
 
 def home_links(request: HttpRequest) -> list[HomeLink]:
-    """The main act first."""
-    held = [one for one in offers.home_links if _is_held(request, one.permission)]
-    return sorted(held, key=lambda one: not one.is_primary)
+    """The links of Home that the person may follow, the main act first."""
+    held = [link for link in offers.home_links if _is_held(request, link.permission)]
+    return sorted(held, key=lambda link: not link.is_primary)
 
 
 def home_sections(request: HttpRequest) -> list[tuple[HomeSection, Found]]:
-    held = [one for one in offers.home_sections if _is_held(request, one.permission)]
+    held = [section for section in offers.home_sections if _is_held(request, section.permission)]
     filled = [(section, section.find(request.user)) for section in held]
-    return [(one, found) for one, found in filled if found.rows or found.more or one.empty]
+    return [
+        (section, found) for section, found in filled if found.rows or found.more or section.empty
+    ]
 
 
 def _is_held(request: HttpRequest, permission: str) -> bool:

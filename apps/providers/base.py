@@ -1,6 +1,6 @@
 """The contract between VoiceCMS and a vendor of voices: a request, a result, one error type.
 
-An adapter knows its vendor's protocol and words. It knows no model, no file and no queue.
+An adapter knows its vendor's protocol and terms, but no model, no file and no queue.
 """
 
 import re
@@ -16,9 +16,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "style": (0.0, 1.0),
     "speed": (0.7, 1.2),
 }
-"""Lowest and highest value of each numeric setting, for vendors that name no others."""
+"""Lowest and highest value of each numeric setting, for vendors without ranges of their own."""
 
-# Refusals that another key would cure; the numbers stand for answers without a code.
+# Refusals that another key would solve; the numbers stand for answers without a code.
 KEY_CODES = frozenset({"invalid_api_key", "missing_api_key", "missing_permissions", "401", "403"})
 
 MAX_SEED = 4_294_967_295
@@ -31,7 +31,7 @@ VOICE_ID = re.compile(r"[^\W_][\w .-]{0,99}")
 
 @dataclass(frozen=True)
 class Settings:
-    """How to speak. None leaves a setting to the vendor; one it does not know is ignored."""
+    """Settings of speech. None leaves a setting to the vendor, which ignores unknown settings."""
 
     stability: float | None = None
     similarity_boost: float | None = None
@@ -49,7 +49,7 @@ SETTING_NAMES = tuple(field.name for field in fields(Settings))
 
 @dataclass(frozen=True)
 class Speech:
-    """What is asked for. `language` is a BCP-47 tag, `seed` lies in 0-4294967295.
+    """A request for speech. `language` is a BCP-47 tag, `seed` lies in 0-4294967295.
 
     `output_format` is one of the provider's `output_formats`, such as `mp3_44100_128`
     (codec, sample rate in Hz, kbit/s).
@@ -66,11 +66,11 @@ class Speech:
 
 @dataclass(frozen=True)
 class Recording:
-    """What came back. Nobody has yet proved that `data` is audio.
+    """The answer to a request. `data` is not proved to be audio yet.
 
-    `characters` is the length of the text that prices are quoted for, `character_cost` what the
-    provider says it took off the account (None: it did not say), `concurrency_limit` the number
-    of requests it says the account may have in flight (None: it did not say).
+    `characters` is the length of the text that prices are quoted for, `character_cost` the
+    characters that the provider charged (None: not reported), `concurrency_limit` the reported
+    number of requests that the account may have in flight (None: not reported).
     """
 
     data: bytes
@@ -97,7 +97,7 @@ class VoiceInfo:
 
 @dataclass(frozen=True)
 class Account:
-    """What is left at the provider. None means unknown or unlimited."""
+    """The balance of the account. None means unknown or unlimited."""
 
     characters_used: int | None = None
     characters_limit: int | None = None
@@ -108,7 +108,7 @@ class Account:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model. `cost_multiplier`: characters taken off the account per character of text."""
+    """A model. `cost_multiplier`: characters charged per character of text."""
 
     id: str
     name: str
@@ -120,9 +120,9 @@ class ModelInfo:
 class ProviderError(Exception):
     """A request that gave no recording; the message is the provider's own words.
 
-    temporary          trying the same again can help; else it cannot
+    temporary          a repeated request can succeed
     retry_after        seconds to wait first, where the provider named them
-    counts_as_attempt  False: we sent too much at once, the request itself was never tried
+    counts_as_attempt  False: too many requests in flight, so this one was not tried
     fatal_for_batch    every request of this account would fail the same way (quota, bad key)
     code               the provider's own word for it, for logs
     concurrency_limit  requests in flight that the account may have, where the provider said so
@@ -154,7 +154,7 @@ class ProviderError(Exception):
 
 
 class InvalidSpeech(ProviderError):
-    """The request is wrong and was not sent: `errors` maps each field to what is wrong."""
+    """The request is invalid and was not sent: `errors` maps each field to its error."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(
@@ -167,10 +167,10 @@ class InvalidSpeech(ProviderError):
 class Provider(Protocol):
     """One vendor account, ready to speak. Every method may be called from many threads at once.
 
-    `models` maps model ids to what is known of them without asking; `ranges` holds the numeric
-    settings that the vendor knows, `switches` its yes/no settings. `notice` is a sentence to
-    show where the provider is configured. `default_concurrency` is the number of requests to
-    keep in flight until the provider has said how many it allows.
+    `models` maps model ids to facts that need no request; `ranges` holds the vendor's numeric
+    settings, `switches` its yes/no settings. `notice` is a sentence for the page on which the
+    provider is configured. `default_concurrency` is the number of requests to keep in flight
+    until the provider reports its limit.
     """
 
     name: ClassVar[str]
@@ -197,28 +197,28 @@ class Provider(Protocol):
         """All voices of the account. Raises ProviderError when the list would be incomplete."""
 
     def account(self) -> Account | None:
-        """What is left on the account; None where there is nothing to use up or to ask."""
+        """The balance of the account; None for a provider without a balance or a request for it."""
 
     def check_key(self) -> str:
-        """Ask what only a good key is answered, at no cost; the answer as a sentence.
+        """Test the key by a request without cost; returns the result as a sentence.
 
-        Raises ProviderError with the provider's own words when the key is not good.
+        Raises ProviderError with the provider's own words when the key is not valid.
         """
 
     def list_models(self) -> tuple[ModelInfo, ...]:
         """The models that can speak, with what they cost, as the provider lists them now."""
 
     def price(self, characters: int, model: str) -> Decimal | None:
-        """Estimated US dollars for a number of characters; None where no price is known."""
+        """Estimated US dollars for a number of characters; None without a known price."""
 
     def close(self) -> None:
-        """Give connections back. The provider cannot be used afterwards."""
+        """Close the connections. The provider cannot be used afterwards."""
 
 
 def offered_format(wanted: str, provider: Provider) -> str:
-    """The provider's own format nearest to `wanted`: the same one, the same codec, its first.
+    """The provider's format nearest to `wanted`: the same, else the same codec, else its first.
 
-    The caller encodes anew where the answer differs from what it wanted.
+    The caller encodes the answer again when the format differs from `wanted`.
     """
     if wanted in provider.output_formats:
         return wanted
@@ -244,7 +244,7 @@ def validate(speech: Speech, provider: Provider) -> None:
 
 
 def text_error(text: str, provider: Provider, model: str = "") -> str:
-    """What keeps the provider's model (default: its default model) from speaking a text, or ''."""
+    """The error of a text for the provider's model (empty: its default model); '' without error."""
     if not text.strip():
         return "There is nothing to speak."
     known = provider.models.get(model)
@@ -257,7 +257,7 @@ def text_error(text: str, provider: Provider, model: str = "") -> str:
 
 
 def settings_errors(settings: Settings, provider: Provider) -> dict[str, str]:
-    """What is wrong with each setting; the provider's ranges come before the general ones."""
+    """The errors by setting; the provider's ranges take precedence over the general ranges."""
     errors = {}
     for name, value in settings.chosen().items():
         limits = {**RANGES, **provider.ranges}.get(name)

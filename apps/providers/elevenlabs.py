@@ -1,4 +1,4 @@
-"""ElevenLabs through its own SDK; retries, ranges and the meaning of errors are ours."""
+"""Speaks through ElevenLabs' SDK; retries, ranges and error handling are not the SDK's."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,8 +36,8 @@ from apps.providers.transport import (
 )
 
 VOICES_PER_PAGE = 100
-# The queue retries, so that a waiting request holds no place. No chunk size: pieces are handed
-# on as they arrive, and the deadline is looked at for each.
+# The queue retries, so that a waiting request holds no slot. No chunk size: pieces are yielded
+# as they arrive, and the deadline is checked for each piece.
 ONCE = cast(RequestOptions, {"max_retries": 0, "chunk_size": None})
 
 # Requests in flight per plan, for v2 and v3; Flash allows twice as many. By the beginning of
@@ -51,7 +51,7 @@ CONCURRENCY = {
     "growing_business": 15,
     "business": 15,
 }
-# These codes all mean "you", and waiting for an earlier request to end is the cure.
+# Codes for too many requests of this account: the next request has to wait for an earlier one.
 TOO_MANY = {"concurrent_limit_exceeded", "too_many_concurrent_requests"}
 HOPELESS_CODES = {
     "insufficient_credits",
@@ -64,7 +64,7 @@ HOPELESS_STATUSES = {401, 402}
 TEMPORARY_STATUSES = {408, 409, 425, 429}
 # Languages that the vendor knows by another code (ISO 639-1).
 LANGUAGE_CODES = {"nb": "no", "nn": "no", "cmn": "zh", "iw": "he"}
-# A listing in a shape that the SDK's models or this file do not know.
+# Errors of a listing with an unknown structure.
 STRANGE = (ParsingError, AttributeError, TypeError, UnicodeDecodeError)
 
 
@@ -97,7 +97,7 @@ class ElevenLabsProvider:
     )
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = RANGES
     switches: ClassVar[frozenset[str]] = frozenset({"use_speaker_boost"})
-    default_concurrency: ClassVar[int] = 2  # the smallest plan, until the first answer says more
+    default_concurrency: ClassVar[int] = 2  # of the smallest plan, until the first answer
 
     # US dollars per 1,000 characters, read in June 2026; none is published for the v4 models.
     prices: ClassVar[Mapping[str, Decimal]] = {
@@ -141,7 +141,7 @@ class ElevenLabsProvider:
         )
 
     def voices(self) -> Iterator[VoiceInfo]:
-        """Page by page, as it is read."""
+        """All voices; each page is fetched when the iteration reaches it."""
         token: str | None = None
         more = True
         while more:
@@ -174,7 +174,7 @@ class ElevenLabsProvider:
             return tuple(_model_info(model) for model in models if model.can_do_text_to_speech)
 
     def price(self, characters: int, model: str) -> Decimal | None:
-        """By the public API prices of June 2026; what a contract or a plan grants is not known."""
+        """By the public API prices of June 2026, without discounts of a contract or plan."""
         rate = self.prices.get(model)
         return None if rate is None else rate * characters / 1000
 
@@ -185,7 +185,7 @@ class ElevenLabsProvider:
         wishes: dict[str, Any] = {}
         if chosen := speech.settings.chosen():
             wishes["voice_settings"] = VoiceSettings(**cast(dict[str, Any], chosen))
-        # Multilingual v2 refuses a language: it hears it from the text.
+        # Multilingual v2 refuses a language: the model detects it from the text.
         if speech.model != "eleven_multilingual_v2":
             language = speech.language.lower().partition("-")[0]
             wishes["language_code"] = LANGUAGE_CODES.get(language, language)
@@ -202,7 +202,7 @@ class ElevenLabsProvider:
             return b"".join(self._until(deadline, response.data)), response.headers
 
     def _until(self, deadline: float, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """A server that sends a byte now and then never trips the timeout of a single wait."""
+        """The pieces. Raises ProviderError after the deadline, as slow servers trip no timeout."""
         for piece in pieces:
             if time.monotonic() > deadline:
                 raise late_error(self.label, self._timeout)
@@ -218,7 +218,7 @@ class ElevenLabsProvider:
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
-        """Whatever the SDK raises leaves as ProviderError, without the chain that shows headers."""
+        """Turn errors of the SDK into ProviderError, without the cause, which shows headers."""
         check_key(self._api_key, self.label)
         try:
             yield

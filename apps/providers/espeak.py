@@ -1,4 +1,4 @@
-"""The offline voice: eSpeak NG from a wheel. It needs no key and no network, and costs nothing."""
+"""The offline provider: eSpeak NG from a wheel, without key, network or cost."""
 
 import ctypes
 import hashlib
@@ -29,9 +29,9 @@ from apps.providers.base import (
 )
 
 SAMPLE_RATE = 22_050
-# Voices that a listener tells apart at once come first in every list.
+# Voices that listeners distinguish easily come first in every list.
 WELL_SEPARATED = ("Annie", "Michael", "anika", "f2", "grandpa", "klatt2")
-# What the engine's own names do not cover: retired codes, regions, written standards.
+# Tags that the engine's own names lack: retired codes, regions, written standards.
 ALIASES = {
     "iw": "he",
     "in": "id",
@@ -41,7 +41,7 @@ ALIASES = {
     "zh-hk": "yue",
     "zh-mo": "yue",
 }
-# Priority of a language file that names none (eSpeak NG, docs/voices.md).
+# Priority of a language file without a priority (eSpeak NG, docs/voices.md).
 DEFAULT_PRIORITY = 5
 # Control characters change the voice in the middle of a text (U+0001) or end it (U+0000).
 CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
@@ -54,8 +54,8 @@ ON_SAMPLES = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
 
-# The library keeps its state in C globals: one text at a time in a process. A fork waits for
-# its end, or the child would inherit a library in the middle of a sentence.
+# The library keeps its state in C globals: a process speaks one text at a time. A fork waits
+# for the end of the text, or the child would inherit the library in the middle of a sentence.
 _one_at_a_time = threading.Lock()
 os.register_at_fork(
     before=_one_at_a_time.acquire,
@@ -66,7 +66,7 @@ os.register_at_fork(
 
 @dataclass(frozen=True)
 class SpeechParameters:
-    """How one take differs from the next: words per minute, pitch and its range (0-100), gain."""
+    """Parameters that vary by take: words per minute, pitch and its range (0-100), linear gain."""
 
     rate: int
     pitch: int
@@ -98,7 +98,7 @@ class Espeak:
 
     @property
     def account_key(self) -> str:
-        """One for each machine: what limits this voice is its processor."""
+        """One account per machine, as the machine's processor is the limit."""
         return f"{self.name}:{platform.node()}"
 
     def speak(self, speech: Speech) -> Recording:
@@ -138,15 +138,15 @@ class Espeak:
         return tuple(self.models.values())
 
     def price(self, characters: int, model: str) -> Decimal | None:
-        """Nothing: it runs on this machine."""
+        """Zero: the engine runs on this machine."""
         return Decimal(0)
 
     def close(self) -> None:
-        """Nothing is kept open between two texts."""
+        """Nothing to close: no connection is open between two texts."""
 
 
 def _parameters(speech: Speech) -> SpeechParameters:
-    """Drawn from the request alone. Stability 1 takes all variation away, 0.5 is the default."""
+    """Drawn from the request alone. Stability 1 means no variation, 0.5 is the default."""
     settings = speech.settings
     asked = (speech.text, speech.voice_id, sorted(settings.chosen().items()), speech.seed)
     digest = hashlib.sha256(repr(asked).encode()).digest()
@@ -163,9 +163,9 @@ def _parameters(speech: Speech) -> SpeechParameters:
 
 
 def _synthesize(text: str, voice: str, parameters: SpeechParameters) -> bytes:
-    """Samples, native 16 bit. Raises ProviderError with the engine's code when it fails."""
+    """Samples, 16 bit in native byte order. Raises ProviderError with the engine's error code."""
     with _one_at_a_time:
-        # Loaded for each text: a text leaves state behind that only unloading takes away.
+        # Loaded for each text, as only unloading clears the state of the previous text.
         library = ctypes.CDLL(espeakng_loader.get_library_path())
         try:
             return _run(library, text.encode(), voice.encode(), parameters)
@@ -205,7 +205,7 @@ def _succeed(step: str, status: int) -> None:
 
 
 def _as_wav(samples: bytes, gain: float) -> bytes:
-    """`gain` is linear, at most 1."""
+    """The samples as WAV. `gain` is linear, at most 1."""
     louder = numpy.frombuffer(samples, numpy.int16) * gain
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
@@ -216,7 +216,7 @@ def _as_wav(samples: bytes, gain: float) -> bytes:
 
 @cache
 def _variants() -> tuple[str, ...]:
-    """Read from the disk: the engine accepts an unknown variant without a word."""
+    """The names of the variant files: the engine accepts unknown variants without an error."""
     folder = Path(espeakng_loader.get_data_path()) / "voices" / "!v"
     names = {path.name for path in folder.iterdir() if path.is_file()}
     first = [name for name in WELL_SEPARATED if name in names]
@@ -259,7 +259,7 @@ def _languages() -> Mapping[str, str]:
 
 
 def _read_language(path: Path) -> tuple[dict[str, int], str]:
-    """The tags that a file speaks, with priorities (1 is best), and its dictionary's name."""
+    """The tags of a language file with priorities (1 is best), and its dictionary's name."""
     tags = {path.name.lower(): DEFAULT_PRIORITY}
     dictionary = ""
     for line in path.read_text(encoding="latin-1").splitlines():

@@ -1,4 +1,4 @@
-"""OpenAI's speech endpoint over plain HTTP: thin, optional, and announced to end."""
+"""Speaks through OpenAI's HTTP endpoint, whose end the vendor has announced."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -30,7 +30,7 @@ TEMPORARY_STATUSES = {408, 409, 429}
 
 
 class OpenAI:
-    """It knows neither seeds nor languages: takes differ by chance, the text says the language."""
+    """One account. The API has no seeds: takes differ by chance. The text decides the language."""
 
     name: ClassVar[str] = "openai"
     label: ClassVar[str] = "OpenAI"
@@ -84,7 +84,7 @@ class OpenAI:
         )
 
     def voices(self) -> Iterator[VoiceInfo]:
-        """The list stands in the vendor's manual; there is no request for it."""
+        """The voices of the vendor's manual; the API has no request for a list."""
         for voice in VOICES:
             yield VoiceInfo(id=voice, name=voice.capitalize(), category="premade")
 
@@ -92,7 +92,7 @@ class OpenAI:
         return None
 
     def check_key(self) -> str:
-        """The list of models needs a key, and costs nothing."""
+        """Test the key by listing the models, which costs nothing."""
         check_key(self._api_key, self.label)
         self._ask("GET", "models")
         return "The key is good: OpenAI lists its models for it."
@@ -145,7 +145,7 @@ def _request(speech: Speech) -> dict[str, Any]:
 
 
 def _reason(answer: httpx.Response) -> tuple[str, str]:
-    """Code and words of `{"error": {"code", "message"}}`; nothing when it has another form."""
+    """Code and message of `{"error": {"code", "message"}}`; empty for another form."""
     try:
         body = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Providers by alias, configured like storages: TTS_PROVIDERS in the Django settings."""
+"""Builds providers by alias, from TTS_PROVIDERS in the Django settings."""
 
 import os
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ LEGACY: Mapping[str, str] = {
         "Choose a voice of a provider for the same lines and generate them anew."
     ),
 }
-"""Names that imported takes may carry, though nothing can be asked of them any more."""
+"""Reason by alias, for aliases of imported takes without a provider."""
 
-MOST_KEPT = 32  # each holds a key and connections
+MOST_KEPT = 32  # instances: each holds a key and connections
 
 _built: dict[tuple[str, str], Provider] = {}
-# Two processes must not share connections: a forked child builds its own.
+# Two processes must not share connections: a forked child builds its own instances.
 os.register_at_fork(after_in_child=_built.clear)
 
 
@@ -45,32 +45,32 @@ def aliases() -> tuple[str, ...]:
 
 
 def get_provider(alias: str, api_key: str = "") -> Provider:
-    """One instance per process and set of options; with a key, that one instead of the
-    configured one. Raises UnknownProvider.
+    """The provider, one instance per process and set of options; `api_key` replaces the
+    configured key. Raises UnknownProvider.
     """
     options = options_of(alias) | ({"api_key": api_key} if api_key else {})
     built_for = (alias, repr(sorted(options.items())))
     if (built := _built.get(built_for)) is None:
         built = _built.setdefault(built_for, provider_class(alias)(**options))
-        # Whoever still uses one that goes keeps it until they are done.
+        # A removed instance stays usable for its present users.
         for oldest in list(_built)[:-MOST_KEPT]:
             _built.pop(oldest, None)
     return built
 
 
 def options_of(alias: str) -> dict[str, Any]:
-    """How a provider is configured, its key included. Raises UnknownProvider."""
+    """The options of a provider, its key included. Raises UnknownProvider."""
     return dict(_entry(alias).get("OPTIONS", {}))
 
 
 def provider_class(alias: str) -> type[Provider]:
-    """What is known of a provider without its key. Raises UnknownProvider."""
+    """The class of a provider, whose facts need no key. Raises UnknownProvider."""
     module, _, name = _entry(alias)["BACKEND"].rpartition(".")
     return cast(type[Provider], getattr(import_module(module), name))
 
 
 def missing_keys() -> dict[str, str]:
-    """Alias -> sentence for each provider that cannot speak for want of a key.
+    """Alias -> sentence for each provider that lacks a needed key.
 
     A system check reports these as information: the offline voice needs none.
     """
@@ -82,7 +82,7 @@ def missing_keys() -> dict[str, str]:
 
 
 def notices() -> dict[str, str]:
-    """Alias -> sentence to show where that provider is configured, for those that have one."""
+    """Alias -> notice, for each configured provider with a notice."""
     found = {alias: provider_class(alias).notice for alias in aliases()}
     return {alias: notice for alias, notice in found.items() if notice}
 

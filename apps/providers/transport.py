@@ -1,4 +1,4 @@
-"""What all vendors reached over HTTP share: connections, keys that stay secret, faults in words."""
+"""HTTP for all vendors: pooled connections, secret keys, faults as messages."""
 
 import hashlib
 import math
@@ -20,7 +20,7 @@ PRINTABLE = re.compile(r"[!-~]+")
 def pooled_client(timeout: float) -> httpx.Client:
     """A client for many threads. `timeout` in seconds, for each wait on the network.
 
-    It follows no redirect: httpx would hand the vendor's key header to the new host.
+    The client follows no redirect, as httpx would send the vendor's key header to the new host.
     """
     limits = httpx.Limits(
         max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS
@@ -29,7 +29,7 @@ def pooled_client(timeout: float) -> httpx.Client:
 
 
 def hashed_account(name: str, base_url: str, api_key: str) -> str:
-    """The same for every alias, process and machine that uses one key at one address."""
+    """A name that is equal for every alias, process and machine with one key at one address."""
     digest = hashlib.sha256(f"{name}\n{base_url}\n{api_key}".encode()).hexdigest()
     return f"{name}:{digest[:16]}"
 
@@ -57,7 +57,7 @@ def check_key(api_key: str, label: str) -> None:
 def network_error(
     fault: httpx.HTTPError | httpx.InvalidURL, label: str, timeout: float
 ) -> ProviderError:
-    """A fault of the network in words; whether the request was carried out is not known."""
+    """The ProviderError of a network fault; the vendor may have carried out the request."""
     if isinstance(fault, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return ProviderError(f"The address set for {label} is not a web address.", code="address")
     if isinstance(fault, httpx.TimeoutException):
@@ -73,7 +73,7 @@ def late_error(label: str, timeout: float) -> ProviderError:
 
 
 def clean(words: str, api_key: str) -> str:
-    """A vendor's words on one line, shortened, with the key taken out."""
+    """A vendor's message on one line, shortened, without the key."""
     line = " ".join(words.split())
     if api_key:
         line = line.replace(api_key, "[key]")
@@ -81,7 +81,7 @@ def clean(words: str, api_key: str) -> str:
 
 
 def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """Retry-After as seconds or as a date (RFC 9110); None when absent or senseless."""
+    """Seconds of Retry-After, a number or a date (RFC 9110); None when absent or invalid."""
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)

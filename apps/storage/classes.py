@@ -1,4 +1,4 @@
-"""What kind of asset a file is, and which place accepts which kind."""
+"""Asset classes, and which place accepts which class."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class AssetClass(StrEnum):
 
 
 class WrongAssetClass(Exception):
-    """A file was about to be written to a place for other things; nothing was written."""
+    """The place does not accept files of this class; nothing was written."""
 
 
 ACCEPTED: dict[str, AssetClass] = {
@@ -29,9 +29,9 @@ ACCEPTED: dict[str, AssetClass] = {
 
 
 def accepted_by(alias: str) -> frozenset[AssetClass]:
-    """The classes a place takes in: its own and `system`; none for an unknown alias."""
-    own = ACCEPTED.get(alias)
-    return frozenset({own, AssetClass.SYSTEM}) if own else frozenset()
+    """The classes that a place accepts: its own and `system`; none for an unknown alias."""
+    asset_class = ACCEPTED.get(alias)
+    return frozenset({asset_class, AssetClass.SYSTEM}) if asset_class else frozenset()
 
 
 def check_asset_class(alias: str, asset_class: AssetClass) -> None:

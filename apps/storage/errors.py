@@ -1,13 +1,13 @@
-"""What can go wrong with a place, in words for the person who has to mend it."""
+"""Errors of places, with messages for the person who has to repair the place."""
 
 from apps.storage.keys import UnsafeKey
 
 
 class StorageError(Exception):
-    """A place could not do what was asked.
+    """A place could not carry out a call.
 
-    `message` says what happened and what was kept, `needs` what has to be done about it;
-    `temporary` is True when the same call may succeed later, once that is done.
+    `message` says what happened and what was kept, `needs` names the repair; `temporary` is
+    True when the same call may succeed later, after the repair.
     """
 
     def __init__(self, message: str, *, temporary: bool, needs: str) -> None:
@@ -18,7 +18,7 @@ class StorageError(Exception):
 
 
 class ObjectMissing(StorageError):
-    """There is no object of this key."""
+    """There is no object with this key."""
 
     def __init__(self, alias: str, key: str) -> None:
         super().__init__(
@@ -29,10 +29,10 @@ class ObjectMissing(StorageError):
 
 
 class LeadsOut(StorageError, UnsafeKey):
-    """A symbolic link leads the key out of where it belongs: nothing is read or written there.
+    """A symbolic link leads the key out of its folder; nothing is read or written.
 
-    A StorageError for whoever writes a tree of ours, which somebody has to mend; an UnsafeKey for
-    whoever was handed the key by somebody else.
+    A StorageError for code that writes a tree of VoiceCMS, which a person has to repair; an
+    UnsafeKey for code that received the key from a client.
     """
 
     def __init__(self, alias: str, key: str, folder: str = "") -> None:

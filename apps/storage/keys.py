@@ -1,4 +1,4 @@
-"""Names that may become files. An unsafe name is refused, never altered."""
+"""Checks names and keys of files. An unsafe name is refused, never altered."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ MAX_KEY_BYTES = 1000
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 RESERVED = re.compile(r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])\Z", re.IGNORECASE)
-# Turning characters make "gpj.exe" out of "exe.jpg" on the screen.
+# Bidirectional controls make "exe.jpg" look like "gpj.exe" on the screen.
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 FORBIDDEN_CATEGORIES = {
     "Cc": "a control character",
@@ -27,9 +27,9 @@ class UnsafeKey(BadName):
 
 
 def check_name(name: str) -> str:
-    """Return `name` as it is, or raise BadName saying what is wrong with which character.
+    """Return `name` unchanged, or raise BadName with the wrong character and its fault.
 
-    For one segment of a path: Series slugs, voice directories, line keys that become files.
+    `name` is one segment of a path: a Series slug, a voice directory, a line key.
     """
     if not name:
         raise BadName("The name is empty.")
@@ -42,7 +42,7 @@ def check_name(name: str) -> str:
 
 
 def check_key(key: str) -> str:
-    """Return `key` as it is, or raise UnsafeKey; a key is names joined by slashes.
+    """Return `key` unchanged, or raise UnsafeKey; a key is names joined by slashes.
 
     Absolute paths, `..`, empty segments and more than 1,000 bytes of UTF-8 are refused too.
     """
@@ -68,7 +68,7 @@ def is_key(key: str) -> bool:
 
 
 def check_prefix(prefix: str) -> str:
-    """Return `prefix`, the beginning of some keys and possibly cut within a name, or UnsafeKey."""
+    """Return `prefix`, the beginning of keys, which may end within a name; raises UnsafeKey."""
     if whole := prefix.removesuffix("/"):
         check_key(whole)
     elif prefix:
@@ -97,7 +97,7 @@ def _check_whole(name: str) -> None:
 
 
 def _decomposed(name: str) -> str:
-    """Where composing the name (Unicode NFC) first changes it: look-alikes would be two files."""
+    """The position that Unicode NFC changes first: two spellings of a name would be two files."""
     composed = unicodedata.normalize("NFC", name)
     pairs = enumerate(zip(name, composed, strict=False), start=1)
     at = next((position for position, (old, new) in pairs if old != new), len(composed))

@@ -1,4 +1,4 @@
-"""What a place tells about the objects it holds."""
+"""The facts that a place returns about its objects."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from apps.storage.errors import StorageError
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """`size` in bytes; `etag`, without quotes, is another whenever the content is."""
+    """`size` in bytes; `etag`, without quotes, changes with the content."""
 
     size: int
     etag: str
@@ -27,7 +27,7 @@ class ListedObject:
 
 @dataclass(frozen=True, slots=True)
 class CopyResult:
-    """One copied object, or why it was not copied; `size` in bytes, of the copy."""
+    """One copied object, or the error that prevented the copy; `size` of the copy in bytes."""
 
     src: str
     dst: str

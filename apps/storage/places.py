@@ -1,4 +1,4 @@
-"""A place: one STORAGES alias, behaving the same whether it is a disk, S3 or Google's storage."""
+"""Place: one STORAGES alias, with the same methods for a disk, S3 and Google's storage."""
 
 import hashlib
 import io
@@ -23,7 +23,7 @@ from apps.storage.objects import CopyResult, ListedObject, Stat
 from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
 
-# Backend -> place, by name: what a service is not used for is not imported either.
+# Backend -> place, by name, so that the libraries of unused services are not imported.
 PLACES = {
     "django.core.files.storage.FileSystemStorage": "apps.storage.backends.files.FilePlace",
     "apps.storage.backends.s3.S3Bucket": "apps.storage.backends.s3.S3Place",
@@ -35,7 +35,7 @@ Copies = list[CopyResult]
 
 
 def get_place(alias: str) -> "Place":
-    """The place of a STORAGES alias; cheap: ask again rather than keep it. Raises StorageError."""
+    """The place of a STORAGES alias; a cheap call, so do not store it. Raises StorageError."""
     try:
         storage = storages[alias]
         entry: Any = settings.STORAGES[alias]
@@ -52,8 +52,8 @@ def get_place(alias: str) -> "Place":
 
 class Place(ABC):
     """Every method raises UnsafeKey for a key that could leave the place, StorageError when the
-    place fails, ObjectMissing where an object is needed that is not there, and LeadsOut, which is
-    both an UnsafeKey and a StorageError, for a link that leads elsewhere.
+    place fails, ObjectMissing when a needed object does not exist, and LeadsOut, which is
+    both an UnsafeKey and a StorageError, for a link out of the place.
     """
 
     supports_symlinks: ClassVar[bool] = False
@@ -75,10 +75,10 @@ class Place(ABC):
         content_type: str = "audio/mpeg",
         cache_control: str | None = None,
     ) -> bool:
-        """Write the object in one step if there is none; False, and nothing changed, if there is.
+        """Write the object in one step if the key is free; False, and no change, otherwise.
 
         After a lost answer the retried request of a bucket's client may find its own object:
-        compare what is there before taking False for somebody else's. Raises WrongAssetClass.
+        compare the existing object before treating it as foreign. Raises WrongAssetClass.
         """
         check_asset_class(self.alias, asset_class)
         with self._guarded("write", check_key(key)):
@@ -93,7 +93,7 @@ class Place(ABC):
         content_type: str = "audio/mpeg",
         cache_control: str | None = None,
     ) -> None:
-        """Write the object in one step, over what may be there. Raises WrongAssetClass."""
+        """Write the object in one step, over an existing one. Raises WrongAssetClass."""
         check_asset_class(self.alias, asset_class)
         with self._guarded("write", check_key(key)):
             self._put(key, data, content_type, cache_control)
@@ -104,7 +104,7 @@ class Place(ABC):
             return self._delete(key)
 
     def delete_many(self, keys: Iterable[str]) -> dict[str, StorageError | None]:
-        """Remove objects; each key with None (it is gone now) or the error that kept it."""
+        """Remove objects; maps each key to None (removed) or to the error that prevented it."""
         return self._delete_many([check_key(key) for key in dict.fromkeys(keys)])
 
     def copy_from(
@@ -115,9 +115,9 @@ class Place(ABC):
         asset_class: AssetClass,
         workers: int = 32,
     ) -> Copies:
-        """Copy (key there, key here) pairs over what may be there, `workers` at a time.
+        """Copy (source key, own key) pairs over existing objects, `workers` at a time.
 
-        Within one provider its servers copy; otherwise each object passes through memory. Each
+        Within one provider the servers copy; otherwise each object passes through memory. Each
         copy is compared with its source by size and checksum. One result per pair, in order.
         """
         check_asset_class(self.alias, asset_class)
@@ -127,7 +127,7 @@ class Place(ABC):
             return list(pool.map(partial(self._copied, other), pairs))
 
     def symlink(self, key: str, target: str) -> None:
-        """Make `key` point to the key `target`, relatively and in one step, over what is there."""
+        """Make `key` a relative link to the key `target`, in one step, over an existing object."""
         raise StorageError(
             f"Place {self.alias!r} is a bucket and knows no links; {key!r} was not written.",
             temporary=False,
@@ -135,12 +135,12 @@ class Place(ABC):
         )
 
     def make_folders(self, prefixes: Iterable[str]) -> None:
-        """Make folders that may stay empty, on a disk; a bucket has none."""
+        """Make folders that may stay empty, on a disk; no effect on a bucket, which has none."""
         for prefix in prefixes:
             check_key(prefix)
 
     def remove_leftovers(self, older_than: float, under: str = "") -> int:
-        """Delete what killed processes left half-written; a bucket has nothing of the kind."""
+        """Delete half-written files of killed processes (a bucket has none); their number."""
         return 0
 
     # --- Reading -------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ class Place(ABC):
             return stream.read()
 
     def read_range(self, key: str, start: int, end: int | None = None) -> bytes:
-        """The bytes from `start` up to but not including `end`, as a slice of `read` gives them."""
+        """The bytes from `start` up to but not including `end`, like a slice of `read`."""
         with self.open(key, start, end) as stream:
             return stream.read()
 
@@ -178,7 +178,7 @@ class Place(ABC):
         return islice((entry for entry in self._listed(prefix) if is_key(entry.key)), limit)
 
     def verify(self, key: str, sha256: str) -> bool:
-        """Whether the object is there and its content has this SHA-256 (hex); reads all of it."""
+        """Whether the object exists with this SHA-256 (hex); reads the whole content."""
         try:
             return self.sha256(key) == sha256.lower()
         except ObjectMissing:
@@ -193,19 +193,19 @@ class Place(ABC):
         return digest.hexdigest()
 
     def signed_url(self, key: str, seconds: int, *, filename: str | None = None) -> str | None:
-        """A URL that anybody may GET for `seconds`; None where the place cannot sign.
+        """A URL that anybody may GET for `seconds`; None when the place cannot sign.
 
-        With `filename` browsers save it under this name.
+        With `filename` browsers save the object under this name.
         """
         check_key(key)
         return None
 
     def local_path(self, key: str, within: str = "") -> Path | None:
-        """The file, which need not exist; None for buckets. No link may lead out of `within`."""
+        """The file, which need not exist; None for buckets. Raises LeadsOut, also for `within`."""
         check_key(key)
         return None
 
-    # --- What a kind of place has to know ------------------------------------------------------
+    # --- Methods of each kind of place ---------------------------------------------------------
 
     @abstractmethod
     def _create(self, key: str, data: bytes, content_type: str, cache: str | None) -> bool: ...
@@ -227,7 +227,7 @@ class Place(ABC):
 
     @abstractmethod
     def _explain(self, error: Exception) -> Reason:
-        """What a vendor's error means."""
+        """The reason behind a vendor's error."""
 
     def _shares_provider_with(self, other: "Place") -> bool:
         return False
@@ -244,7 +244,7 @@ class Place(ABC):
 
     @contextmanager
     def _guarded(self, doing: str, key: str) -> Iterator[None]:
-        """Turn what a vendor raises into a StorageError."""
+        """Turn errors of the vendor's library into a StorageError."""
         try:
             yield
         except self.vendor_errors as error:

@@ -1,4 +1,4 @@
-"""Why a bucket's service said no, in the same words whatever the service."""
+"""Explains errors of a bucket's service, in the same words for every service."""
 
 from dataclasses import dataclass
 from textwrap import shorten
@@ -8,7 +8,7 @@ MOST_SAID = 200  # characters
 
 
 class Reason(NamedTuple):
-    """`what` happened, whether that is `temporary`, and what it `needs` to go on."""
+    """`what` happened, whether the error is `temporary`, and the repair that it `needs`."""
 
     what: str
     temporary: bool
@@ -17,7 +17,7 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """The reasons a bucket can have, naming it and the variable that points to it."""
+    """The reasons of one bucket; their texts name the bucket and its environment variable."""
 
     alias: str
     bucket: str
@@ -27,7 +27,7 @@ class Reasons:
         return f"STORAGE_{self.alias.upper()}"
 
     def of_status(self, status: int, said: str) -> Reason:
-        """What an HTTP status means, with the service's own words."""
+        """The reason for an HTTP status, with the service's own words."""
         said = shorten(said, MOST_SAID)
         if status in (401, 403):
             return self.credentials(said)

@@ -1,4 +1,4 @@
-"""Answering HTTP with an object: ranges, validators, hand-over to nginx or to the bucket.
+"""Answers HTTP requests with an object: ranges, validators, hand-over to nginx or the bucket.
 
 The rules are those of RFC 9110, sections 13 (conditions) and 14 (ranges).
 """
@@ -25,7 +25,7 @@ from apps.storage.objects import Stat
 from apps.storage.places import Place
 
 SIGNED_FOR = 300  # seconds
-# Kept by the browser, but asked about each time: a permission taken away works at once.
+# The browser revalidates each time, so that a removed permission takes effect at once.
 CACHE_CONTROL = "private, no-cache"
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII | re.IGNORECASE)
 
@@ -38,11 +38,11 @@ class Range(NamedTuple):
 
 
 class NotSatisfiable(Exception):
-    """The range begins behind the last byte."""
+    """The range begins after the last byte."""
 
 
 def parse_range(header: str, size: int) -> Range | None:
-    """The one range asked for; None means: send everything.
+    """The requested range; None means the whole object.
 
     Several ranges, other units and bad syntax are ignored, as the RFC allows or demands.
     Raises NotSatisfiable.
@@ -73,9 +73,9 @@ def serve(
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the object; with `filename` browsers save it under that name.
 
-    What a link leads out of the folder `within` is not there. AUDIO_ACCEL_PREFIX hands files over
-    to nginx as <prefix>/<alias>/<key>; AUDIO_SIGNED_URLS sends the browser to the bucket, unless
-    the key is not to be told (`tell_key=False`). Raises Http404, and StorageError.
+    A link out of the folder `within` is a 404. AUDIO_ACCEL_PREFIX hands files over to nginx as
+    <prefix>/<alias>/<key>; AUDIO_SIGNED_URLS redirects the browser to the bucket, unless
+    `tell_key=False` keeps the key secret. Raises Http404, and StorageError.
     """
     try:
         place.local_path(key, within)

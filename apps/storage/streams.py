@@ -1,4 +1,4 @@
-"""Reading an object a block at a time, whatever it comes from."""
+"""Reads an object block by block, from any kind of place."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -14,9 +14,9 @@ class Readable(Protocol):
 
 
 class Stream:
-    """The bytes of one object in order. Close it, or use it in `with`; not seekable.
+    """The bytes of one object in order, not seekable. Close the stream, or use it in `with`.
 
-    Raises StorageError while reading when the place fails in the middle.
+    `read` raises StorageError when the place fails in the middle.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Stream:
         length: int | None = None,
         guard: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        """`skip` bytes are read over first; `length` is the most that is given, None means all."""
+        """Skips the first `skip` bytes; `length` limits the bytes that follow, None means all."""
         self._source = source
         self._guard = guard
         self._left = length
@@ -35,7 +35,7 @@ class Stream:
             skip -= len(block)
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, fewer only at the end; all that are left when negative."""
+        """Up to `size` bytes, fewer only at the end; all remaining bytes for a negative size."""
         wanted = size
         parts = []
         while wanted != 0 and (block := self._taken(wanted)):

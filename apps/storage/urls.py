@@ -1,4 +1,4 @@
-"""Places as URLs in the environment: `STORAGE_PROD=s3://bucket/prefix?region_name=eu-central-1`."""
+"""Reads URLs of places: `STORAGE_PROD=s3://bucket/prefix?region_name=eu-central-1`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,9 +14,9 @@ FILE_BACKEND = "django.core.files.storage.FileSystemStorage"
 S3_BACKEND = "apps.storage.backends.s3.S3Bucket"
 GCS_BACKEND = "apps.storage.backends.gcs.GCSBucket"
 
-# What stands behind `?` in the URL -> the option of the backend. Credentials belong into the
-# environment (AWS_ACCESS_KEY_ID…, GOOGLE_APPLICATION_CREDENTIALS); access_key and secret_key are
-# for two buckets of two owners.
+# Query parameter of the URL -> option of the backend. Credentials belong into the environment
+# (AWS_ACCESS_KEY_ID…, GOOGLE_APPLICATION_CREDENTIALS); access_key and secret_key are for
+# buckets of several owners.
 S3_OPTIONS = {
     "endpoint_url": "endpoint_url",
     "region_name": "region_name",
@@ -29,7 +29,7 @@ GCS_OPTIONS = {"endpoint": "endpoint", "project": "project_id"}
 
 
 class BadStorageURL(ValueError):
-    """The URL of a place cannot be understood; secrets in it are not repeated."""
+    """The URL of a place is malformed; the message leaves out secrets."""
 
 
 def storages_from_environ(
@@ -37,8 +37,8 @@ def storages_from_environ(
 ) -> dict[str, dict[str, Any]]:
     """Entries for Django's STORAGES from `STORAGE_<ALIAS>`, one for each alias.
 
-    Unset or empty means a folder: `audio_root` for takes, `base_dir`/var/storage/<alias> for the
-    others. Raises BadStorageURL naming the variable.
+    An unset or empty variable means a folder: `audio_root` for takes,
+    `base_dir`/var/storage/<alias> for other aliases. Raises BadStorageURL naming the variable.
     """
     entries = {}
     for alias in STORAGE_ALIASES:
@@ -117,7 +117,7 @@ def _bucket(parts: SplitResult, known: Mapping[str, str]) -> dict[str, str]:
 def _options(query: str, known: Mapping[str, str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for pair in filter(None, query.split("&")):
-        # Not parse_qsl: it reads the + of many a secret key as a space.
+        # Not parse_qsl, which reads the + of a secret key as a space.
         name, value = map(unquote, pair.partition("=")[::2])
         if name not in known:
             raise BadStorageURL(f"unknown option {name!r}; known are {', '.join(known)}.")

@@ -1,5 +1,5 @@
-"""Makes and measures: runs are ordered, takes rendered, ranked, shown as directories, exchanged.
+"""Orders runs; renders, measures and ranks takes; writes, imports and exports their directories.
 
-Owns Run, Batch, Take, and what is measured or decided on a take.
-Called by `review`, which saves takes as drafts; it knows nothing of drafts.
+Owns Run, Batch, Take, Finding, Waveform and RankingAct.
+Called by `review`, which saves takes as drafts; `takes` knows nothing of drafts.
 """

@@ -1,4 +1,4 @@
-"""What takes offer on a Series, on lines, on a batch and on Home."""
+"""The offers of takes for the pages of a Series, lines and batches, and for Home."""
 
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from apps.core.registry import (
 from apps.takes.models import Batch, Run
 from apps.takes.progress import queries
 
-MOST_CHOSEN = 500  # they are named in an address
+MOST_CHOSEN = 500  # lines: their keys stand in a URL
 
 
 def _runs(series: Series) -> str:
@@ -44,7 +44,7 @@ def _generate_line(line: Line) -> str:
 
 
 def _generate_lines(lines: QuerySet[Line]) -> str:
-    """One run speaks one language of one Series."""
+    """The address of the generate page; a run has one language. Raises DomainError for others."""
     chosen = list(lines.order_by("position", "pk").values_list("language_id", "pk"))
     if len({language for language, _ in chosen}) > 1 or len(chosen) > MOST_CHOSEN:
         raise DomainError(
@@ -70,7 +70,7 @@ def _failed(person: Person) -> Found:
 
 
 def _with_addresses(found: Found, query: str) -> Found:
-    """Rows are (address, run, progress)."""
+    """Rows become (address, run, progress)."""
     rows = [
         (reverse("admin:takes_run_change", args=[run.pk]) + query, run, progress)
         for run, progress in found.rows

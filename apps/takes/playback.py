@@ -1,4 +1,4 @@
-"""Audio and what goes with it, for whoever may hear the Series."""
+"""Serves audio and waveforms to persons who may view the Series."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
@@ -18,7 +18,7 @@ from apps.takes.models import MeasuredAudio, Take, Waveform
 
 @require_safe
 def audio(request: HttpRequest, relpath: str) -> HttpResponseBase:
-    """A file below the audio root, with Range. What one may not hear does not exist."""
+    """A file below the audio root, with Range. Raises Http404 without the right to hear it."""
     try:
         check_key(relpath)
     except UnsafeKey as error:
@@ -34,7 +34,7 @@ def audio(request: HttpRequest, relpath: str) -> HttpResponseBase:
 
 
 def listener(request: HttpRequest) -> User | AnonymousUser:
-    """Who asks: the owner of a bearer token that may read, else whoever is logged in."""
+    """The owner of a bearer token with the read scope, else the logged-in user."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if scheme.casefold() != "bearer":
         return request.user
@@ -51,7 +51,7 @@ def peaks(request: HttpRequest, pk: int) -> JsonResponse:
 
 
 def peaks_of(audio: MeasuredAudio) -> JsonResponse:
-    """Peaks for a player, which never change. Raises Http404 for audio without any."""
+    """The peaks for a player; browsers may cache them for ever. Raises Http404 without peaks."""
     found = get_object_or_404(Waveform, pk=audio.frames_sha256)
     response = JsonResponse(dict(found.peaks))
     response["Cache-Control"] = "private, max-age=604800, immutable"

@@ -1,4 +1,4 @@
-"""What the sweeper does for takes."""
+"""Registers the kinds of work and periodic acts of takes with the sweeper."""
 
 from apps.takes.models import Take
 from apps.takes.ordering.services.previews import expire_previews

@@ -1,4 +1,4 @@
-"""Claiming rows: one conditional UPDATE each, a lease that is renewed while work goes on."""
+"""Claims rows by one conditional UPDATE each, and renews their leases while work goes on."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -14,18 +14,18 @@ NO_LEASE = {"lease_token": None, "lease_expires_at": None}
 
 
 class WorkersDied(Exception):
-    """The row has ended more workers than it may have."""
+    """The workers of this row died more often than allowed."""
 
 
 class Lease:
-    """What one job holds on the rows of one kind."""
+    """The lease of one job on its rows of one kind."""
 
     def __init__(self, model: type[WorkItem]) -> None:
         self.model = model
         self.token = uuid.uuid4()
 
     def claim(self, pk: int) -> bool:
-        """Take a pending row for this job; False when it is no longer to be had."""
+        """Claim a pending row for this job; False when the row is no longer pending."""
         now = timezone.now()
         return bool(
             rows_of(self.model)
@@ -41,20 +41,20 @@ class Lease:
         )
 
     def renew(self) -> int:
-        """Keep all that this job works on for another lease; how many those are."""
+        """Extend the lease of every row that this job works on; returns the number of rows."""
         return self._held().update(lease_expires_at=self._expiry(timezone.now()))
 
     def end(self, pk: int, *, status: str, **facts: Any) -> bool:
-        """Write what came of a row if this job still holds it; False when another has it now."""
+        """Write a row's result if this job still holds its lease; False when another job does."""
         held = self._held().filter(pk=pk)
         return bool(held.update(status=status, finished_at=timezone.now(), **NO_LEASE, **facts))
 
     def hand_back(self, pk: int) -> None:
-        """Make a claimed row pending again; a worker that stops costs no attempt."""
+        """Make a claimed row pending again; a worker's stop does not count as an attempt."""
         self._return(self._held().filter(pk=pk))
 
     def hand_back_all(self) -> None:
-        """Make everything pending again that this job still holds."""
+        """Make every row pending again that this job still holds."""
         self._return(self._held())
 
     def _return(self, rows: WorkItemQuerySet[WorkItem]) -> None:
@@ -69,11 +69,11 @@ class Lease:
 
 
 def release_abandoned(model: type[WorkItem]) -> int:
-    """Make rows pending again whose worker has died; how many those were. It cost an attempt."""
+    """Make rows of dead workers pending again; returns their number. Each lost an attempt."""
     return rows_of(model).abandoned().update(status=model.PENDING, **NO_LEASE)
 
 
 def check_attempts(item: WorkItem, most: int) -> None:
-    """Raise WorkersDied for a claimed row that was claimed more often than it may be."""
+    """Raise WorkersDied for a claimed row that was claimed more than `most` times."""
     if item.attempts > most:
         raise WorkersDied(f"Its worker died {item.attempts - 1} times.")

@@ -1,4 +1,4 @@
-"""How many requests a provider account has in flight, over all workers on all machines."""
+"""Limits the requests in flight of a provider account, over all workers on all machines."""
 
 import random
 import threading
@@ -41,7 +41,7 @@ return 1
 
 
 class Limiter(Protocol):
-    """Hands out slots; `stop` is asked while waiting, Stopped is raised when it says yes."""
+    """Grants slots; raises Stopped when `stop` returns True during the wait."""
 
     def slot(self, stop: Stop) -> AbstractContextManager[None]: ...
 
@@ -53,10 +53,10 @@ class Limiter(Protocol):
 
 
 class SharedLimiter:
-    """Slots in Redis, each a lease that a killed worker cannot keep for long.
+    """Slots in Redis, each with a lease that expires when its worker was killed.
 
-    `default` holds until the provider has said how many requests it takes at a time; what it
-    said is remembered for a day. Waiting costs one poll at a time per process.
+    `default` is the limit until the provider reports one; a reported limit is remembered for a
+    day. One thread per process polls at a time.
     """
 
     def __init__(self, redis: Redis, account: str, *, default: int) -> None:
@@ -89,14 +89,14 @@ class SharedLimiter:
             self._freed.set()
 
     def limit(self) -> int:
-        """How many requests the account takes at a time, as far as is known."""
+        """The number of requests that the account may have in flight: reported, or the default."""
         try:
             return int(self.redis.get(self.limit_key) or self.default)
         except (RedisConnectionError, RedisTimeoutError):
             return self.default
 
     def learn(self, limit: int | None) -> None:
-        """Follow the limit that the provider reported with its last answer."""
+        """Store the limit that the provider reported with its last answer."""
         if limit is None or limit < 1 or limit == self._known:
             return
         self._known = limit
@@ -106,7 +106,7 @@ class SharedLimiter:
             log.warning("limiter.not_reached", error=str(error))
 
     def renew(self) -> None:
-        """Keep the slots of requests that are still in flight; called every few seconds."""
+        """Extend the slots of requests that are still in flight; called every few seconds."""
         held = list(self._held)
         if held:
             self._renew(keys=[self.slots_key], args=[SLOT_LEASE_MS, *held])

@@ -13,7 +13,7 @@ T = TypeVar("T", bound="WorkItem", covariant=True)
 
 
 class WorkItemQuerySet(models.QuerySet[T]):
-    """Rows of one kind of work by how far they are."""
+    """Rows of one kind of work, by status."""
 
     def pending(self) -> "WorkItemQuerySet[T]":
         return self.filter(status=self.model.PENDING)
@@ -28,25 +28,25 @@ class WorkItemQuerySet(models.QuerySet[T]):
         return self.filter(status__in=[self.model.PENDING, self.model.WORKING])
 
     def abandoned(self) -> "WorkItemQuerySet[T]":
-        """Rows whose worker no longer renews its lease."""
+        """Rows whose lease has expired."""
         return self.working().filter(lease_expires_at__lt=timezone.now())
 
     def ask_again(self, **facts: Any) -> int:
-        """Make rows that have ended pending again, as if never tried; how many those are."""
+        """Make ended rows pending again, without attempts; returns their number."""
         ended = self.exclude(status__in=[self.model.PENDING, self.model.WORKING])
         fresh = {"status": self.model.PENDING, "attempts": 0, "error": "", "finished_at": None}
         return ended.update(**fresh, **facts)
 
     def fail(self, reason: str) -> int:
-        """End pending rows that need not be tried; how many those are."""
+        """Make pending rows failed without a try; returns their number."""
         now = timezone.now()
         return self.pending().update(status=self.model.FAILED, error=reason, finished_at=now)
 
 
 class WorkItem(BaseModel):
-    """One piece of long work. A kind is a subclass with a status and a word of its own for WORKING.
+    """One piece of long work. A kind is a subclass with a status and its own word for WORKING.
 
-    Every kind calls what waits `pending` and what could not be done `failed`.
+    Every kind calls waiting rows `pending` and unsuccessful rows `failed`.
     """
 
     PENDING: ClassVar[str] = "pending"
@@ -66,18 +66,18 @@ class WorkItem(BaseModel):
 
 
 def rows_of(model: type[WorkItem]) -> WorkItemQuerySet[WorkItem]:
-    """Every row of a kind; its default manager may hide some from lists."""
+    """Every row of a kind; its default manager may hide rows."""
     return WorkItemQuerySet(model)
 
 
 def pending_keys(model: type[WorkItem], pks: Iterable[int]) -> list[int]:
-    """The keys among these of rows that still wait."""
+    """The keys of `pks` whose rows are still pending."""
     waiting = rows_of(model).pending().filter(pk__in=list(pks))
     return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
 def lease_constraint(working: str, *, name: str) -> models.CheckConstraint:
-    """A row that is being worked on has a lease."""
+    """The constraint that a row with the status `working` has a lease."""
     return models.CheckConstraint(
         name=name,
         condition=~Q(status=working) | Q(lease_token__isnull=False, lease_expires_at__isnull=False),
@@ -85,5 +85,5 @@ def lease_constraint(working: str, *, name: str) -> models.CheckConstraint:
 
 
 def lease_index(working: str, *, name: str) -> models.Index:
-    """The rows being worked on, by when their lease ends: what the sweeper asks for."""
+    """The index of working rows by the end of their lease, for the sweeper's query."""
     return models.Index(fields=["lease_expires_at"], name=name, condition=Q(status=working))

@@ -1,4 +1,4 @@
-"""Waiting out what heals by itself: a database that restarts, a disk that is full."""
+"""Retries an act during an outage: a database that restarts, a disk that is full."""
 
 import time
 from collections.abc import Callable
@@ -20,10 +20,10 @@ T = TypeVar("T")
 
 
 def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
-    """Do the act, again if need be while the database cannot be reached.
+    """Do the act, and retry it while the database cannot be reached.
 
-    Raises the database's error when it stays away longer than STORAGE_OUTAGE_SECONDS, or
-    when the worker is to stop; leases expire then and another worker goes on.
+    Raises the database's error after an outage of more than STORAGE_OUTAGE_SECONDS, or when
+    the worker is to stop; the leases expire then and another worker continues.
     """
     waited = 0.0
     while True:
@@ -40,10 +40,10 @@ def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
 
 
 def through_full_storage(act: Callable[[], T], note: Callable[[str], object], stop: Stop) -> T:
-    """Do the act, again while its storage refuses for a reason that may pass.
+    """Do the act, and retry it while its storage fails for a temporary reason.
 
-    What was made is held in memory for STORAGE_OUTAGE_SECONDS. `note` is called with what the
-    storage needs, and with "" once it works again. Raises StorageError after that time or for a
+    The result stays in memory for STORAGE_OUTAGE_SECONDS. `note` is called with the storage's
+    need, and with "" once the storage works again. Raises StorageError after that time or for a
     lasting reason, and Stopped when the worker is to stop.
     """
     waited = 0.0

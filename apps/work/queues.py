@@ -1,7 +1,7 @@
-"""The queue: what is put on it, what waits there. No other module knows RQ or django-rq.
+"""Enqueues jobs and reads the queues. No other module imports RQ or django-rq.
 
 RQ does not document the field `shutdown_requested_date` of a worker's hash, nor the prefix of
-that hash's key; tests/work/test_queues.py says what is relied on.
+that hash's key; tests/work/test_queues.py checks both.
 """
 
 import uuid
@@ -30,8 +30,8 @@ STOP_FIELD = "shutdown_requested_date"
 class Job:
     """A function that workers run, handed the key of a group and keys of items in it.
 
-    `name` begins the ids of its jobs and holds no hyphen. `queues` are all that it is put on,
-    the usual one first. `slice_size` is how many items one job is handed at most.
+    `name` begins the ids of its jobs and holds no hyphen. `queues` are all its queues, the usual
+    queue first. `slice_size` is the largest number of items in one job.
     """
 
     name: str
@@ -45,11 +45,11 @@ class Job:
         transaction.on_commit(lambda: self._put(slices, queue))
 
     def enqueue_now(self, pairs: Iterable[tuple[int, int]], queue: str = "") -> None:
-        """The same at once, for a job that leaves work to the next."""
+        """Queue pairs at once, for a job that leaves items to a following job."""
         self._put(self._slices(pairs), queue)
 
     def check_queue(self) -> None:
-        """Raise Unavailable when nothing could be queued now."""
+        """Raise Unavailable when the queue cannot be reached."""
         try:
             get_queue(self.queues[0]).connection.ping()
         except RedisError as error:
@@ -87,20 +87,20 @@ def get_queue(name: str = DEFAULT) -> Queue:
 
 
 def get_redis() -> Redis:
-    """A client of the server that holds the queues."""
+    """A client of the Redis server of the queues."""
     return get_queue().connection
 
 
 @contextmanager
 def job_in_log() -> Iterator[None]:
-    """Name the present job in every line that is logged meanwhile."""
+    """Add the present job's id to every log line of the `with` block."""
     job = get_current_job()
     with structlog.contextvars.bound_contextvars(job=job.id if job else None):
         yield
 
 
 def stop_sign() -> Stop:
-    """Whether the worker of the present job was asked to stop (SIGTERM, deployment)."""
+    """The function that says whether the present job's worker was asked to stop (SIGTERM)."""
     job = get_current_job()
     if job is None or job.worker_name is None:
         return never

@@ -1,4 +1,4 @@
-"""The kinds of work there are, and what else falls due: apps register theirs in `work.py`."""
+"""The registry of kinds of work and of periodic acts; apps register theirs in `work.py`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to look for now and then: `act` does what has fallen due and says how many."""
+    """A periodic act of the sweeper: `act` does due work and returns its count."""
 
     name: str
     act: Callable[[], int]
@@ -32,12 +32,12 @@ _due: dict[str, Due] = {}
 
 
 def register_kind(kind: Kind) -> None:
-    """Have the sweeper requeue this kind's forgotten rows."""
+    """Let the sweeper requeue this kind's forgotten rows."""
     _kinds[kind.job.name] = kind
 
 
 def register_due(name: str, act: Callable[[], int]) -> None:
-    """Have the sweeper do this each time; `name` says in the log what was counted."""
+    """Let the sweeper call `act` in each sweep; `name` labels the count in the log."""
     _due[name] = Due(name, act)
 
 

@@ -1,4 +1,4 @@
-"""Working on a slice of rows in threads, with a heartbeat that keeps their leases alive."""
+"""Works on a slice of rows in threads; a heartbeat thread renews their leases."""
 
 import queue
 import threading
@@ -23,7 +23,7 @@ from apps.work.stopping import Stop, Stopped
 log = structlog.get_logger(__name__)
 
 MOST_THREADS = 40
-# A worker has 10 s between SIGTERM and its end; what is under way gets most of them.
+# A worker has 10 s between SIGTERM and its end; rows in work get most of them.
 GRACE_SECONDS = 7.0
 HEARTBEAT_SECONDS = 1.0
 
@@ -33,8 +33,8 @@ T = TypeVar("T", bound=WorkItem)
 class Slice(Generic[T]):
     """The threads that work on rows of one kind, and the thread that renews their leases.
 
-    `items` are rows of one model, at least one. The slots of `limiter` are renewed with the
-    leases.
+    `items` are rows of one model, at least one. The leases and the slots of `limiter` are
+    renewed together.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Slice(Generic[T]):
     def run(self, work: Callable[[T], None]) -> None:
         """Claim each row and call `work` with it, until none waits or the worker is to stop.
 
-        `work` ends the row by `lease.end`, or raises Stopped to hand it back. What it raises
-        otherwise rises from here after the other rows are done; the lease of that row is left
-        to expire, which counts as an attempt.
+        `work` ends the row by `lease.end`, or raises Stopped to hand the row back. Any other error
+        of `work` is raised after the other rows are done; the lease of the failed row is left to
+        expire, which counts as an attempt.
         """
         heartbeat = threading.Thread(target=self._beat, daemon=True)
         heartbeat.start()
@@ -86,7 +86,7 @@ class Slice(Generic[T]):
             worker.result()
 
     def _start(self, pool: ThreadPoolExecutor, work: Callable[[T], None]) -> "Future[None]":
-        # Threads know nothing of their starter: the context carries the job's id into the logs.
+        # A new thread starts without context variables; the copy carries the job's id to the logs.
         return pool.submit(copy_context().run, self._work, work)
 
     def _work(self, work: Callable[[T], None]) -> None:
@@ -108,7 +108,7 @@ class Slice(Generic[T]):
             through_database_loss(lambda: self.lease.hand_back(item.pk), self.is_stopping)
 
     def _beat(self) -> None:
-        """Every second: is there a stop? Every third of a lease: keep what is worked on."""
+        """Check the stop sign every second, and renew the leases every third of a lease."""
         renewed = time.monotonic()
         with own_connections():
             while not self.ended.wait(HEARTBEAT_SECONDS):

@@ -1,4 +1,4 @@
-"""How long work learns that its worker is to end."""
+"""The stop sign of a worker, and the error of work that a stop interrupts."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ Stop = Callable[[], bool]
 
 
 class Stopped(Exception):
-    """The worker was asked to stop while something waited."""
+    """The worker was asked to stop during a wait."""
 
 
 def never() -> bool:
-    """The stop sign of work that nobody can ask to stop."""
+    """The stop sign of work that cannot be stopped."""
     return False

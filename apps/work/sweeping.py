@@ -1,4 +1,4 @@
-"""Picking up what dead workers and lost jobs have left, for every kind that apps register."""
+"""Requeues rows of dead workers and of lost jobs, for every registered kind, and does due acts."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep found and mended: rows by the name of their job, the rest by its name."""
+    """The counts of one sweep: rows by the name of their job, due acts by their name."""
 
     released: dict[str, int]
     requeued: dict[str, int]
@@ -23,7 +23,7 @@ class Swept:
 
 
 def sweep() -> Swept:
-    """Release rows of dead workers, queue what no job works for, do what has fallen due.
+    """Release rows of dead workers, queue rows without a job, and do the due acts.
 
     Safe to run at any time and on several machines. Raises Unavailable without a queue.
     """
@@ -37,12 +37,12 @@ def sweep() -> Swept:
 
 
 def requeue_forgotten(kind: Kind) -> int:
-    """Queue pending rows of groups that no job waits for or works on; how many rows."""
+    """Queue pending rows of groups without a waiting or running job; returns their number."""
     rows = rows_of(kind.model).order_by()
     groups = set(rows.pending().values_list(kind.group, flat=True).distinct())
     if not groups:
         return 0
-    # A job that runs holds leases; one that died holds none any more.
+    # A running job holds leases; the leases of a dead job were released before.
     busy = set(rows.working().values_list(kind.group, flat=True).distinct())
     forgotten = groups - busy - kind.job.queued_groups()
     chosen = rows.pending().filter(**{f"{kind.group}__in": forgotten})
@@ -52,9 +52,9 @@ def requeue_forgotten(kind: Kind) -> int:
 
 
 def do_what_is_due() -> dict[str, int]:
-    """Do everything that apps have registered; a place that cannot be reached stops only its own.
+    """Do every registered act; a storage that cannot be reached stops only the acts that use it.
 
-    Counts by name; what could not be done now is left out.
+    Returns counts by name, without the acts that failed.
     """
     done = {}
     for due in dues():

@@ -1,6 +1,6 @@
-// Asks once more, in a dialog whose safe button has the focus.
-// data-confirm is the id of a dialog of pieces/confirm.html, on a link to the plain page that asks
-// the same or on a submit button; on a form it may also be the question itself.
+// Asks for confirmation, in a dialog whose safe button has the focus.
+// data-confirm is the id of a dialog of pieces/confirm.html, on a submit button or on a link to the
+// page with the same question; on a form it may also be the question itself.
 import { clone } from "voicecms/dom";
 
 export function startConfirm() {
@@ -35,13 +35,13 @@ function send(form, submitter) {
   delete form.dataset.confirmed;
 }
 
-// The buttons of a dialog only close it, and say which of them was pressed.
+// The buttons of a dialog only close it; its returnValue names the pressed button.
 function keepInPage(dialog) {
   dialog.querySelector("form").method = "dialog";
   dialog.querySelector("[data-part=submit]").value = "confirm";
 }
 
-// A dialog with an address of its own posts there; else its button sends the opener's form.
+// A dialog with its own address posts to that address; otherwise its button sends the opener's form.
 function openNamed(dialog, trigger) {
   const { confirmTitle } = trigger.dataset;
   if (confirmTitle) dialog.querySelector("[data-part=title]").textContent = confirmTitle;

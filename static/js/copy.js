@@ -1,5 +1,5 @@
-// Copies the field that a button names by data-copy. Where the browser has no clipboard, or refuses
-// it, the field is selected and says what to press.
+// Copies the field that a button names by data-copy. Without access to the clipboard, the field is
+// selected, and a message names the keys to press.
 export function startCopy() {
   for (const trigger of document.querySelectorAll("[data-copy]")) offer(trigger);
 }
@@ -20,7 +20,7 @@ async function copy(field) {
     await navigator.clipboard.writeText(field.value);
     return true;
   } catch (refusal) {
-    // TypeError: there is no clipboard on plain http; NotAllowedError: the browser refuses.
+    // TypeError: plain http has no clipboard; NotAllowedError: the browser refuses access.
     if (!(refusal instanceof TypeError) && refusal.name !== "NotAllowedError") throw refusal;
     field.focus();
     field.select();

@@ -1,11 +1,11 @@
-// What the browser's own document has no word for.
+// Small DOM functions: clone a template, parse HTML, copy changed content.
 
-// The one element of a <template> of the page, anew.
+// A clone of the only element of a <template> of the page.
 export function clone(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
-// The elements that the server drew.
+// The elements of the server's HTML.
 export function fragmentOf(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -16,7 +16,7 @@ export function copyAttributes(from, to) {
   for (const { name, value } of from.attributes) if (to.getAttribute(name) !== value) to.setAttribute(name, value);
 }
 
-// Nothing is touched where nothing is new: the focus and the pointer stay.
+// Changes only different content, so that focus and pointer are not disturbed.
 export function copyContent(from, to) {
   if (from.innerHTML !== to.innerHTML) to.replaceChildren(...from.childNodes);
 }

@@ -1,4 +1,4 @@
-// The base of our elements. Where there is no browser, their modules can be imported all the same.
+// The base of custom elements, which lets their modules be imported without a browser.
 export const BaseElement = globalThis.HTMLElement ?? class {};
 
 export function define(name, element) {

@@ -49,7 +49,7 @@ class Estimate {
       const { fresh, ok } = await postPart(location.href, data, { part: "estimate", expected: "#estimate" });
       if (ok && mine === this.newest) document.getElementById("estimate").replaceWith(fresh.querySelector("#estimate"));
     } catch (refusal) {
-      // The button "Estimate" still asks the server, and says what is wrong.
+      // The button "Estimate" still posts the form, and shows its errors.
       if (!(refusal instanceof ServerError)) throw refusal;
     }
   }

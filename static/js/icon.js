@@ -1,4 +1,4 @@
-// Icons, cloned from the one that the page holds of pieces/icon.html.
+// Makes icons from the page's template of pieces/icon.html.
 import { clone } from "voicecms/dom";
 
 export function icon(name) {

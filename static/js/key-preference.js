@@ -1,4 +1,4 @@
-// Whether the keys are on is kept with whoever is logged in: it is the same in every browser.
+// Stores in the person's account whether the keys are on, so that all browsers agree.
 import { keepKeys } from "voicecms/keys";
 import { ServerError, post } from "voicecms/server";
 

@@ -1,15 +1,15 @@
-// The keys of a page, in one registry. "?" shows them; they can be switched off, and they are dead
-// while one types, and while Ctrl, Alt or Meta is held.
+// The registry of a page's keys. "?" shows the keys; they can be switched off, and have no effect
+// during typing or with Ctrl, Alt or Meta.
 import { gettext } from "voicecms/words";
 
 const keys = new Map();
 const ARROWS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
-// On these, Space and Enter do what they always do.
+// On these elements Space and Enter keep their usual effect.
 const PRESSED = "button, a, summary, input";
 const TYPING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=submit])";
 
-// Where it is kept whether they are on: in this browser, unless the page knows the person. `keep`
-// answers why it could not be kept, if so.
+// Stores whether the keys are on; null means in this browser. `keep` returns the reason of a
+// failure, if any.
 let keeping = null;
 
 const inThisBrowser = () => ({
@@ -49,7 +49,7 @@ function onKey(event) {
   event.preventDefault();
 }
 
-// What a key does, if anything, where it was pressed.
+// The act of a pressed key, if any, by key and focused element.
 export function actOf({ key, target, defaultPrevented, ctrlKey, altKey, metaKey }) {
   if (defaultPrevented || ctrlKey || altKey || metaKey) return null;
   if (target.closest?.(TYPING)) return null;
@@ -66,7 +66,7 @@ export function showKeys() {
   const title = document.createElement("h2");
   title.id = "keys-title";
   title.textContent = gettext("Keys");
-  // The table is scrolled by itself: the heading, the switch and the button are always in view.
+  // Only the table scrolls, so that the heading, the switch and the button stay in view.
   const scrolled = document.createElement("div");
   scrolled.className = "keys__table";
   scrolled.tabIndex = 0;

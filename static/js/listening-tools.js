@@ -1,4 +1,4 @@
-// The controls for what all players of a page share: speed and loudness match.
+// The controls of all players of a page: speed and loudness match.
 import { button } from "voicecms/icon";
 import { gettext } from "voicecms/words";
 import { SPEEDS, changes, listening, setMatched, setSpeed } from "voicecms/listening";

@@ -1,4 +1,4 @@
-// What all players of a page share: which one plays, how fast, and how loud.
+// The state of all players of a page: the current player, speed, and loudness match.
 import { forget, register } from "voicecms/keys";
 import { gettext } from "voicecms/words";
 
@@ -19,7 +19,7 @@ const announce = () => changes.dispatchEvent(new Event("change"));
 export function startListening() {
   listening.speed = Number(localStorage.getItem("voicecms.speed")) || 1;
   listening.matched = localStorage.getItem("voicecms.matched") !== "no";
-  // Waveforms are drawn in the page's colours: they follow when these are switched.
+  // Waveforms have the page's colours, and are redrawn when the theme changes.
   new MutationObserver(announce).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
 }
@@ -38,7 +38,7 @@ export function setMatched(matched) {
 
 // Linear gain (0-1) that brings `loudness` (LUFS) to the page's target. Audio elements can only
 // attenuate, so the target is -18 LUFS or the quietest recording of the page, whichever is lower;
-// what is quieter than -30 LUFS drags nobody down with it. Unknown loudness is left alone.
+// recordings below -30 LUFS do not lower the target. Unknown loudness gives a gain of 1.
 export function matchGain(loudness, others) {
   if (!Number.isFinite(loudness)) return 1;
   const heard = others.filter((other) => other >= FLOOR_LUFS);
@@ -56,8 +56,8 @@ export function gainOf(player) {
   return matchGain(loudnessOf(player), others);
 }
 
-// One plays at a time; a take of the same line starts where the one before is, also while that one
-// is paused, unless somebody has moved in it themselves. One that is over by then starts anew.
+// One player plays at a time. A take of the same line starts at the position of the previous take,
+// unless the person moved its own position. A take shorter than that position starts at 0.
 export function takeOver(player) {
   const before = listening.current;
   listening.current = player;
@@ -79,7 +79,7 @@ function step(offset) {
 const OWN = ["p", "n", "b"];
 let registered = false;
 
-// For a page whose keys mean other things; its players may have been there before it says so.
+// For a page with its own keys: forgets the players' keys, which may be registered already.
 export function useOwnKeys() {
   registered = true;
   OWN.forEach(forget);

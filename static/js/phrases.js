@@ -1,4 +1,4 @@
-// Times in words, in the language of the page.
+// Formats times in the language of the page.
 import { gettext } from "voicecms/words";
 
 const SHORT = 9.95;
@@ -15,8 +15,8 @@ function minutes(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-// "0.4 / 3.9 s", "0:04 / 1:05": of what is short every tenth is told. Without a position only how
-// long it is.
+// "0.4 / 3.9 s", "0:04 / 1:05": short times have tenths of a second. Without a position, only the
+// duration.
 export function clock(duration, position = null) {
   const isShort = duration < SHORT;
   const told = isShort ? tenths : minutes;

@@ -1,4 +1,4 @@
-// The pieces that any page may hold: each starts itself on the elements it finds.
+// Starts the pieces that any page may hold; each piece finds its own elements.
 import { startConfirm } from "voicecms/confirm";
 import { startCopy } from "voicecms/copy";
 import { labelHelpTooltips } from "voicecms/help-tooltips";
@@ -29,7 +29,7 @@ export function startPieces() {
 }
 
 function startPage() {
-  // A page that cannot be shown twice: to load it again leads on, and does not do the act again.
+  // A page that must not be posted twice: a reload opens another page instead.
   const once = document.querySelector("[data-reload]");
   if (once) window.history.replaceState(null, "", once.dataset.reload);
   const search = document.getElementById("searchbar");
@@ -38,7 +38,7 @@ function startPage() {
   document.addEventListener("keydown", (event) => event.key === "Escape" && closeFilters(null));
 }
 
-// A filter's menu closes like any other menu: by a click elsewhere or by Escape.
+// A filter's menu closes by a click elsewhere or by Escape.
 function closeFilters(except) {
   for (const filter of document.querySelectorAll("details.filter[open]")) {
     if (filter === except) continue;

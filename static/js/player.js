@@ -1,4 +1,4 @@
-// <voice-player>: pieces/player.html with a waveform, a slider and what one needs to listen well.
+// <voice-player>: pieces/player.html with a waveform, a slider, a loop and keys.
 import { BaseElement, define } from "voicecms/element";
 import { button, setIcon } from "voicecms/icon";
 import * as shared from "voicecms/listening";
@@ -52,7 +52,7 @@ class VoicePlayer extends BaseElement {
     return this.audio.currentTime;
   }
 
-  // --- What one can do with it -------------------------------------------------------------
+  // --- Actions -----------------------------------------------------------------------------
 
   async play() {
     if (this.dataset.state === "error") this.audio.load();
@@ -63,14 +63,14 @@ class VoicePlayer extends BaseElement {
     try {
       await this.audio.play();
     } catch (refusal) {
-      // AbortError: paused before it began; the error event tells of everything else.
+      // AbortError: paused before playback began; the error event covers all other failures.
       if (refusal.name === "NotAllowedError") this.setState("paused");
     }
   }
 
   pause() {
     this.audio.pause();
-    // Its event comes later: a key that is pressed before that would take it for playing.
+    // The "pause" event comes later: until then a key would see the state "playing".
     if (this.playing) this.setState("paused");
   }
 
@@ -88,13 +88,13 @@ class VoicePlayer extends BaseElement {
     this.paint();
   }
 
-  // Where somebody wants to hear it from.
+  // Sets the position, in seconds.
   place(seconds) {
     this.isPlaced = true;
     this.seek(seconds);
   }
 
-  // --- How it is made ----------------------------------------------------------------------
+  // --- Construction ------------------------------------------------------------------------
 
   build() {
     const { label } = this;
@@ -142,7 +142,7 @@ class VoicePlayer extends BaseElement {
     this.audio.addEventListener("loadedmetadata", () => this.paint());
   }
 
-  // --- What happens to it ------------------------------------------------------------------
+  // --- Events ------------------------------------------------------------------------------
 
   onKey(event) {
     const steps = {
@@ -183,7 +183,7 @@ class VoicePlayer extends BaseElement {
       try {
         this.peaks = await fetchPeaks(this.dataset.peaks);
       } catch {
-        // Decoration only: the slider works without it.
+        // The waveform is decoration only: the slider works without it.
       }
     }
     this.paint();
@@ -225,7 +225,7 @@ class VoicePlayer extends BaseElement {
     this.slider.setAttribute("aria-valuetext", ofSeconds(position, duration));
     this.clock.textContent = duration ? clock(duration, position) : clock(position);
     const loop = this.loop && this.loop.map((end) => end / (duration || 1));
-    // To ask for the canvas's size lays the whole page out: not before somebody sees it.
+    // Reading the canvas's size causes a layout of the page, so this waits for visibility.
     if (this.peaks !== undefined) draw(this.canvas, this.peaks, duration ? position / duration : 0, loop);
   }
 }

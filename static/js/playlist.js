@@ -1,5 +1,5 @@
-// "Play all": a button with data-play-all plays the players of its list in order; the next one is
-// loaded ahead. Its list is the [data-playlist] that it names, that it stands in, or the only one.
+// "Play all": a button with data-play-all plays the players of its list in order, and preloads the
+// next. Its list is the [data-playlist] that the button names, or its ancestor, or the only one.
 import { setIcon } from "voicecms/icon";
 import { listening } from "voicecms/listening";
 import { matchButton, speedField } from "voicecms/listening-tools";
@@ -51,11 +51,11 @@ export class Playlist {
     player.scrollIntoView({ block: "nearest" });
     nextOf(this.players, player)?.prepare();
     await begun;
-    // The browser refused it, or it cannot be played: nothing would end, and nothing follow.
+    // The browser refused playback or cannot decode the file: no "ended" event would start the next.
     if (listening.current === player && !player.playing) this.show(false);
   }
 
-  // Whoever pauses the current player by hand stops the list too.
+  // Pausing the current player by hand stops the list too.
   onPause({ target }) {
     const isCurrent = target.closest("voice-player") === listening.current;
     if (this.running && isCurrent && !target.ended) this.show(false);

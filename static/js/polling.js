@@ -1,12 +1,12 @@
-// Asks again and again: at an interval, more rarely while nothing answers or the tab is hidden, and
-// at once when somebody looks at the page again or the network is back.
+// Polls the server at an interval, less often without answers or in a hidden tab, and at once when
+// the tab becomes visible or the network is back.
 import { ServerError } from "voicecms/server";
 
 const HIDDEN_EVERY = 20_000;
 const LONGEST = 30_000;
 
 export class Polling {
-  // `isWaiting` answers whether there is anything left to ask for; `onMiss` is told of each
+  // `isWaiting` returns whether polling goes on; `onMiss` is called with each
   // ServerError.
   constructor(ask, { every, isWaiting = () => true, onMiss = () => {} }) {
     Object.assign(this, { ask, every, isWaiting, onMiss });
@@ -55,7 +55,7 @@ export class Polling {
       this.misses = 0;
     } catch (failure) {
       this.misses += 1;
-      // A bug is reported, and does not end the polling.
+      // Other errors are bugs: they are reported, and polling goes on.
       if (!(failure instanceof ServerError)) throw failure;
       this.onMiss(failure);
     } finally {

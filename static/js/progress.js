@@ -1,6 +1,6 @@
-// <voice-progress>: follows a run or a batch. Takes over texts and widths from what the server
-// draws, in place, so that nothing flickers or moves; says every 10 % to those who cannot see the
-// bar; never leaves the page.
+// <voice-progress>: polls a run or a batch. Copies texts and widths of the server's HTML in place,
+// so that nothing flickers or moves; announces every 10 % to screen readers; never leaves
+// the page.
 import { setChip } from "voicecms/chip";
 import { copyAttributes, fragmentOf } from "voicecms/dom";
 import { BaseElement, define } from "voicecms/element";
@@ -11,7 +11,7 @@ import { TakeRows } from "voicecms/take-rows";
 const EVERY = 2500;
 const TEXTS = ["counts", "elapsed", "cost", "message", "outcome"];
 
-// The tenth to announce, or null: none at first, none twice, none once it is finished.
+// The tenth to announce, or null: no tenth at the start, none twice, and none at the end.
 export function tenthToSay(percent, said, isFinished) {
   const tenth = Math.floor(percent / 10);
   return said === null || tenth === said || isFinished ? null : tenth;
@@ -79,7 +79,7 @@ class VoiceProgress extends BaseElement {
     if (tenth !== null) this.part("announce").textContent = `${tenth * 10} percent, ${this.part("counts").textContent}`;
   }
 
-  // What starts the work has nothing left to do.
+  // Hides the buttons that start the work.
   hideStarters(status) {
     if (status === "completed") for (const one of document.querySelectorAll("[data-until-finished]")) one.hidden = true;
   }

@@ -1,15 +1,15 @@
-// <voice-range>: pieces/range.html with sliders. The number fields stay the truth; the sliders are
+// <voice-range>: pieces/range.html with sliders. The number fields hold the values; the sliders are
 // for the mouse and hidden from assistive technology, which has the fields.
 import { BaseElement, define } from "voicecms/element";
 
-// The end that is moved pushes the other one along.
+// A moved end pushes the other end along.
 export function pushed(moved, { low, high }) {
   if (low <= high) return { low, high };
   return moved === "low" ? { low, high: low } : { low: high, high };
 }
 
-// Where the coloured part of the track begins and ends, in per cent. An empty low end means that
-// nothing is chosen, an empty high end that one value is.
+// Begin and end of the track's coloured part, in per cent. An empty low end means no value, an
+// empty high end one value.
 export function stretch({ low, high, min, max }) {
   const part = (value) => (100 * (value - min)) / (max - min);
   if (low === "") return { from: 0, to: 0 };

@@ -1,4 +1,4 @@
-// Which rows of a list are chosen, on every page of it.
+// The chosen rows of a list, on all its pages.
 export class Selection {
   constructor(storage, name) {
     this.storage = storage;
@@ -14,13 +14,13 @@ export class Selection {
     return this.chosen.has(value);
   }
 
-  // Those that are chosen and not among the values of a page.
+  // The chosen values that are not among the values of a page.
   notAmong(values) {
     const shown = new Set(values);
     return [...this.chosen].filter((value) => !shown.has(value));
   }
 
-  // Of the boxes of a page, those are chosen that are checked; what is on other pages stays.
+  // Takes the choice from a page's checkboxes; the choice on other pages stays.
   follow(boxes) {
     for (const { value, checked } of boxes) {
       if (checked) this.chosen.add(value);

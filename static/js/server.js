@@ -1,12 +1,12 @@
-// The one module that talks to the server: JSON, parts of pages, forms. Whatever goes wrong is a
-// ServerError with words for people.
+// The only module that talks to the server: JSON, parts of pages, forms. Every failure is a
+// ServerError with a message for people.
 import { fragmentOf } from "voicecms/dom";
 import { gettext } from "voicecms/words";
 
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 const LOGGED_OUT = "You are logged out. Log in in another tab, then go on here.";
 const FORBIDDEN = "You are logged out, or may not do this any more. Log in in another tab, then go on here.";
-// With these a proxy or Django answers in place of the product, which knows nothing of the request.
+// Statuses with which a proxy or Django answers before a view has seen the request.
 const GATES = [403, 502, 503, 504];
 const COOKIE = "csrftoken=";
 const FIELD = "csrfmiddlewaretoken";
@@ -19,7 +19,7 @@ export class ServerError extends Error {
     super(mayAskAgain && ![401, 403].includes(status) ? `${said} ${gettext("Nothing was lost: try again.")}` : said);
     this.status = status;
     this.body = body ?? {};
-    // What happened, without the advice.
+    // The event, without the advice.
     this.said = said;
     // The same request, unchanged, may succeed later.
     this.mayAskAgain = mayAskAgain;
@@ -34,7 +34,7 @@ function wordsFor(status) {
   return { 401: LOGGED_OUT, 403: FORBIDDEN }[status] ?? `The server answered ${status}.`;
 }
 
-// Logging in changes the token, in another tab too: it is read for each request.
+// Read for each request, as a login (also in another tab) changes the token.
 export function csrfToken() {
   const cookie = document.cookie.split("; ").find((one) => one.startsWith(COOKIE));
   return cookie?.slice(COOKIE.length) ?? document.querySelector(`[name=${FIELD}]`)?.value ?? "";
@@ -47,7 +47,7 @@ export function get(url, query = {}) {
   return readJson(asked.size ? `${url}?${asked}` : url, reading());
 }
 
-// A body that is a form is sent as a form, any other as JSON. `keepalive` outlives the page.
+// Sends FormData as a form, any other body as JSON. A request with `keepalive` outlives the page.
 export function post(url, body, { keepalive = false } = {}) {
   return readJson(url, { ...writing(body), keepalive });
 }
@@ -72,8 +72,8 @@ function parse(text) {
 
 // --- Parts of pages -----------------------------------------------------------------------------
 
-// The answer must hold `expected`, a selector; anything else is a page that tells of trouble.
-// `part` tells the server which part of the page is wanted.
+// The answer must match the selector `expected`; any other answer is an error page.
+// `part` names the part of the page to the server.
 export function getPart(url, { part, expected }) {
   return readPart(url, withPart(reading("text/html"), part), expected);
 }
@@ -96,13 +96,13 @@ async function readPart(url, options, expected) {
 // --- Requests -----------------------------------------------------------------------------------
 
 function reading(accept = "application/json") {
-  return { headers: { Accept: accept }, signal: AbortSignal.timeout(PATIENCE) };
+  return { headers: { Accept: accept }, signal: AbortSignal.timeout(TIMEOUT_MS) };
 }
 
 function writing(body, accept = "application/json") {
   const headers = { Accept: accept, "X-CSRFToken": csrfToken() };
   const isForm = body instanceof FormData || body instanceof URLSearchParams;
-  // Django believes the form's own token before the header's, and that one may be old.
+  // Django prefers the form's own token to the header's, and the form's token may be old.
   if (isForm && body.has(FIELD)) body.set(FIELD, headers["X-CSRFToken"]);
   if (!isForm) headers["Content-Type"] = "application/json";
   return { method: "POST", headers, body: isForm ? body : JSON.stringify(body) };
@@ -111,7 +111,7 @@ function writing(body, accept = "application/json") {
 async function request(url, options) {
   try {
     const response = await fetch(url, options);
-    // Only the login redirects what a script asks for.
+    // Only the login redirects the request of a script.
     if (response.redirected) throw new ServerError(401);
     return { response, text: await response.text() };
   } catch (failure) {

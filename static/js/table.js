@@ -1,4 +1,4 @@
-// Lists: a click on a row opens it; the selection outlives filters and pages and says so.
+// Lists: a click on a row opens it; the selection survives filters and pages, and is counted.
 import { Selection, countWords } from "voicecms/selection";
 
 const INTERACTIVE = "a, button, input, select, textarea, label, summary, voice-player, [role=button]";
@@ -22,7 +22,7 @@ function openRow(event) {
   else if (href) window.location.assign(href);
 }
 
-// An act that worked leaves nothing chosen; what was refused, or not confirmed, leaves everything.
+// A successful act clears the selection; a refused or unconfirmed act keeps it.
 function settle(form, store) {
   const acted = sessionStorage.getItem(ACTED);
   if (!acted) return;
@@ -38,7 +38,7 @@ class SelectableList {
     this.skipped = 0;
   }
 
-  // Asked anew each time: rows are replaced while one works with them.
+  // Queried each time, as rows can be replaced.
   get boxes() {
     return [...(this.form?.elements ?? [])].filter((field) => field.matches("input.action-select"));
   }
@@ -50,7 +50,7 @@ class SelectableList {
   start() {
     this.place = this.makeCount();
     (this.form.querySelector(".actions") ?? this.form).append(this.place);
-    // Not as the browser remembers them: what is chosen may have been forgotten meanwhile.
+    // Overrides the checkboxes that the browser restored: the selection may have been cleared since.
     for (const box of this.boxes) select(box, this.selection.has(box.value));
     this.follow();
     document.addEventListener("change", (event) => this.onChange(event));
@@ -72,7 +72,7 @@ class SelectableList {
     return place;
   }
 
-  // --- What is shown -------------------------------------------------------------------------
+  // --- Display -------------------------------------------------------------------------------
 
   remember() {
     this.selection.follow(this.boxes);
@@ -81,7 +81,7 @@ class SelectableList {
 
   follow() {
     this.remember();
-    // The box of our own lists that chooses all says whether all are; Django's does so by itself.
+    // Updates the "select all" box of our own lists; Django's script updates its own.
     const all = document.querySelector("[data-select-all]");
     if (all) all.checked = this.boxes.every(({ checked }) => checked);
   }
@@ -96,7 +96,7 @@ class SelectableList {
     this.place.querySelector("button").hidden = !hidden;
   }
 
-  // --- What somebody does --------------------------------------------------------------------
+  // --- Events --------------------------------------------------------------------------------
 
   onChange({ target }) {
     if (target.form !== this.form || !target.matches(".action-select")) return;
@@ -105,7 +105,7 @@ class SelectableList {
     this.follow();
   }
 
-  // After the admin's own script, which answers to the same clicks.
+  // Runs after the admin's own script, which handles the same clicks.
   onClick({ target }) {
     const toggle = target.closest("#action-toggle, [data-select-all]");
     if (toggle) setTimeout(() => this.toggled(toggle));
@@ -116,7 +116,7 @@ class SelectableList {
     const { checked } = toggle;
     if (toggle.matches("[data-select-all]")) for (const box of this.boxes) select(box, checked);
     const silent = checked ? this.boxes.filter((box) => box.closest("tr").querySelector("[data-silent]")) : [];
-    // What has no audio is not chosen with all the others: nobody could have heard it.
+    // "Select all" leaves out rows without audio, which nobody could have heard.
     for (const box of silent) {
       select(box, false);
       box.dispatchEvent(new Event("change", { bubbles: true }));

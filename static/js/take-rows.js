@@ -1,5 +1,5 @@
-// Keeps the rows of a run's page up to date: their state chips at once, and a whole row when its
-// take is finished. A row that is being listened to or worked in is left alone until it is not.
+// Updates the rows of a run's page: state chips at once, and a whole row when its take is
+// finished. A row with a playing player or the focus is updated afterwards.
 import { setChip } from "voicecms/chip";
 import { ServerError, getPart } from "voicecms/server";
 
@@ -27,7 +27,7 @@ export class TakeRows {
     if (this.template && FINISHED.includes(state)) this.waiting.add(id);
   }
 
-  // `counts` is what the server draws of pieces/progress_cell.html.
+  // `counts` is the server's HTML of pieces/progress_cell.html.
   updateBatch({ id, state, counts }) {
     const batch = document.querySelector(`[data-batch="${CSS.escape(String(id))}"]`);
     if (!batch) return;
@@ -53,7 +53,7 @@ export class TakeRows {
       this.waiting.delete(id);
     } catch (refusal) {
       if (!(refusal instanceof ServerError)) throw refusal;
-      // The next look at the run asks again.
+      // The next poll of the run asks again.
       return;
     } finally {
       this.fetching.delete(id);
@@ -62,7 +62,7 @@ export class TakeRows {
   }
 }
 
-// The id goes where the template has <id>, or the path a lone 0.
+// Puts the id in place of <id> in the template, or of a lone 0 in the path.
 export function addressOf(template, id) {
   return template.replace(/<id>|(?<=\/)0(?=\/)/, id);
 }

@@ -1,4 +1,4 @@
-// <voice-time>: a moment in the reader's own time zone; the exact one stays in the tooltip.
+// <voice-time>: a time in the reader's time zone; the tooltip keeps the exact time.
 import { BaseElement, define } from "voicecms/element";
 
 const today = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });

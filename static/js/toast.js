@@ -1,4 +1,4 @@
-// A short message that leaves by itself; with `undo` it stays 10 s and offers to take the act back.
+// A short message that disappears by itself; with `undo` it stays 10 s and has an undo button.
 // toast("3 drafts rejected", { meaning: "ok", undo: () => post(…) })
 import { button, icon } from "voicecms/icon";
 import { gettext } from "voicecms/words";
@@ -44,7 +44,7 @@ function undoButton(undo, leave) {
   return again;
 }
 
-// The time stands still while somebody points at the toast or has the focus in it.
+// The timer pauses while the toast has the pointer or the focus.
 function leaveLater(element, leave, seconds) {
   let timer = setTimeout(leave, seconds * 1000);
   const hold = () => clearTimeout(timer);

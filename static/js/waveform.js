@@ -1,4 +1,4 @@
-// Draws a recording from the peaks that the server measured; the browser decodes nothing.
+// Draws a waveform from the peaks that the server measured; the browser decodes no audio.
 import { get } from "voicecms/server";
 
 const BAR = 2;
@@ -29,7 +29,7 @@ function fit(canvas) {
   return scale;
 }
 
-// `played` and the ends of `loop` are parts of the whole, 0-1. The canvas' own CSS says the
+// `played` and the ends of `loop` are fractions of the duration, 0-1. The canvas' CSS has the
 // colours: `color` ahead, `accent-color` behind the playhead, `border-top-color` for the loop.
 export function draw(canvas, peaks, played, loop = null) {
   const scale = fit(canvas);

@@ -1,5 +1,5 @@
-// The words that scripts say, in the language of the page. Pages that say nothing of it are in
-// English, as the scripts are written.
+// Translates the texts of scripts into the language of the page. Pages without a catalog are in
+// English, the language of the texts.
 let words = null;
 
 // gettext("Play %(label)s", { label: "A" })

@@ -1,1 +1,1 @@
-"""The two kinds of files that are read and written byte by byte: MPEG audio and WAV."""
+"""Parsers of the two file formats that are read byte by byte: MPEG audio and WAV."""

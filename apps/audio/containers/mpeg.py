@@ -1,8 +1,8 @@
-"""MP3 as bytes: where its frames lie, without decoding them.
+"""Finds the frames of an MP3 without decoding them.
 
-Decoders forgive: they skip damage, fill up half a frame and call noise a recording. A file that
-was paid for should be judged by what it announces, so the frame headers are walked here. Layout
-of the header: ISO/IEC 11172-3 §2.4.1.3 and 13818-3; of the info frame: the "Xing" and "LAME" tags.
+Decoders skip damage, complete half a frame and accept noise as a recording. A paid file should
+have the length that it announces, so this module walks the frame headers. Layout of the
+header: ISO/IEC 11172-3 §2.4.1.3 and 13818-3; of the info frame: the "Xing" and "LAME" tags.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Frame:
     channels: int
 
     def fits(self, other: "Frame") -> bool:
-        """Whether both can stand in one recording: a decoder would change its format between."""
+        """Whether both frames have one format, as all frames of a recording must."""
         return (self.rate, self.channels) == (other.rate, other.channels)
 
 
@@ -45,8 +45,8 @@ class Frame:
 class Frames:
     """The run of whole frames in an MP3: `data[start:end]`, the info frame included.
 
-    `is_announced` says that an info frame gives the length; without one nothing does, and a
-    file cut exactly between two frames cannot be told from a whole one.
+    `is_announced` says that an info frame gives the length; without an info frame a file that
+    was cut exactly between two frames looks like a whole file.
     """
 
     start: int
@@ -59,7 +59,7 @@ class Frames:
 
 @lru_cache(maxsize=4096)
 def _parse(sync: int, coding: int, mode: int) -> Frame | None:
-    """The second, third and fourth byte of a header; None when they are none."""
+    """The frame of a header's second, third and fourth byte; None for other bytes."""
     version, layer = sync >> 3 & 3, sync >> 1 & 3
     index, pick = coding >> 4, coding >> 2 & 3
     if sync < 0xE0 or version not in RATES or layer != LAYER_3 or index in (0, 15) or pick == 3:
@@ -100,7 +100,7 @@ def bounds(data: bytes) -> tuple[int, int]:
 
 
 def _id3v2_length(header: bytes) -> int:
-    """Ten bytes of header, seven bits in each byte of the size, ten more for a footer."""
+    """Bytes of an ID3v2 tag: ten of header, the size (seven bits per byte), ten of a footer."""
     size = header[6] << 21 | header[7] << 14 | header[8] << 7 | header[9]
     return 10 + size + (10 if header[5] & 0x10 else 0)
 
@@ -117,7 +117,7 @@ def _trailing_tag(data: bytes, end: int) -> int:
 
 
 def is_mp3(data: bytes) -> bool:
-    """Whether an ID3 tag or two frames in a row stand at the start; raw samples have neither."""
+    """Whether the data begin with an ID3 tag or two frames; raw samples do not."""
     start, end = bounds(data)
     first = _frame_at(data, start) if start + HEADER <= end else None
     if start or first is None:
@@ -129,8 +129,8 @@ def is_mp3(data: bytes) -> bool:
 def walk(data: bytes) -> Frames:
     """Follow the frames from the first to the last.
 
-    Raises `NotAudio` when the bytes do not begin with a frame, or when something else than
-    frames, tags and zeros stands among them.
+    Raises `NotAudio` when the bytes do not begin with a frame, or contain anything but
+    frames, tags and zeros.
     """
     start, end = bounds(data)
     first = _frame_at(data, start) if start + HEADER <= end else None
@@ -152,7 +152,7 @@ def walk(data: bytes) -> Frames:
 
 
 def _is_half_a_frame(data: bytes, position: int, end: int, first: Frame, count: int) -> bool:
-    """Whether the rest begins a frame that is not all there; zeros are padding."""
+    """Whether the remaining bytes are the beginning of a frame; zeros are padding."""
     if position == end or not any(memoryview(data)[position:end]):
         return False
     if end - position < HEADER:
@@ -165,7 +165,7 @@ def _is_half_a_frame(data: bytes, position: int, end: int, first: Frame, count: 
 
 
 def _announced(data: bytes, start: int, first: Frame) -> tuple[int, int]:
-    """Frames and bytes that the info frame announces; 0 for what it leaves out."""
+    """The numbers of frames and bytes that the info frame announces; 0 for a missing number."""
     side_info = {1152: (17, 32), 576: (9, 17)}[first.samples][first.channels - 1]
     tag = start + HEADER + side_info
     if data[tag : tag + 4] not in (b"Xing", b"Info"):
@@ -177,5 +177,5 @@ def _announced(data: bytes, start: int, first: Frame) -> tuple[int, int]:
 
 
 def _falls_short(announced: tuple[int, int], count: int, length: int) -> bool:
-    """Some encoders count the info frame and trailing tags, so both limits are the wide ones."""
+    """Whether the file is shorter than announced; some encoders count info frame and tags too."""
     return announced[0] > count or announced[1] > length

@@ -1,7 +1,7 @@
-"""Reads WAV (RIFF) without a decoder: the samples are already there.
+"""Reads WAV (RIFF) without a decoder.
 
-Twenty times faster than probing it with a demuxer, and the length that the header announces is
-compared with what is there, which demuxers silently correct.
+This is twenty times faster than a demuxer, and compares the announced length with the actual
+length, which demuxers silently correct.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from apps.audio.sound import Samples, Sound, require_samples, require_short_enou
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 UNKNOWN_LENGTH = 0x7FFFF000
-"""Bytes. Programs that write into a pipe announce this or more (or 0): the true length was not
-known yet."""
+"""Bytes. Programs that write into a pipe announce this length or more (or 0), as they do not know
+the true length yet."""
 
 SLOWEST, FASTEST = 8_000, 192_000
-"""Hz. Outside of it a header is damaged rather than unusual."""
+"""Hz. A rate outside of this range means a damaged header."""
 
 DTYPES: dict[tuple[int, int], np.dtype] = {
     (PCM, 8): np.dtype("u1"),

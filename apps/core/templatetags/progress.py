@@ -1,4 +1,4 @@
-"""What a progress bar says in words."""
+"""The text of a progress bar."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ FINISHED = ("completed", "partial_success", "failed", "cancelled")
 
 @register.simple_tag
 def progress_words(report: dict[str, Any], noun: str, currency: str) -> dict[str, Any]:
-    """Counts, time, cost and outcome; those are empty of which nothing is known."""
+    """Counts, time, cost and outcome; a text without known values is empty."""
     return {
         "is_finished": report["status"] in FINISHED,
         "counts": counts(report, noun),
@@ -22,7 +22,7 @@ def progress_words(report: dict[str, Any], noun: str, currency: str) -> dict[str
 
 
 def span(seconds: float) -> str:
-    """How long something takes, as one says it: `40 s`, `3 min`, `2 h 5 min`."""
+    """A duration in words: `40 s`, `3 min`, `2 h 5 min`."""
     if seconds < 60:
         return f"{max(1, round(seconds))} s"
     hours, minutes = divmod(round(seconds / 60), 60)
@@ -61,7 +61,7 @@ def cost(report: dict[str, Any], currency: str) -> str:
 
 
 def outcome(report: dict[str, Any], noun: str) -> str:
-    """What became of it, once it is finished, and what to do."""
+    """The result of finished work, and the next step; empty before the end."""
     one = report["complete"] == 1
     made = f"{report['complete']:,} {noun.removesuffix('s') if one else noun}"
     ready = f"{made} {'is' if one else 'are'} ready"

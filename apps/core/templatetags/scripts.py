@@ -1,4 +1,4 @@
-"""The import map of a page: how the browser finds the modules of static/js by their names."""
+"""Writes the import map, by which the browser finds the modules of static/js by name."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ LIBRARIES = {
 
 @register.simple_tag(takes_context=True)
 def import_map(context: template.Context) -> SafeString:
-    """`<script type="importmap">` with the page's nonce; it comes before all modules."""
+    """`<script type="importmap">` with the page's nonce; the page has it before all modules."""
     request: HttpRequest = context["request"]
     imports = {name: static(path) for name, path in (modules() | LIBRARIES).items()}
     # "</script>" in an address would end the element.

@@ -1,1 +1,1 @@
-"""How aliases are kept: folders on a disk, S3, Google's storage, and connections to these."""
+"""The kinds of places: folders on a disk, S3, Google's storage, and clients of the latter two."""

@@ -1,4 +1,4 @@
-"""Connections to services: built once per process, shared by its threads, not by its children."""
+"""Clients of services: one per process, shared by its threads but not by forked children."""
 
 import os
 from collections.abc import Callable, Hashable
@@ -11,7 +11,7 @@ T = TypeVar("T")
 class PerProcess(Generic[T]):
     """Decorates a function that builds a client: one per set of arguments and process.
 
-    A forked child builds its own, for two processes must not talk over one socket.
+    A forked child builds its own client, as two processes must not share one socket.
     """
 
     def __init__(self, build: Callable[..., T]) -> None:

@@ -18,7 +18,7 @@ from apps.storage.places import Place
 from apps.storage.reasons import Reason
 from apps.storage.streams import Stream
 
-# A leading dot: no key can be the name of a temporary file, and listings leave it out.
+# A leading dot: no key can have such a name, and listings leave it out.
 TEMPORARY_PREFIX = ".tmp-"
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -37,7 +37,7 @@ class FilePlace(Place):
         self.root = Path(storage.location)
 
     def local_path(self, key: str, within: str = "") -> Path:
-        """Raises LeadsOut when a symbolic link leads out of the place's root, or of `within`."""
+        """The file's path. Raises LeadsOut for a link out of the place's root, or of `within`."""
         path = self.root / check_key(key)
         self._confine(path, key, within)
         return path
@@ -57,10 +57,10 @@ class FilePlace(Place):
                 (self.root / prefix).mkdir(parents=True, exist_ok=True)
 
     def remove_leftovers(self, older_than: float, under: str = "") -> int:
-        """Delete what killed processes left half-written, `older_than` seconds or more ago.
+        """Delete temporary files of killed processes, `older_than` seconds old or older.
 
-        Returns how many there were. They live for milliseconds: an hour is safe, and no time at
-        all where nobody else can be writing. `under` is a folder of the place.
+        Returns their number. A temporary file lives for milliseconds: an hour is safe, and 0 where
+        no other process can be writing. `under` is a folder of the place.
         """
         latest = datetime.now(UTC).timestamp() - older_than
         removed = 0
@@ -119,7 +119,7 @@ class FilePlace(Place):
         return _stat(found) if modes.S_ISREG(found.st_mode) else None
 
     def _list(self, prefix: str) -> Iterator[ListedObject]:
-        """Holds the names of one folder (and its parents) in memory, to give them in order."""
+        """Objects in order of keys; holds the names of one folder and its parents in memory."""
         folder = prefix.rpartition("/")[0]
         if folder:
             self._confine(self.root / folder, prefix)
@@ -143,7 +143,7 @@ class FilePlace(Place):
         return Reason(f"{words}.", number in PASSING, needs)
 
     def _writable(self, key: str) -> Path:
-        """The path of a key, its folders made."""
+        """The path of a key, in folders that are made if missing."""
         path = self.root / key
         self._confine(path.parent, key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,7 +176,7 @@ def _walk(root: Path, folder: str, prefix: str) -> Iterator[ListedObject]:
 
 
 def _sorted_names(folder: Path) -> list[str]:
-    """Files and, with a slash behind, folders: a bucket orders whole keys, too."""
+    """Names of files and, with a trailing slash, of folders, in the order of whole keys."""
     try:
         with os.scandir(folder) as found:
             return sorted(filter(None, map(_listed_name, found)))
@@ -194,7 +194,7 @@ def _listed_name(entry: os.DirEntry[str]) -> str | None:
 
 @contextmanager
 def _temporary_file(folder: Path, data: bytes) -> Iterator[Path]:
-    """A complete and synced file of another name, to be linked or renamed into place."""
+    """A complete, synced file with a temporary name, to be linked or renamed to its key."""
     with _temporary_name(folder) as temporary:
         with temporary.open("xb") as file:
             file.write(data)
@@ -213,7 +213,7 @@ def _temporary_name(folder: Path) -> Iterator[Path]:
 
 
 def _sync(folder: Path) -> None:
-    """Make a new name survive a power cut: the folder is a file of its own."""
+    """Sync the folder too, so that a new name survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

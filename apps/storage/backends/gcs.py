@@ -33,7 +33,7 @@ LIMITS: dict[str, Any] = {
     "timeout": (5, 30),  # seconds to connect, seconds between two answers
     "retry": DEFAULT_RETRY.with_timeout(15),
 }
-CHUNK = 1024 * 1024  # bytes asked for at once
+CHUNK = 1024 * 1024  # bytes per request
 LISTED = "items(name,size,generation,updated),nextPageToken"
 CONNECTIONS = 64
 
@@ -63,7 +63,7 @@ def gcs_client(
         project=project,
         credentials=credentials,
         client_options={"api_endpoint": endpoint} if endpoint else None,
-        # Credentials must not travel unencrypted; such an endpoint is an emulator's.
+        # Credentials must not travel unencrypted; only emulators have an http endpoint.
         use_auth_w_custom_endpoint=not (endpoint or "").startswith("http:"),
     )
     for scheme in ("http://", "https://"):
@@ -96,7 +96,7 @@ class GCSPlace(Place):
         with self._guarded("sign", key):
             try:
                 return str(self._blob(key).generate_signed_url(**options))
-            except AttributeError:  # these credentials hold no key to sign with
+            except AttributeError:  # the credentials have no private key for signing
                 return None
 
     @property
@@ -139,7 +139,7 @@ class GCSPlace(Place):
         if blob is None:
             raise ObjectMissing(self.alias, key)
         length = None if end is None else end - start
-        # Chunks of one generation: never half of an object and half of its successor.
+        # All chunks are of one generation, also when the object is replaced during the read.
         reader = blob.open(
             "rb",
             chunk_size=min(CHUNK, length or CHUNK),

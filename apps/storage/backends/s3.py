@@ -27,7 +27,7 @@ LIMITS: dict[str, Any] = {
     "read_timeout": 30,
     "retries": {"mode": "standard", "total_max_attempts": 3},
     "max_pool_connections": 64,
-    # Uploads carry an MD5, which every service checks; the newer trailing checksums only some.
+    # Every service checks the MD5 of an upload; only some know the newer trailing checksums.
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",
 }
@@ -103,8 +103,8 @@ class S3Place(Place):
         return {"Bucket": self.bucket, "Key": self._prefix + key}
 
     def _create(self, key: str, data: bytes, content_type: str, cache: str | None) -> bool:
-        # Asked first, because some services ignore the condition and would overwrite; among
-        # concurrent writers only the condition decides.
+        # The check comes first, because some services ignore the condition and would overwrite;
+        # among concurrent writers only the condition decides.
         if self._stat(key) is not None:
             return False
         try:
@@ -172,7 +172,7 @@ class S3Place(Place):
             if _status(error) == 416:
                 return Stream(BytesIO(), guard=guard)
             raise
-        # A server may ignore Range and send everything.
+        # A server may ignore Range and send the whole object.
         skip = 0 if "ContentRange" in answer else start
         length = None if end is None else end - start
         return Stream(answer["Body"], skip=skip, length=length, guard=guard)
@@ -199,7 +199,7 @@ class S3Place(Place):
 
     @property
     def _account(self) -> tuple[str | None, ...]:
-        """Where the bucket is and who asks: equal for places whose servers can copy directly."""
+        """Endpoint and credentials: equal for places whose servers can copy directly."""
         ours = self._storage
         return ours.endpoint_url, ours.region_name, ours.access_key, ours.session_profile
 
@@ -214,7 +214,7 @@ class S3Place(Place):
         made = answer["CopyObjectResult"]
         if made.get("ETag", "").strip('"') == source.etag:
             return Stat(source.size, source.etag, made.get("LastModified", source.modified))
-        # Equal ETags are equal MD5s. Of objects sent in parts or encrypted they differ: read then.
+        # Equal ETags are equal MD5s. ETags of multipart or encrypted objects differ: read these.
         if self.sha256(dst) != other.sha256(src):
             raise self._differs(src, dst)
         return self._existing(dst)

@@ -1,4 +1,4 @@
-"""Batches: one voice's takes of a run, as a directory."""
+"""The list of batches in the admin."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ class BatchAdmin(BaseAdmin):
             guarded = self.admin_site.admin_view(view, cacheable=cached)
             return path(f"<str:batch_id>/rank/{route}", guarded, name=f"takes_board{name}")
 
-        own = [
+        urls = [
             page("", board.board),
             page("lines/", board.lines, "_lines"),
             page("line/<int:pk>/", board.line, "_line"),
@@ -78,12 +78,12 @@ class BatchAdmin(BaseAdmin):
             page("zip/", files.archive, "_zip"),
             *(page(f"{name}/", act, f"_{name}") for name, act in acts.ACTS.items()),
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """A batch is looked at on the page of its run."""
+        """Redirect to the page of the batch's run."""
         batch = get_object_or_404(self.get_queryset(request), pk=number(object_id))
         page = reverse("admin:takes_run_change", args=[batch.run_id])
         return redirect(f"{page}?batch={batch.batch_id}")

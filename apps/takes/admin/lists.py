@@ -1,4 +1,4 @@
-"""What the lists of runs and batches share: a state derived for the page's rows at once."""
+"""The derived state of runs and batches in their lists: one query for all rows of a page."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from apps.takes.progress.states import Progress, State, in_state
 
 
 class ProgressChangeList(ChangeList):
-    """Counts the takes of the rows on the page in one query and hands each row its Progress."""
+    """Counts the takes of the page's rows in one query and gives each row its Progress."""
 
     link = "run"
 

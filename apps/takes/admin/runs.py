@@ -1,4 +1,4 @@
-"""Runs: what is going on, what failed, what it cost."""
+"""The list of runs in the admin: state, failures and cost."""
 
 from functools import partial
 from typing import Any
@@ -80,12 +80,12 @@ class RunAdmin(BaseAdmin):
         def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=name)
 
-        own = [
+        urls = [
             page("<int:pk>/progress/", runs.run_progress, "takes_run_progress"),
             page("<int:pk>/cancel/", runs.run_cancel, "takes_run_cancel"),
             page("<int:pk>/retry/", runs.run_retry, "takes_run_retry"),
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return generate.generate(request)

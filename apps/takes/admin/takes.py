@@ -1,4 +1,4 @@
-"""The library: every take, to find, hear and follow to its run."""
+"""The list of takes in the admin, with players and links to the runs."""
 
 from typing import Any
 
@@ -69,16 +69,16 @@ class TakeAdmin(SearchByKey, BaseAdmin):
         def page(route: str, view: ViewFunction, name: str, *, cached: bool = False) -> URLPattern:
             return path(route, self.admin_site.admin_view(view, cacheable=cached), name=name)
 
-        own = [
+        urls = [
             page("<int:pk>/row/", runs.take_row, "takes_take_row"),
             page("<int:pk>/peaks/", playback.peaks, "takes_take_peaks", cached=True),
         ]
-        return [*own, *super().get_urls()]
+        return [*urls, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """A take is looked at on the page of its run."""
+        """Redirect to the page of the take's run."""
         take = get_object_or_404(self.get_queryset(request), pk=number(object_id))
         page = reverse("admin:takes_run_change", args=[take.run_id])
         return redirect(f"{page}?batch={take.batch.batch_id}#take-{take.pk}")

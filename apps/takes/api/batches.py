@@ -1,4 +1,4 @@
-"""The API of batches: which there are, what is in one, ranks and the lock."""
+"""The API of batches: the list, one batch, ranks and the lock."""
 
 import re
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ ETAG = re.compile(r'"(\d{1,18})(-line)?"')
 
 
 class KnownVersion(NamedTuple):
-    """The newest act that a client has seen, of the whole batch or only of the line it ranks."""
+    """The newest act that a client has seen: of the whole batch, or of one line only."""
 
     version: int | None = None
     is_whole: bool = False
@@ -92,12 +92,12 @@ def lock(request: HttpRequest, batch_id: str) -> dict[str, bool]:
 
 
 def visible_batches(request: HttpRequest) -> QuerySet[Batch]:
-    """The batches of every Series that the person may see."""
+    """The batches of every Series that the user may view."""
     return visible_to(request.user, Batch.objects.select_related("series"), "series")
 
 
 def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") -> Batch:
-    """The batch. Raises Missing when it is not theirs to see, Forbidden when it is no more."""
+    """The batch. Raises Missing without the right to view it, Forbidden without `permission`."""
     found = visible_batches(request).filter(batch_id=batch_id).first()
     if found is None:
         raise Missing(f"There is no batch {batch_id!r}.")
@@ -107,7 +107,7 @@ def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") ->
 
 
 def known_version(request: HttpRequest) -> KnownVersion:
-    """What `If-Match` names; nothing without one. Raises Invalid for any other text."""
+    """The version in `If-Match`; empty without the header. Raises Invalid for any other text."""
     named = request.headers.get("If-Match", "").strip()
     if named in ("", "*"):
         return KnownVersion()

@@ -1,4 +1,4 @@
-"""The API of runs: order one, follow it."""
+"""The API of runs: order a run, follow its progress."""
 
 from contextlib import nullcontext
 from typing import Any
@@ -108,7 +108,7 @@ def status(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
 
 
 def find_or_make_series(request: HttpRequest, slug: str, *, make: bool) -> Series:
-    """The Series, if the person may generate for it; a new one for a script, if they may that."""
+    """The Series; with `make` a new one for an unused slug. Raises Invalid without the right."""
     series = Series.objects.filter(slug=slug).first()
     if series is None and slug and make and request.user.has_perm("catalog.add_series"):
         return create_series(slug, by=request.user)
@@ -126,7 +126,7 @@ def find_named_voice(address: str) -> Voice:
 
 
 def find_provider_voice(voice_id: str) -> Voice:
-    """A voice by its provider's id alone, when only one provider has it."""
+    """A voice by its address, or by its provider's id when only one provider has the id."""
     if ":" in voice_id:
         return find_named_voice(voice_id)
     found = list(Voice.objects.present().filter(provider_voice_id=voice_id)[:2])

@@ -1,4 +1,4 @@
-"""Runs, their batches, the takes in them, what was measured on each and how they were ranked."""
+"""The tables of takes: Run, Batch, Take, Finding, Waveform, RankingAct."""
 
 from apps.takes.models.audio import MeasuredAudio, Waveform
 from apps.takes.models.ranking import RankingAct

@@ -1,14 +1,12 @@
-"""What is measured of audio, whoever keeps it, and its waveform, which is kept once.
+"""MeasuredAudio: the measured columns of a row with audio. Waveform: the peaks of some audio.
 
-These stand at the foot of `takes` because everything above keeps audio that was made and measured
-here: takes, drafts and live clips today, mixes, samples and renditions later. A model inherits
-`MeasuredAudio` and fills its columns from `facts_of`; nothing has to be said anywhere else.
+Takes, drafts and live clips inherit `MeasuredAudio`, because their audio was made and measured in
+`takes`. A model inherits `MeasuredAudio` and fills its columns from `facts_of`.
 
-A waveform is kept by the hash of the audio that it draws, and not by a row that has this audio: a
-take, its drafts and the clip that is published from them are files with other tags around the same
-frames, so they share one waveform and no foreign key has to point up or down. It is read only when
-a player asks for it, so no list carries it along. What nothing refers to any more is swept:
-`Waveform.objects.unused()` asks every model that inherits from `MeasuredAudio`.
+The key of a waveform is the hash of the audio frames, not a row: a take, its drafts and the
+published clip are files with other tags around the same frames, so they share one waveform without
+a foreign key. Only players read waveforms, so no list loads them. The sweeper deletes
+unused waveforms: `Waveform.objects.unused()` asks every model that inherits from `MeasuredAudio`.
 """
 
 from collections.abc import Iterable
@@ -24,14 +22,14 @@ from apps.audio.examining import Examined
 from apps.audio.peaks import Peaks, packed, unpacked
 
 KEPT_WITHOUT_USE = timedelta(hours=1)
-"""Whoever keeps audio writes its waveform and its own row within this time."""
+"""The longest time between writing a waveform and writing the row that has its audio."""
 
 OF_FRAMES = ("frames_sha256", "duration", "loudness", "true_peak")
-"""What is the same for every file with the same audio frames, however it is tagged."""
+"""The columns that are equal for all files with the same audio frames and any tags."""
 
 
 class MeasuredAudio(models.Model):
-    """The columns that audio has once it was examined; empty until then."""
+    """The columns of examined audio; empty before the examination."""
 
     sha256 = models.CharField(max_length=64, blank=True, help_text="Of the stored file.")
     frames_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the audio alone.")
@@ -45,17 +43,17 @@ class MeasuredAudio(models.Model):
 
     @classmethod
     def with_audio(cls) -> models.QuerySet[Any]:
-        """The rows whose file is kept; a model whose files can be deleted says which."""
+        """The rows that still have a file; a model that deletes files overrides this."""
         return cls._base_manager.all()
 
 
 def audio_index(name: str) -> models.Index:
-    """The rows that have a certain audio: what sweeping waveforms asks for."""
+    """The index of rows by audio hash, for sweeping waveforms."""
     return models.Index(fields=["frames_sha256"], name=name)
 
 
 def facts_of(examined: Examined) -> dict[str, Any]:
-    """The columns of a `MeasuredAudio` whose file is `examined.data`."""
+    """The `MeasuredAudio` columns of a row whose file is `examined.data`."""
     measured = examined.measurement
     return {
         "sha256": examined.sha256,
@@ -68,15 +66,15 @@ def facts_of(examined: Examined) -> dict[str, Any]:
 
 
 def retagged(audio: MeasuredAudio, *, sha256: str, size: int) -> dict[str, Any]:
-    """The same columns for a file that has the frames of `audio` and other tags around them."""
+    """The `MeasuredAudio` columns of a file with the frames of `audio` and other tags."""
     return {name: getattr(audio, name) for name in OF_FRAMES} | {"sha256": sha256, "size": size}
 
 
 class WaveformQuerySet(models.QuerySet["Waveform"]):
     def unused(self) -> "WaveformQuerySet":
-        """Those whose audio no row has any more.
+        """The waveforms whose audio no row has any more.
 
-        `used_at` is of the row itself, so that a DELETE sees when somebody uses it meanwhile.
+        `used_at` is a column of the waveform, so that a DELETE sees a concurrent use.
         """
         found = self.filter(used_at__lt=timezone.now() - KEPT_WITHOUT_USE)
         for model in apps.get_models():
@@ -87,7 +85,7 @@ class WaveformQuerySet(models.QuerySet["Waveform"]):
 
 
 class Waveform(models.Model):
-    """Peaks of some audio: signed bytes min, max, min, max… at a fixed number per second."""
+    """Peaks of some audio: signed bytes min, max, min, max…, a fixed number of pairs per second."""
 
     frames_sha256 = models.CharField(max_length=64, primary_key=True)
     sample_rate = models.PositiveIntegerField(help_text="Hz.")
@@ -110,7 +108,7 @@ class Waveform(models.Model):
 
 
 def waveform_of(examined: Examined) -> Waveform:
-    """To be kept."""
+    """An unsaved Waveform of the examined audio."""
     peaks = examined.peaks
     return Waveform(
         frames_sha256=examined.frames_sha256,
@@ -121,13 +119,13 @@ def waveform_of(examined: Examined) -> Waveform:
 
 
 def keep_waveforms(waveforms: Iterable[Waveform]) -> None:
-    """Write those that are not there yet; the others are in use from now on."""
+    """Insert missing waveforms, and set `used_at` of existing waveforms to now."""
     once = {waveform.frames_sha256: waveform for waveform in waveforms}
     now = timezone.now()
     for waveform in once.values():
         waveform.used_at = now
     Waveform.objects.bulk_create(
-        [once[key] for key in sorted(once)],  # in one order, so that no two wait for each other
+        [once[key] for key in sorted(once)],  # sorted, so that concurrent inserts do not deadlock
         batch_size=1000,
         update_conflicts=True,
         unique_fields=["frames_sha256"],

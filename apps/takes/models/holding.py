@@ -1,4 +1,4 @@
-"""A batch as what acts hold: its row, and whether it is open."""
+"""Locks the row of a batch for an act, and checks that the batch is open."""
 
 from apps.core.errors import DomainError
 from apps.takes.models.runs import Batch
@@ -11,9 +11,9 @@ class Locked(DomainError):
 
 
 def hold_batch(pk: int) -> Batch:
-    """The row of the batch, locked until the transaction ends (SQLite locks all of itself).
+    """The row of the batch, locked until the transaction ends (SQLite locks the whole database).
 
-    Whoever changes its takes, ranks or files holds it. Raises Batch.DoesNotExist.
+    Every change of a batch's takes, ranks or files locks its row. Raises Batch.DoesNotExist.
     """
     held = Batch.with_previews.select_for_update(of=("self",))
     return held.select_related("series", "voice").get(pk=pk)

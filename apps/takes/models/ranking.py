@@ -1,4 +1,4 @@
-"""RankingAct: what one press of a key changed on a batch's ranking board."""
+"""RankingAct: one change on a batch's ranking board."""
 
 from django.conf import settings
 from django.db import models
@@ -9,12 +9,12 @@ from apps.core.models import BaseModel
 from apps.takes.models.runs import Batch
 from apps.takes.models.takes import Take
 
-RANKS = range(1, 6)  # 1 is the best; each is held once per line of a batch
+RANKS = range(1, 6)  # 1 is the best; a rank is unique per line of a batch
 
 
 class RankingAct(BaseModel):
-    """One change of ranks, or of the lock. Acts of one batch happen one after the other: their
-    keys rise in the order in which they took effect.
+    """One change of ranks, or of the lock. Acts of one batch are serialized: their primary
+    keys rise in the order of the acts.
     """
 
     class Kind(models.TextChoices):

@@ -14,14 +14,14 @@ Kept = TypeVar("Kept", bound=models.Model, covariant=True)
 
 
 class KeptManager(models.Manager[Kept]):
-    """Rows that are no previews: what lists, pages and documents show."""
+    """Rows that are no previews; lists, pages and documents show only these rows."""
 
     def get_queryset(self) -> models.QuerySet[Kept]:
         return super().get_queryset().filter(expires_at=None)
 
 
 class Run(BaseModel):
-    """What was asked, by whom, at what estimated cost. Its state is derived from its takes."""
+    """One order: its parameters, person and estimated cost. The takes determine its state."""
 
     class Kind(models.TextChoices):
         ORDER = "order", "Lines × voices"

@@ -1,4 +1,4 @@
-"""Take: one recording of one line, with everything that is known about it."""
+"""Take: one recording of one line. Finding: the result of one check on a take."""
 
 from django.db import models
 from django.db.models import Q
@@ -15,7 +15,7 @@ class TakeQuerySet(WorkItemQuerySet["Take"]):
         return self.filter(status=Take.Status.COMPLETE)
 
     def with_ranks(self) -> "TakeQuerySet":
-        """In the order in which ranking acts name them, and with no more than these read."""
+        """Takes in the order of ranking acts, with only the columns that ranking reads."""
         return self.only("rank", "ranked_at", "status", "expires_at").order_by("pk")
 
 
@@ -23,7 +23,7 @@ KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 
 
 class Take(WorkItem, MeasuredAudio):
-    """One recording of one line, in its final words, settings and cost."""
+    """One recording of one line, with the spoken text, settings and cost."""
 
     class Status(models.TextChoices):
         PENDING = "pending", "Pending"
@@ -128,12 +128,12 @@ class Take(WorkItem, MeasuredAudio):
 
     @property
     def key(self) -> str:
-        """Where its file lies, in the place `takes`."""
+        """The key of the take's file, in the alias `takes`."""
         return f"{self.batch.path}/takes/{self.file_name}"
 
 
 class Finding(BaseModel):
-    """What one check measured on a take."""
+    """The result of one check on a take."""
 
     class Severity(models.TextChoices):
         INFO = "info", "Info"

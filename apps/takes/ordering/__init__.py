@@ -1,1 +1,1 @@
-"""Ordering takes: what is asked for, what it costs, the order itself, its end."""
+"""Ordering takes: requests, estimate, order, cancel and retry."""

@@ -1,4 +1,4 @@
-"""Settings of takes: each take draws its own from the ranges that were asked for."""
+"""Draws the settings of each take from the ranges of the order."""
 
 import hashlib
 import random
@@ -8,10 +8,10 @@ from apps.takes.rendering.seeds import Asked
 
 
 def draw_settings(asked: Asked, *, draw: str) -> dict[str, Any]:
-    """One value for each setting: a value is kept, a range `[low, high]` is drawn from.
+    """One value for each setting: a value stays, a range `[low, high]` gives a drawn value.
 
-    `draw` names the drawing (line, voice, take number): the same name draws the same values,
-    so that an order repeated after a crash asks for the same takes. Three decimals.
+    `draw` is the seed of the draw (line, voice, take number): an equal `draw` gives equal values,
+    so that an order repeated after a crash has the same takes. Three decimals.
     """
     return {
         name: _drawn(value, f"{draw}|{name}")

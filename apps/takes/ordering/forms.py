@@ -1,4 +1,4 @@
-"""The generate form: from fields to a GenerationOrder, every error at its field."""
+"""The generate form: turns fields into a GenerationOrder, with every error at its field."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class VoicesField(forms.ModelMultipleChoiceField[Voice]):
 
 
 class GenerateForm(forms.Form):
-    """Lines × voices × takes of one Series. `ask()` is there once the form is valid."""
+    """Lines × voices × takes of one Series. `ask()` needs a valid form."""
 
     which = forms.ChoiceField(
         label="Lines",
@@ -80,7 +80,7 @@ class GenerateForm(forms.Form):
                 )
 
     def ranges(self) -> list[dict[str, Any]]:
-        """What the template shows for each setting: two values, their limits and a word."""
+        """The range field of each setting for the template: two values, their limits, a label."""
         return [
             {
                 "name": name,
@@ -106,7 +106,7 @@ class GenerateForm(forms.Form):
         return data
 
     def settings(self) -> dict[str, Any]:
-        """Only what was chosen; a setting with one number is a value, with two a range."""
+        """The chosen settings; a setting with one number is a value, with two numbers a range."""
         chosen: dict[str, Any] = {}
         for name in RANGES:
             ends = [self.cleaned_data.get(f"{name}_{end}") for end in ("low", "high")]
@@ -135,5 +135,5 @@ class GenerateForm(forms.Form):
         )
 
     def take_errors(self, error: Invalid) -> None:
-        """Show what a service refused at the fields that it names."""
+        """Show the errors of a service at their form fields."""
         take_errors(self, error, {name: f"{name}_low" for name in RANGES})

@@ -1,4 +1,4 @@
-"""From what a person or a program asks for to a list of TakeRequests."""
+"""GenerationOrder: turns the order of a person or a program into a list of TakeRequests."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ MOST_TAKES_PER_LINE = 20
 
 @dataclass(frozen=True)
 class GenerationOrder:
-    """A generate form, filled in: lines × voices × takes with settings.
+    """An order of lines × voices × takes with settings.
 
     `language` is a tag (empty: the Series' default language).
     `lines` is a pattern such as `Intro_*` (empty: all); `line_pks` narrows to chosen lines;
@@ -44,7 +44,7 @@ class GenerationOrder:
     reuse_identical: bool = True
 
     def requests(self) -> list[TakeRequest]:
-        """Raises Invalid with all that is wrong in the form; lines are checked when ordering."""
+        """The TakeRequests. Raises Invalid with every wrong field; ordering checks the lines."""
         errors = self._errors()
         try:
             lines = self.chosen_lines()
@@ -73,7 +73,7 @@ class GenerationOrder:
         return errors
 
     def chosen_lines(self) -> list[Line]:
-        """Current lines in script order; ordering leaves out those that cannot be spoken."""
+        """Current lines in script order; ordering leaves out lines that cannot be spoken."""
         language = find_language(self.series, self.language)
         lines = Line.objects.current().filter(language=language)
         if self.line_pks:
@@ -87,7 +87,7 @@ class GenerationOrder:
         return [line for line in chosen if fnmatchcase(line.key, self.lines)]
 
     def params(self) -> dict[str, Any]:
-        """What was asked, as `generation_params` in metadata.json shows it."""
+        """The order as `generation_params` in metadata.json."""
         return {
             "skin_name": self.series.slug,
             "language": self.language,
@@ -102,7 +102,7 @@ class GenerationOrder:
         }
 
     def plan(self, *, by: Actor) -> OrderPlan:
-        """What ordering this would do and cost, with nothing written. Raises Invalid."""
+        """The plan and cost of this order; writes nothing. Raises Invalid."""
         return plan_order(self.requests(), by=by, reuse_identical=self.reuse_identical)
 
 
@@ -121,7 +121,7 @@ def find_series(slug: str) -> Series:
 
 
 def find_language(series: Series, tag: str) -> Language:
-    """The language of a Series by its tag, upper or lower case; its default one when empty."""
+    """The language of a Series by its tag (any case); the default language for an empty tag."""
     tag = tag or series.default_language
     found = series.languages.filter(tag__iexact=tag).first()
     if found is None:

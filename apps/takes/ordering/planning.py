@@ -1,4 +1,4 @@
-"""What an order would do, before anything is written or paid: checks, sizes, estimates."""
+"""Plans an order without writing or paying anything: checks, draws, estimates."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,13 +24,13 @@ MOST_TAKES = 100_000
 
 
 def file_name(line_key: str, take_number: int) -> str:
-    """The name under which a take is kept, in the `takes/` of its batch."""
+    """The name of a take's file in the `takes/` folder of its batch."""
     return f"{line_key}_take_{take_number}.mp3"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A request with everything decided: its number, words, settings, seed and identity."""
+    """A request with its take number, spoken text, settings, seed and identity."""
 
     request: TakeRequest
     take_number: int
@@ -47,7 +47,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What an order comes to for one provider."""
+    """The size and cost of an order for one provider."""
 
     provider: str
     takes: int
@@ -57,7 +57,7 @@ class Estimate:
 
 
 def draw(requests: Iterable[TakeRequest], *, salt: str = "", first_number: int = 1) -> list[Drawn]:
-    """Decide every request. The same requests are decided alike, unless `salt` differs.
+    """Draw settings and seeds of every request; equal requests and `salt` give equal results.
 
     The takes of each line and voice are numbered from `first_number`.
     """
@@ -91,7 +91,7 @@ def _draw_one(request: TakeRequest, number: int, spoken: str, salt: str) -> Draw
 
 
 def estimate(drawn: Sequence[Drawn], *, reuse_identical: bool) -> list[Estimate]:
-    """Takes, characters and US dollars for each provider; what exists already costs nothing."""
+    """Takes, characters and US dollars for each provider; reused takes cost nothing."""
     existing = existing_identities(drawn) if reuse_identical else set()
     by_provider: dict[str, list[Drawn]] = defaultdict(list)
     for one in drawn:
@@ -117,7 +117,7 @@ def _estimate_one(alias: str, asked: list[Drawn], existing: set[str]) -> Estimat
 
 
 def existing_identities(drawn: Sequence[Drawn]) -> set[str]:
-    """Identities of complete takes in the Series that these requests could reuse."""
+    """Identities of complete takes of the Series that the requests could reuse."""
     if not drawn:
         return set()
     series = drawn[0].request.line.series_id
@@ -133,7 +133,7 @@ def existing_identities(drawn: Sequence[Drawn]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class CheckedOrder:
-    """The requests that can be carried out. `left_out` names the lines that cannot be spoken."""
+    """The possible requests. `left_out` names the lines that cannot be spoken."""
 
     requests: list[TakeRequest]
     left_out: str
@@ -141,7 +141,7 @@ class CheckedOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
-    """What ordering would do and cost."""
+    """The takes and the cost of an order."""
 
     takes: int
     estimates: list[Estimate]
@@ -151,7 +151,7 @@ class OrderPlan:
 def plan_order(
     requests: Sequence[TakeRequest], *, by: Actor, reuse_identical: bool = True
 ) -> OrderPlan:
-    """Raises what `check` raises, as ordering does."""
+    """The plan of an order. Raises the errors of `check`."""
     order = check(requests, by=by)
     drawn = draw(order.requests)
     estimates = estimate(drawn, reuse_identical=reuse_identical)
@@ -159,10 +159,10 @@ def plan_order(
 
 
 def check(requests: Sequence[TakeRequest], *, by: Actor) -> CheckedOrder:
-    """Leave out lines that cannot be spoken; they hold no other one up.
+    """Leave out requests whose line cannot be spoken.
 
-    Raises Invalid with everything that is wrong with the rest, by field, and when nothing is
-    left. `by` is who will order.
+    Raises Invalid with every error of the other requests, by field, and when no request is
+    left. `by` is the person who orders.
     """
     lines = {request.line.pk: request.line for request in requests}
     left_out = name_unspeakable((line.key, line.readiness) for line in lines.values())

@@ -1,4 +1,4 @@
-"""TakeRequest: what a Run is made of. “Lines × voices” is one way to make a list of them."""
+"""TakeRequest: the unit of an order; `lines_by_voices` is one builder of TakeRequests."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ DEFAULT_FORMAT = "mp3_44100_128"
 
 @dataclass(frozen=True, slots=True)
 class TakeRequest:
-    """One take that somebody wants. `settings` holds values, or ranges `[low, high]`."""
+    """The request for one take. `settings` holds values, or ranges `[low, high]`."""
 
     line: Line
     voice: Voice

@@ -1,1 +1,1 @@
-"""How far runs and batches are: states, counts, pace, reports."""
+"""Progress of runs and batches: states, counts, pace, reports."""

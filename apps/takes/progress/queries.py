@@ -1,4 +1,4 @@
-"""Reading across takes: progress, cost, what exists already."""
+"""Reads progress, cost and failures of runs and batches from their takes."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def progress_of(
 ) -> dict[int, Progress]:
     """Progress of runs (`link="run"`) or batches (`link="batch"`), in one query.
 
-    Only `takes` are counted where they are given.
+    With `takes`, only these takes are counted.
     """
     pks = list(pks)
     counts: dict[int, dict[str, int]] = {pk: {} for pk in pks}
@@ -39,7 +39,7 @@ def progress_of(
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was paid: characters billed, US dollars (None when no provider told), seconds."""
+    """Characters billed, US dollars (None when no provider reported a cost), seconds of audio."""
 
     characters: int
     cost: Decimal | None
@@ -57,7 +57,7 @@ def spent_on(run: Run) -> Spent:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a run has been going and how long it may still take, in seconds."""
+    """Elapsed and estimated remaining time of a run, in seconds."""
 
     elapsed: float
     remaining: float | None
@@ -66,7 +66,7 @@ class Pace:
 def pace_of(run: Run, progress: Progress) -> Pace:
     """Elapsed from the order to its end or now; remaining from the takes of the last 2 minutes.
 
-    Nothing is promised (None) before three takes are done.
+    The remaining time is None before three takes are done.
     """
     now = timezone.now()
     elapsed = ((run.finished_at or now) - run.created_at).total_seconds()
@@ -85,7 +85,7 @@ def pace_of(run: Run, progress: Progress) -> Pace:
 
 
 def render_seconds(run: Run) -> float | None:
-    """Seconds from the first claim to the last write; None before anything was done."""
+    """Seconds from the first claim to the last write; None before the first write."""
     ends: dict[str, datetime | None] = takes_of(run).aggregate(
         first=Min("started_at"), last=Max("finished_at")
     )
@@ -95,10 +95,10 @@ def render_seconds(run: Run) -> float | None:
 
 
 def waiting_for(run: Run) -> str:
-    """What the run needs to go on, in words; empty when it needs nothing."""
+    """The reason for which the run waits, in words; empty when it does not wait."""
     reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
-    said = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
-    return " ".join(waiting or stopped for waiting, stopped in said)
+    pairs = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
+    return " ".join(waiting or stopped for waiting, stopped in pairs)
 
 
 def failures_of(run: Run) -> list[tuple[str, int]]:
@@ -109,17 +109,17 @@ def failures_of(run: Run) -> list[tuple[str, int]]:
 
 
 def takes_of(run: Run) -> TakeQuerySet:
-    """The takes of a run, which may be one of previews."""
+    """The takes of a run, also of a run of previews."""
     return Take.with_previews.filter(run=run)
 
 
 def batches_of(run: Run) -> QuerySet[Batch]:
-    """The batches that its takes are in: its own, or those of another run that it added to."""
+    """The batches of the run's takes: its own, or the batch of another run that it added to."""
     return Batch.with_previews.filter(pk__in=takes_of(run).order_by().values("batch"))
 
 
 def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
-    """Each with the progress of this run in it: other runs may add takes to a batch."""
+    """The run's batches with its progress in each; takes of other runs are not counted."""
     batches = list(batches_of(run).select_related("voice").order_by("pk"))
     progress = progress_of("batch", [batch.pk for batch in batches], takes_of(run))
     return [(batch, progress[batch.pk]) for batch in batches]
@@ -132,13 +132,13 @@ LATELY = timedelta(days=30)
 
 
 def going_runs(person: Person) -> Found:
-    """Runs that have takes to do, each with its progress: the newest ten."""
+    """The newest ten unfinished runs, each with its progress."""
     going = _visible_runs(person).filter(finished_at=None)
     return Found(_with_progress(going[:MOST_RUNS]), count(going))
 
 
 def failed_runs(person: Person) -> Found:
-    """Runs with failed takes, each with its progress: the newest ten of the last 30 days."""
+    """The newest ten runs with failed takes of the last 30 days, each with its progress."""
     has_failed = Exists(Take.with_previews.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
     failed = _visible_runs(person).filter(has_failed, finished_at__isnull=False)
     lately = failed.filter(finished_at__gt=timezone.now() - LATELY)
@@ -146,14 +146,14 @@ def failed_runs(person: Person) -> Found:
 
 
 def _visible_runs(person: Person) -> QuerySet[Run]:
-    kept = Run.objects.select_related("series", "language")
-    return visible_to(person, kept, "series")
+    runs = Run.objects.select_related("series", "language")
+    return visible_to(person, runs, "series")
 
 
 def failed_takes(person: Person) -> Found:
-    """Failed takes of the last 30 days by Series, as ((key, title), number): the ten with most.
+    """Failed takes of the last 30 days by Series, as ((key, title), number): the top ten.
 
-    They are counted among the newest 1,000; the total is that of all failed takes.
+    The numbers count the newest 1,000 failed takes; the total counts all failed takes.
     """
     takes = visible_to(person, Take.objects.all(), "series")
     failed = takes.filter(status=Take.Status.FAILED).order_by("-created_at", "-id")
@@ -164,14 +164,14 @@ def failed_takes(person: Person) -> Found:
 
 
 def batches_to_rank(person: Person) -> Found:
-    """Finished batches that nobody has locked, as (batch, lines, lines with a winner).
+    """Finished unlocked batches, as (batch, lines, lines with a winner).
 
-    The newest five of the last 30 days. Previews that were saved are decided on as drafts.
+    The newest five of the last 30 days. Saved previews are left out: they are judged as drafts.
     """
-    kept = Batch.objects.select_related("series", "voice")
+    batches = Batch.objects.select_related("series", "voice")
     heard = Exists(Take.objects.complete().filter(batch=OuterRef("pk")))
     to_rank = (
-        visible_to(person, kept, "series", "rank")
+        visible_to(person, batches, "series", "rank")
         .filter(heard, locked_at=None, generated_at__isnull=False)
         .exclude(run__kind=Run.Kind.PREVIEW)
     )

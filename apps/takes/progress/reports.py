@@ -1,4 +1,4 @@
-"""How a run stands, as one document: read by the API and by the run page."""
+"""The report of a run, as one document for the API and the run page."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""States of runs and batches, derived from the takes in them and stored nowhere."""
+"""Derives the states of runs and batches from their takes; no state is stored."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class State(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many takes are in which state."""
+    """Counts of takes by state."""
 
     pending: int = 0
     generating: int = 0

@@ -1,1 +1,1 @@
-"""The ranking board: ranks, the lock, undo, blind mode, and its pages."""
+"""The ranking board: ranks, lock, undo, blind mode and pages."""

@@ -1,6 +1,6 @@
-"""Listening blind: what names the takes of a line for a person who has not ranked it yet.
+"""Blind mode: handles and order of a line's takes for a person who has not ranked the line yet.
 
-Takes have handles that mean nothing to anybody else, and come in an order of one's own.
+Each person gets other handles, and another order of the takes.
 """
 
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ HANDLE_DIGITS = 16
 
 
 def handle_of(take: Take, person: User) -> str:
-    """16 hexadecimal digits of HMAC-SHA256 over both, keyed by the SECRET_KEY.
+    """16 hexadecimal digits of HMAC-SHA256 over take and person, keyed by the SECRET_KEY.
 
-    They name the take for this person only, and say nothing about it.
+    A handle identifies the take for this person only, and reveals nothing about the take.
     """
     value = f"{person.pk}:{take.pk}"
     mac = salted_hmac("apps.takes.ranking.blind_mode.handle", value, algorithm="sha256")
@@ -25,15 +25,14 @@ def handle_of(take: Take, person: User) -> str:
 
 
 def take_by_handle(takes: Iterable[Take], handle: str, person: User) -> Take | None:
-    """Which of these takes the person means; None when it is none of them."""
+    """The take of `takes` with this handle for the person, or None."""
     return next((take for take in takes if handle_of(take, person) == handle), None)
 
 
 def shuffled(takes: Iterable[Take], person: User) -> list[Take]:
-    """In the same order always for this person, and in another one for everybody else.
+    """The takes in a fixed order per person, which differs between persons.
 
-    Takes that were ordered later follow those that have a letter already, so that no take
-    changes its letter.
+    Takes of a later order follow the earlier takes, so that no take changes its letter.
     """
     return sorted(takes, key=lambda take: (take.run_id, handle_of(take, person)))
 

@@ -1,6 +1,6 @@
-"""Reading for the ranking board: its lines and how far they are, and one line's takes.
+"""Reads the lines of the ranking board with their progress, and the takes of one line.
 
-One query here grows with the batch, `lines_with_progress`: it reads one short row a line.
+Only the query of `lines_with_progress` grows with the batch: one short row per line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,12 +21,12 @@ EXCERPT = 120
 """Characters of a line's text in the list of lines."""
 
 ScriptPosition = tuple[int, int]
-"""Where a line stands in the script: its position, and its key where positions are equal."""
+"""The sort key of a line in the script: its position, then its key."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineProgress:
-    """The takes of one line in a batch, counted. `best` is the best rank that one of them has.
+    """The counts of one line's takes in a batch. `best` is the best rank of these takes.
 
     `findings` counts takes with a failed check.
     """
@@ -51,7 +51,7 @@ class LineProgress:
 
 
 def state_of(complete: int, ranked: int, best: int | None) -> str:
-    """`won` with a first rank, `partly` with others only, `none` without audio to rank."""
+    """`won` with a take of rank 1, `partly` with lower ranks only, `none` without audio to rank."""
     if not complete:
         return "none"
     if not ranked:
@@ -60,18 +60,18 @@ def state_of(complete: int, ranked: int, best: int | None) -> str:
 
 
 FILTERS: Mapping[str, Callable[[LineProgress], bool]] = {
-    "": lambda one: True,
-    "unranked": lambda one: one.state == "unranked",
-    "partly": lambda one: one.state == "partly",
-    "won": lambda one: one.state == "won",
-    "failed": lambda one: one.failed > 0,
-    "findings": lambda one: one.findings > 0,
+    "": lambda line: True,
+    "unranked": lambda line: line.state == "unranked",
+    "partly": lambda line: line.state == "partly",
+    "won": lambda line: line.state == "won",
+    "failed": lambda line: line.failed > 0,
+    "findings": lambda line: line.findings > 0,
 }
-"""What the list of lines can be narrowed down to."""
+"""The filters of the list of lines."""
 
 
 def lines_with_progress(batch: Batch) -> list[LineProgress]:
-    """Every line that has takes in the batch, in the order of the script."""
+    """Every line with takes in the batch, in script order."""
     failing = Finding.objects.filter(take=OuterRef("pk"), severity=Finding.Severity.FAIL)
     complete, failed = Q(status=Take.Status.COMPLETE), Q(status=Take.Status.FAILED)
     rows = (
@@ -91,14 +91,14 @@ def lines_with_progress(batch: Batch) -> list[LineProgress]:
 
 
 def counts(lines: Sequence[LineProgress]) -> dict[str, int]:
-    """How many lines each filter holds, and how many takes are still being made."""
+    """The number of lines per filter, and the number of unfinished takes."""
     named = {name: sum(map(holds, lines)) for name, holds in FILTERS.items() if name}
     unfinished = sum(one.unfinished for one in lines)
     return {"lines": len(lines), **named, "unfinished": unfinished}
 
 
 def containing(batch: Batch, search: str) -> set[int]:
-    """The lines of the batch whose key or text holds this."""
+    """The keys of the batch's lines whose key or text contains `search`."""
     holding = Q(key__icontains=search) | Q(text__icontains=search)
     lines = Line.objects.filter(holding, pk__in=batch.takes.order_by().values("line"))
     return set(lines.order_by().values_list("pk", flat=True))
@@ -107,15 +107,15 @@ def containing(batch: Batch, search: str) -> set[int]:
 def narrowed(
     lines: Sequence[LineProgress], name: str, found: AbstractSet[int] | None = None
 ) -> list[LineProgress]:
-    """The lines that a filter holds, and that are among the found ones where these are given."""
+    """The lines of a filter; with `found`, only lines whose primary key is in `found`."""
     holds = FILTERS[name]
     return [one for one in lines if holds(one) and (found is None or one.line in found)]
 
 
 def resume_at(lines: Sequence[LineProgress], last: ScriptPosition | None) -> LineProgress | None:
-    """Where to go on: the first unranked line from the last one on, else of all, else the first.
+    """The first unranked line from `last` on, else the first unranked line, else the first line.
 
-    None when there are no lines.
+    None without lines.
     """
     unranked = [one for one in lines if one.state == "unranked"]
     ahead = [one for one in unranked if last is None or one.script_position >= last]
@@ -123,13 +123,13 @@ def resume_at(lines: Sequence[LineProgress], last: ScriptPosition | None) -> Lin
 
 
 def last_position(batch: Batch, person: User) -> ScriptPosition | None:
-    """The position of the line on which the person did something last in this batch."""
+    """The position of the line of the person's newest act in this batch."""
     acts = batch.acts.filter(by=person, line__isnull=False).order_by("-pk")
     return acts.values_list("line__position", "line").first()
 
 
 class Excerpt(NamedTuple):
-    """What the list of lines shows of a line: the beginning of its text, and its language."""
+    """The beginning of a line's text for the list of lines, and the text's language."""
 
     pk: int
     key: str
@@ -144,13 +144,13 @@ def excerpts(pks: Sequence[int]) -> dict[int, Excerpt]:
 
 
 def find_line(batch: Batch, pk: int | None) -> Line | None:
-    """A line with its language and character, when it has takes in the batch."""
+    """The line with its language and character; None without takes in the batch."""
     lines = Line.objects.select_related("language", "character")
     return lines.filter(_has_takes_in(batch), pk=pk or 0).first()
 
 
 def line_in(batch: Batch, pk: int | None) -> Line:
-    """The same; raises Missing when the line has no takes there."""
+    """The line with its language and character. Raises Missing without takes in the batch."""
     line = find_line(batch, pk)
     if line is None:
         raise Missing("This batch holds no takes of that line.")
@@ -162,14 +162,14 @@ def takes_on(batch: Batch, line_pk: int) -> TakeQuerySet:
 
 
 def takes_of(batch: Batch, line: Line) -> list[Take]:
-    """All takes of the line in the batch by number, with what was found wrong on them."""
+    """All takes of the line in the batch by number, with their findings."""
     findings = Prefetch("findings", Finding.objects.exclude(severity=Finding.Severity.INFO))
     takes = takes_on(batch, line.pk).select_related("derived_from").prefetch_related(findings)
     return list(takes.order_by("take_number"))
 
 
 def neighbours(batch: Batch, line: Line) -> tuple[int | None, int | None]:
-    """The lines before and after this one in the script that have takes in the batch."""
+    """The keys of the previous and the next line with takes in the batch, in script order."""
     lines = Line.objects.filter(_has_takes_in(batch), series=batch.series_id)
     if batch.run.language_id:
         lines = lines.filter(language=batch.run.language_id)

@@ -1,4 +1,4 @@
-"""The ranks of one line's takes: 1 is the best, five at most, each held once."""
+"""Computes the ranks of one line's takes: 1 is the best, 5 the last, each rank unique."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,18 +8,18 @@ from apps.takes.models.ranking import RANKS
 
 
 class NotShown(Unavailable):
-    """The change is kept, but the batch's directory does not show it yet."""
+    """The change is stored, but the batch's directory does not show it yet."""
 
     @property
     def details(self) -> dict[str, Any]:
-        """`kept` says that what was asked is done all the same: it is not to be asked again."""
+        """`kept` tells the client that the change is stored, and not to send it again."""
         return {"kept": True}
 
 
 class Stale(DomainError):
-    """Somebody else changed the line in the meantime; nothing was changed.
+    """Another person changed the line in the meantime; nothing was changed.
 
-    `ranks` says how it is ranked now (file name: rank), `version` is to be named next time.
+    `ranks` are the line's present ranks (file name: rank), `version` is the version to send next.
     """
 
     def __init__(self, message: str, ranks: Mapping[str, int], version: int) -> None:
@@ -29,16 +29,16 @@ class Stale(DomainError):
 
     @property
     def details(self) -> dict[str, Any]:
-        # The client is told of one line: this version must not pass for one of the whole batch.
+        # The answer covers one line only: the suffix keeps its version from standing for the batch.
         return {"current": {"version": f"{self.version}-line", "ranks": self.ranks}}
 
 
 def cascade(held: Mapping[int, int], take: int, rank: int | None) -> dict[int, int | None]:
-    """What changes when `take` is given `rank`, as {take: new rank}; empty when nothing does.
+    """The changes when `take` gets `rank`, as {take: new rank}; empty without changes.
 
-    `held` says which take holds each rank. Who held the rank moves down by one, and so does
-    whoever is in the way there, until a slot is free; past the last rank it loses its own.
-    The slot that the take leaves stays free.
+    `held` maps each rank to its take. The take that held the rank moves down by one, and so
+    does each following take, until a rank is free; past the last rank a take loses its rank.
+    The old rank of `take` stays free.
     """
     if rank is None:
         return {take: None} if take in held.values() else {}

@@ -1,7 +1,7 @@
-"""Reading what was done on a ranking board, act by act.
+"""Reads the RankingActs of a batch.
 
-Keys of a batch's acts rise in the order in which they took effect, and no act is deleted: the key
-of the newest one that somebody knows is the version that they know.
+The primary keys of a batch's acts rise in the order of the acts, and no act is deleted: the key
+of the newest act that a client knows is the client's version.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,15 +21,15 @@ Kind = RankingAct.Kind
 
 
 def version_of(batch: Batch, line_pk: int | None = None) -> int:
-    """The key of the last act on a line, or in the whole batch; 0 when there was none."""
+    """The key of the newest act on a line, or in the whole batch; 0 without acts."""
     acts = batch.acts.all() if line_pk is None else batch.acts.filter(line=line_pk)
     return acts.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def follows(act: RankingAct, version: int | None) -> bool:
-    """Whether nobody did anything in the batch between this version and the act.
+    """Whether the batch had no other act between this version and the act.
 
-    Whoever knew that version then knows all of the batch after the act, whenever one asks.
+    A client with that version then knows the whole batch up to the act.
     """
     before = RankingAct.objects.filter(batch=act.batch_id, pk__lt=act.pk).order_by("-pk")
     return (before.values_list("pk", flat=True).first() or 0) == version
@@ -37,7 +37,7 @@ def follows(act: RankingAct, version: int | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was done on a line: its version, who has ranked there, and who ranked each take."""
+    """The acts on a line: its version, the persons who ranked it, and who ranked each take."""
 
     version: int
     people: frozenset[int | None]
@@ -45,7 +45,7 @@ class History:
 
 
 def history_of(batch: Batch, line: Line) -> History:
-    """Acts that were undone count for the version only."""
+    """The history of a line. Undone acts count for the version only."""
     acts = list(batch.acts.filter(line=line).order_by("pk"))
     in_force = [act for act in acts if act.kind == Kind.RANK and not act.undone_by_id]
     return History(
@@ -56,9 +56,9 @@ def history_of(batch: Batch, line: Line) -> History:
 
 
 def has_ranked(batch: Batch, line_pk: int, by: Actor) -> bool:
-    """Whether an act of ranking of this person stands on the line."""
-    own = batch.acts.filter(line=line_pk, by=user_of(by), kind=Kind.RANK, undone_by=None)
-    return own.exists()
+    """Whether the line has a ranking act of this person that is not undone."""
+    acts = batch.acts.filter(line=line_pk, by=user_of(by), kind=Kind.RANK, undone_by=None)
+    return acts.exists()
 
 
 def newest_act(batch: Batch) -> RankingAct | None:
@@ -66,31 +66,31 @@ def newest_act(batch: Batch) -> RankingAct | None:
 
 
 def changed_lines(batch: Batch, since: int) -> set[int]:
-    """All lines on which something was done after an act."""
+    """The keys of all lines with acts after the act `since`."""
     acts = batch.acts.filter(pk__gt=since, line__isnull=False).order_by()
     return set(acts.values_list("line", flat=True).distinct())
 
 
 def acts_of_others(batch: Batch, since: int, person: User) -> QuerySet[RankingAct]:
-    """The newest 20 acts after an act that somebody else did."""
+    """The newest 20 acts of other persons after the act `since`."""
     others = batch.acts.filter(pk__gt=since).exclude(by=person)
     return others.select_related("line", "take").order_by("-pk")[:MOST_ACTS]
 
 
 def act_to_undo(batch: Batch, by: Actor, act_pk: int | None = None) -> RankingAct | None:
-    """The ranking act of the person that is named, else their last one that can be undone."""
+    """The person's ranking act `act_pk`, else the person's newest act that can be undone."""
     if not isinstance(by, User):
         return None
-    own = batch.acts.filter(by=by, kind=Kind.RANK)
+    acts = batch.acts.filter(by=by, kind=Kind.RANK)
     if act_pk is not None:
-        return own.filter(pk=act_pk).first()
-    return own.filter(~Exists(later_than(OuterRef)), undone_by=None).order_by("-pk").first()
+        return acts.filter(pk=act_pk).first()
+    return acts.filter(~Exists(later_than(OuterRef)), undone_by=None).order_by("-pk").first()
 
 
 def later_than(field: Callable[[str], Any]) -> QuerySet[RankingAct]:
-    """The acts of ranking that stand on the line of another one, after it.
+    """The ranking acts after a given act on the same line, without undone acts.
 
-    `field` gives the fields of that one: its values, or OuterRef for a subquery.
+    `field` returns a field of the given act: its value, or OuterRef for a subquery.
     """
     return RankingAct.objects.filter(
         batch=field("batch_id"),

@@ -1,6 +1,6 @@
-"""Ranking takes, taking it back, and locking what is ranked.
+"""Ranks takes, undoes ranking acts, and locks batches.
 
-Acts of one batch happen one after the other: each holds the row of its batch.
+Acts of one batch are serialized: each act locks the row of its batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,13 +26,13 @@ Kind = RankingAct.Kind
 def rank_take(
     take: Take, rank: int | None, *, by: Actor, if_version: int | None = None
 ) -> RankingAct | None:
-    """Give a take a rank from 1 to 5, or none; None when the person gave it that one already.
+    """Give a take a rank from 1 to 5, or no rank; None when the person gave this rank before.
 
-    Whoever holds the rank is pushed down. To give a take the rank that somebody else gave it is
-    an act too, though none moves: whoever listens blind has ranked the line then. `if_version` is
-    the key of the last act that the person knew of: Stale when the line was changed since. Who
-    sends an act again because its answer was lost gets that act. Raises Invalid, Locked, and
-    NotShown when the change is kept but its files could not be written yet.
+    The take that holds the rank moves down. Repeating the rank that another person gave is an
+    act without a move: in blind mode the person has then ranked the line. `if_version` is the
+    key of the last act that the person knew: raises Stale when the line was changed since. An
+    act that is sent again because its answer was lost is returned. Raises Invalid, Locked, and
+    NotShown when the change is stored but its files could not be written yet.
     """
     if rank is not None and (isinstance(rank, bool) or rank not in RANKS):
         raise Invalid({"rank": "A rank is a number from 1 to 5, or none."})
@@ -51,9 +51,9 @@ def rank_take(
 
 
 def undo_ranking(batch: Batch, *, by: Actor, act_pk: int | None = None) -> RankingAct:
-    """Take back one of the person's ranking acts: its line is exactly as before it.
+    """Undo one of the person's ranking acts: the line's ranks become those before the act.
 
-    Without `act_pk` it is the last one that can be undone. Raises DomainError when there is none
+    The default is the newest act that can be undone. Raises DomainError when there is no such act
     or it was undone before, Stale when the line was ranked since.
     """
     with transaction.atomic():
@@ -94,12 +94,12 @@ def _write_unlock(batch: Batch, *, by: Actor, reason: str) -> bool:
 
 
 def lock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
-    """Freeze the ranks of a batch; False when it was locked already."""
+    """Freeze the ranks of a batch; False for a locked batch."""
     return _write_lock(batch, by=by, reason=reason) and _show(batch)
 
 
 def unlock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
-    """Open a locked batch for ranking again; False when it was open."""
+    """Open a locked batch for ranking again; False for an open batch."""
     return _write_unlock(batch, by=by, reason=reason) and _show(batch)
 
 
@@ -109,10 +109,10 @@ def _check_open(batch: Batch) -> None:
 
 
 def _takes_beside(take: Take) -> list[Take]:
-    """The takes of its line in its batch as they are now. Raises Invalid when it has no audio."""
+    """The takes of the same line and batch, read anew. Raises Invalid for a take without audio."""
     takes = list(Take.objects.with_ranks().filter(batch=take.batch_id, line=take.line_id))
-    own = next((one for one in takes if one.pk == take.pk), None)
-    if own is None or own.status != Take.Status.COMPLETE or own.expires_at:
+    present = next((other for other in takes if other.pk == take.pk), None)
+    if present is None or present.status != Take.Status.COMPLETE or present.expires_at:
         raise Invalid({"take": "This take has no audio to rank."})
     return takes
 
@@ -120,16 +120,16 @@ def _takes_beside(take: Take) -> list[Take]:
 def _sent_again(
     batch: Batch, take: Take, rank: int | None, by: Actor, version: int
 ) -> RankingAct | None:
-    """The one act on the line since a version, when it is this very act of this person.
+    """The only act on the line since a version, when it is the same act of the same person.
 
-    None when nothing was done since; raises Stale for anything else.
+    None without acts since; raises Stale for any other act.
     """
     since = list(batch.acts.filter(line=take.line_id, pk__gt=version).order_by("pk")[:2])
     if not since:
         return None
     person, act = user_of(by), since[0]
-    told = (act.kind, act.take_id, act.rank, act.by_id)
-    if len(since) == 1 and person and told == (Kind.RANK, take.pk, rank, person.pk):
+    sent = (act.kind, act.take_id, act.rank, act.by_id)
+    if len(since) == 1 and person and sent == (Kind.RANK, take.pk, rank, person.pk):
         return act
     message = "Somebody changed this line in the meantime. Look at it, then rank again."
     raise _stale(batch, take.line_id, message)
@@ -179,9 +179,9 @@ def _states(takes: Sequence[Take]) -> list[list[Any]]:
 
 
 def _write(before: Sequence[Take], ranks: Mapping[int, tuple[int | None, datetime | None]]) -> None:
-    """Clear first, then set: at no moment do two takes of a line hold one rank.
+    """Clear ranks first, then set them, as two takes of a line may never hold one rank.
 
-    A take without a rank has no time of ranking either.
+    A take without a rank has no `ranked_at` either.
     """
     if holders := [take.pk for take in before if take.rank is not None]:
         Take.objects.filter(pk__in=holders).update(rank=None, ranked_at=None)

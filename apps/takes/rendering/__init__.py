@@ -1,1 +1,1 @@
-"""Rendering takes: jobs, slices, one take after the other, measured and stored."""
+"""Rendering takes: jobs, slices, requests to providers, measuring, storing, finishing."""

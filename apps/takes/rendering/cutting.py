@@ -1,4 +1,4 @@
-"""Making takes by cutting a part out of another one; no provider is asked, nothing is paid."""
+"""Makes trimmed takes by cutting a part out of another take, without a provider or cost."""
 
 from dataclasses import dataclass, replace
 
@@ -12,13 +12,13 @@ from apps.work.outages import through_database_loss
 
 @dataclass(frozen=True)
 class CutRenderer(Renderer):
-    """Makes takes out of those that they are derived from, which stay as they are."""
+    """Makes trimmed takes from their source takes, which stay unchanged."""
 
     def make(self, take: Take) -> tuple[Examined, Bill]:
-        """The part that the take's settings name. A missing source is an ObjectMissing."""
+        """The part between the settings' start and end. Raises ObjectMissing without the source."""
         source = through_database_loss(lambda: source_of(take), self.stop)
         data = self.through_full_storage(lambda: self.place.read(source.key), take)
-        take.seed = None  # a retry draws one, but nothing is drawn here
+        take.seed = None  # a retry draws a seed, which cutting does not use
         tags = {"source": take.origin, "derived_from": source.file_name}
         start, end = take.settings["trim"]
         options = replace(keeping.examine_options(take, Bill(), more_tags=tags), part=(start, end))

@@ -1,4 +1,4 @@
-"""Noticing that a batch or a run is finished: nobody writes that, so somebody must look."""
+"""Finds finished batches and runs, and sets their end: a derived state has no writer."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,16 +20,16 @@ log = structlog.get_logger(__name__)
 
 
 def finish_batches(batch_pks: Iterable[int]) -> None:
-    """Finish those of these batches that have nothing left to do, and then their runs.
+    """Finish the batches of `batch_pks` without unfinished takes, and then their runs.
 
-    Safe to call at any time and from several places at once: one UPDATE claims the end.
+    Safe to call at any time and concurrently: one UPDATE claims the end.
     """
     batches = list(Batch.with_previews.filter(pk__in=set(batch_pks)).select_related("series"))
     for batch in batches:
         try:
             finish_batch(batch)
         except StorageError as error:
-            # Nothing is lost: the batch stays unfinished, and the sweeper tries again.
+            # The batch stays unfinished, and the sweeper tries again.
             Batch.with_previews.filter(pk=batch.pk).update(waiting_reason=str(error))
             log.warning("batch.not_finished", batch=batch.batch_id, error=str(error))
     for pk in _runs_in(batches):
@@ -37,17 +37,17 @@ def finish_batches(batch_pks: Iterable[int]) -> None:
 
 
 def finish_due() -> int:
-    """Finish every batch and run that has nothing left to do; how many those are."""
+    """Finish every batch and run without unfinished takes; returns their number."""
     batches = _done(Batch.with_previews.filter(generated_at=None), "batch")
     batch_pks = list(batches.values_list("pk", flat=True))
     finish_batches(batch_pks)
-    # A process that died between a batch and its run has left the run to this.
+    # A process may have died between finishing a batch and finishing its run.
     run_pks = _done(Run.with_previews.filter(finished_at=None), "run").values_list("pk", flat=True)
     return len(batch_pks) + sum(finish_run(pk) for pk in list(run_pks))
 
 
 def _runs_in(batches: Sequence[Batch]) -> set[int]:
-    """The runs that made these batches, and those that added takes to them and made none."""
+    """The runs that made these batches, and the runs that added takes to them."""
     taking_part = Take.with_previews.filter(run=OuterRef("pk"), batch__in=batches)
     guests = Run.with_previews.filter(Exists(taking_part), finished_at=None, batches=None)
     return {batch.run_id for batch in batches} | set(guests.values_list("pk", flat=True))
@@ -58,7 +58,7 @@ def finish_batch(batch: Batch) -> bool:
     with transaction.atomic():
         now = timezone.now()
         try:
-            # Takes may be being added: whoever does that holds the row, and is waited for.
+            # Services that add takes lock the row, so this waits for their end.
             hold_batch(batch.pk)
         except Batch.DoesNotExist:  # a preview that has expired in the meantime
             return False

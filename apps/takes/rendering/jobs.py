@@ -1,4 +1,4 @@
-"""What workers run. Jobs are handed keys only, and may run twice."""
+"""The RQ entry points of rendering. Jobs get primary keys only, and may run twice."""
 
 from django.conf import settings
 
@@ -9,11 +9,11 @@ from apps.work.limiter import Limiter, SharedLimiter
 from apps.work.queues import Job, get_redis, job_in_log, stop_sign
 
 QUEUE = "renders"
-PREVIEWS = "previews"  # somebody sits there and waits: these have a worker of their own
+PREVIEWS = "previews"  # a person waits for these takes: the queue has a worker of its own
 
 
 def render(batch_pk: int, take_pks: list[int]) -> None:
-    """Render a slice of one batch; what a stopping worker leaves is queued for the next."""
+    """Render a slice of one batch; a stopping worker queues its remaining takes again."""
     with job_in_log():
         left = render_slice(take_pks, limiter_for=shared_limiter, asked_to_stop=stop_sign())
         RENDER.enqueue_now((batch_pk, take_pk) for take_pk in left)

@@ -1,4 +1,4 @@
-"""Keeping what was recorded: the file first, then one UPDATE that makes the take complete."""
+"""Stores a recording: first the file, then one UPDATE that makes the take complete."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from apps.work.leases import Lease
 
 
 class OtherFileThere(Exception):
-    """The take's place is held by a file that is not this take; it was left as it is."""
+    """The take's key holds another file, which was left unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a recording cost and how the provider knows it."""
+    """The cost of a recording, and the provider's id of the request."""
 
     characters: int = 0
     cost: Decimal | None = None
@@ -52,7 +52,7 @@ class Bill:
 def examine_options(
     take: Take, bill: Bill, source_format: str = "", more_tags: Mapping[str, str] | None = None
 ) -> ExamineOptions:
-    """How the recording is to be examined, and the tags it will carry."""
+    """The options for examining the recording, with the tags of its file."""
     return ExamineOptions(
         output_format=take.output_format,
         source_format=source_format or take.output_format,
@@ -86,16 +86,16 @@ def _facts(take: Take, bill: Bill) -> dict[str, str]:
 
 
 def store(take: Take, examined: Examined, place: Place) -> bytes | None:
-    """Write the take's file if there is none; the bytes of the one that was there otherwise."""
+    """Write the take's file if the key is free; otherwise the bytes of the existing file."""
     if place.create(take.key, examined.data, asset_class=AssetClass.TAKE):
         return None
     return place.read(take.key)
 
 
 def stored_options(take: Take, data: bytes) -> tuple[ExamineOptions, Bill]:
-    """How to examine a file that lies in the take's place, and what its tags say it cost.
+    """The options for examining an existing file at the take's key, and the cost in its tags.
 
-    Raises OtherFileThere when another take, or another tool, has put it there.
+    Raises OtherFileThere when the file belongs to another take or another tool.
     """
     tags = read_tags(data)
     if tags.extra.get("take") != owner_mark(take):
@@ -111,12 +111,12 @@ def stored_options(take: Take, data: bytes) -> tuple[ExamineOptions, Bill]:
 
 
 def owner_mark(take: Take) -> str:
-    """The tag by which a take knows its own file again."""
+    """The tag that identifies the take's own file."""
     return f"{take.batch.batch_id}/{take.file_name}"
 
 
 def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
-    """Make the take complete if this job still holds it; False when somebody else has it now."""
+    """Make the take complete if this job still holds its lease; False otherwise."""
     facts: dict[str, Any] = {
         **facts_of(examined),
         "characters": bill.characters,
@@ -153,5 +153,5 @@ def findings(take: Take, examined: Examined) -> list[Finding]:
 
 
 def forget_waveforms() -> int:
-    """Delete waveforms of audio that nothing has any more; how many. It reads them all."""
+    """Delete unused waveforms; returns their number. The query reads the whole table."""
     return Waveform.objects.unused().delete()[0]

@@ -1,4 +1,4 @@
-"""Measuring recordings in processes of their own, so that it never slows the requests down."""
+"""Measures recordings in separate processes, so that measuring does not delay requests."""
 
 import ctypes
 import multiprocessing
@@ -15,13 +15,13 @@ PR_SET_PDEATHSIG = 1
 
 
 class MeasurerDied(Exception):
-    """The process that measured a recording ended; the next one has taken its place."""
+    """The process that measured a recording ended; a new process has replaced it."""
 
 
 class Measurers:
-    """A pool of processes that examine recordings; they end with the process that has it.
+    """A pool of processes that examine recordings; the processes end with their parent.
 
-    Must be made before the process starts threads: its processes are forked at once.
+    The pool must be made before the parent starts threads, as it forks at once.
     """
 
     def __init__(self, processes: int) -> None:
@@ -30,7 +30,7 @@ class Measurers:
         self._pool = self._start()
 
     def examine(self, data: bytes, options: ExamineOptions) -> Examined:
-        """As `apps.audio.examining.examine`; raises MeasurerDied when its process is killed."""
+        """Call `apps.audio.examining.examine`; raises MeasurerDied when the process is killed."""
         pool = self._pool
         try:
             return pool.submit(examine, data, options).result()
@@ -55,7 +55,7 @@ class Measurers:
 
 
 def _end_with(parent: int) -> None:
-    """Die with the parent, and leave Ctrl-C and SIGTERM to it."""
+    """End this process with its parent, and ignore Ctrl-C and SIGTERM, which the parent handles."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
     if sys.platform == "linux":

@@ -1,6 +1,6 @@
-"""Rendering one take: claim, make, measure, store, complete.
+"""Renders one take: makes or buys the recording, measures it, stores it, completes the take.
 
-Safe to run twice and to be killed anywhere: what is stored already is adopted, not bought again.
+Safe to run twice and to be killed anywhere: an existing file is adopted, not bought again.
 """
 
 from abc import ABC, abstractmethod
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Renderer(ABC):
-    """What one job needs to make takes; how they are made is what its kinds differ in."""
+    """Renders the takes of one job; subclasses define how a recording is made."""
 
     measurers: Measurers
     place: Place
@@ -42,10 +42,10 @@ class Renderer(ABC):
 
     @abstractmethod
     def make(self, take: Take) -> tuple[Examined, Bill]:
-        """The recording that this take is to hold, examined and tagged."""
+        """The take's recording, examined and tagged, and its cost."""
 
     def render(self, take: Take) -> None:
-        """See a claimed take to its end; raises Stopped when the worker is to stop."""
+        """Complete or fail a claimed take; raises Stopped when the worker is to stop."""
         try:
             self._finish(take)
         except ProviderError as error:
@@ -59,7 +59,7 @@ class Renderer(ABC):
             self._give_up(take, str(error))
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
-        """Do the act, again while its storage refuses; the batch says meanwhile what it needs."""
+        """Do the act, and retry it during a storage outage; the batch holds the outage's reason."""
         batch = Batch.with_previews.filter(pk=take.batch_id)
         return through_full_storage(act, lambda why: batch.update(waiting_reason=why), self.stop)
 
@@ -70,7 +70,7 @@ class Renderer(ABC):
         self._keep(take, *self.make(take))
 
     def _adopt(self, take: Take) -> bool:
-        """Complete the take from the file that an earlier worker stored before it died."""
+        """Complete the take from a file that a dead worker stored; False without such a file."""
         stored = self._stored(take, take.key)
         if stored is None:
             return False
@@ -107,17 +107,17 @@ class Renderer(ABC):
 
 @dataclass(frozen=True)
 class SpeechRenderer(Renderer):
-    """Makes takes by asking one provider account for them."""
+    """Makes takes by requests to one provider account."""
 
     session: ProviderSession
 
     def make(self, take: Take) -> tuple[Examined, Bill]:
-        """A copy of an identical take of the same Series where there is one, else a new one."""
+        """The recording of an identical take of the same Series, else a new recording."""
         reused = self._reuse(take) if take.run.reuse_identical else None
         return reused or self._record(take)
 
     def _record(self, take: Take) -> tuple[Examined, Bill]:
-        """Ask until the answer is audio; an answer that is none is a failed attempt."""
+        """Send requests until the answer is audio; any other answer is a failed attempt."""
         while True:
             recording = self.session.speak(take)
             bill = Bill.of(recording, self.session.provider)
@@ -132,7 +132,7 @@ class SpeechRenderer(Renderer):
                 count_attempt(take)
 
     def _reuse(self, take: Take) -> tuple[Examined, Bill] | None:
-        """An identical take's recording, at no cost."""
+        """The recording of an identical take, at no cost; None without such a take."""
         source = through_database_loss(lambda: identical_take(take), self.stop)
         stored = self._stored(take, source.key) if source else None
         if source is None or stored is None:
@@ -154,10 +154,10 @@ def identical_take(take: Take) -> Take | None:
 
 
 def stop_batch(take: Take, reason: str) -> None:
-    """Fail what has not started: the provider's answer would be the same for each of them.
+    """Fail the batch's pending takes: the provider would refuse each of them alike.
 
-    Takes that are cut from others ask no provider and go on; those that somebody else ordered
-    are asked for with another key.
+    Trimmed takes need no provider and stay pending; takes that another person ordered use
+    another key, and stay pending too.
     """
     Batch.with_previews.filter(pk=take.batch_id).update(stopped_reason=reason)
     same = Take.with_previews.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)

@@ -1,4 +1,4 @@
-"""Settings and seeds of takes: each take draws its own, and draws the same again."""
+"""Derives the seed and the identity of a take from its text, voice and settings."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ def identity(
     output_format: str,
     seed: int | None,
 ) -> str:
-    """What makes two takes the same purchase, as a SHA-256 in hex."""
+    """The SHA-256 (hex) of a take's request; takes of equal identity share one purchase."""
     parts = (spoken_text, voice, model, dict(settings), output_format, seed)
     return hashlib.sha256(_canonical(parts)).hexdigest()
 

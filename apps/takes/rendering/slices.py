@@ -1,4 +1,4 @@
-"""Rendering a slice of takes: as many requests in flight as the provider account allows."""
+"""Renders a slice of takes, with as many requests in flight as the provider account allows."""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -27,10 +27,10 @@ def render_slice(
     limiter_for: Callable[[Provider], Limiter],
     asked_to_stop: Stop,
 ) -> list[int]:
-    """Render takes of one batch; the keys of those that are still pending at the end.
+    """Render takes of one batch; returns the keys of takes that are still pending.
 
-    Those are none, unless `asked_to_stop` said yes: then nothing new is started, requests in
-    flight have some seconds to be answered, and the rest is handed back.
+    Takes stay pending only after a stop: then no take is started, requests in flight have
+    some seconds to be answered, and the other takes are handed back.
     """
     takes = load(take_pks)
     if not takes:
@@ -49,7 +49,7 @@ def render_slice(
 
 
 def cut(takes: list[Take], measurers: Measurers, asked_to_stop: Stop) -> None:
-    """Cut takes from others. What they wait for is processors, so those are their limit."""
+    """Make trimmed takes; cutting needs processor time, so the processors are the limit."""
     limiter = LocalLimiter(default=settings.MEASURING_PROCESSES)
     slice_ = slice_of(takes, limiter, asked_to_stop)
     renderer = CutRenderer(measurers, get_place("takes"), slice_.lease, slice_.is_stopping)
@@ -62,7 +62,7 @@ def speak(
     limiter_for: Callable[[Provider], Limiter],
     asked_to_stop: Stop,
 ) -> None:
-    """Have takes of one provider spoken, with the key of who ordered them."""
+    """Render takes of one provider, with the keys of the persons who ordered them."""
     payer = attrgetter("run.ordered_by_id")
     for _, ordered in groupby(sorted(takes, key=lambda take: payer(take) or 0), key=payer):
         if not asked_to_stop():
@@ -75,7 +75,7 @@ def speak_for_one(
     limiter_for: Callable[[Provider], Limiter],
     asked_to_stop: Stop,
 ) -> None:
-    """Have takes spoken that one person ordered; all of theirs fail when nobody can be asked."""
+    """Render takes that one person ordered; all fail when the provider has no usable key."""
     try:
         provider = provider_for(takes[0].batch.voice.provider, takes[0].run.ordered_by)
     except (ProviderError, UnreadableKey) as error:
@@ -92,20 +92,20 @@ def speak_for_one(
 
 
 def load(take_pks: Iterable[int]) -> list[Take]:
-    """The pending takes among these, with all that rendering reads, in one query."""
+    """The pending takes of `take_pks`, with all rows that rendering reads, in one query."""
     related = ("series", "run__ordered_by", "batch__voice", "line__language")
     pending = Take.with_previews.pending().filter(pk__in=list(take_pks))
     return list(pending.select_related(*related).order_by("pk"))
 
 
 def slice_of(takes: list[Take], limiter: Limiter, asked_to_stop: Stop) -> Slice[Take]:
-    """A take spends some time outside its request: being measured, stored and written down."""
+    """More threads than requests in flight, as a take is also measured and stored."""
     threads = limiter.limit() * 3 // 2 + 2
     return Slice(takes, threads=threads, limiter=limiter, asked_to_stop=asked_to_stop)
 
 
 def named_in_log(renderer: Renderer) -> Callable[[Take], None]:
-    """Rendering by this renderer, with the take named in every line that is logged meanwhile."""
+    """`renderer.render`, with the take's id in every log line."""
 
     def render(take: Take) -> None:
         names = {"run": take.run_id, "batch": take.batch.batch_id, "take": take.pk}

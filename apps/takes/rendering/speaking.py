@@ -1,4 +1,4 @@
-"""The requests of one take to its provider: ask, wait, ask again, give up."""
+"""Sends the requests of one take to its provider, with waits and retries."""
 
 import random
 from collections.abc import Callable
@@ -17,7 +17,7 @@ LONGEST_PAUSE = 60.0
 
 @dataclass(frozen=True)
 class ProviderSession:
-    """How to talk with one provider account. `pause` sleeps, and raises Stopped on a stop."""
+    """Requests to one provider account. `pause` sleeps, and raises Stopped on a stop."""
 
     provider: Provider
     limiter: Limiter
@@ -26,10 +26,10 @@ class ProviderSession:
     attempts: int
 
     def speak(self, take: Take) -> Recording:
-        """The recording; raises ProviderError when it is not worth asking again.
+        """The recording; raises ProviderError for a lasting error or after the last attempt.
 
-        Too many requests in flight waits without spending an attempt. What is temporary is
-        asked again after a pause; `take.attempts` and `take.seed` tell what was asked last.
+        The error "too many requests in flight" waits without spending an attempt. Temporary errors
+        are retried after a pause; `take.attempts` and `take.seed` are those of the last request.
         """
         crowded = 0
         while True:
@@ -74,13 +74,13 @@ def speech_for(take: Take, provider: Provider) -> Speech:
 
 
 def count_attempt(take: Take) -> None:
-    """One more attempt, with a seed of its own: what failed once is not asked for again."""
+    """Count one more attempt and draw its seed, so that a retry is not the failed request."""
     take.attempts += 1
     take.seed = draw_seed(take.identity, take.retries, take.attempts)
 
 
 def pause_after(error: ProviderError, tries: int) -> float:
-    """Seconds to wait: what the provider asks for, else 1, 2, 4… up to 60, half of it jitter."""
+    """Seconds to wait: the provider's Retry-After, else 1, 2, 4… up to 60, half of it jitter."""
     if error.retry_after is not None:
         return min(error.retry_after, LONGEST_PAUSE) * random.uniform(1.0, 1.1)
     return min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE) * random.uniform(0.5, 1.0)

@@ -1,1 +1,1 @@
-"""Batches from other tools taken in, mended, compared, and handed out as files."""
+"""Imports batches of other tools; rebuilds, compares and exports directories of batches."""

@@ -1,4 +1,4 @@
-"""What rebuilding the directory of a batch would change; nothing is written here."""
+"""Compares the directory of a batch with the database, without writing."""
 
 import json
 import os
@@ -22,7 +22,7 @@ class TreeDifference:
 
 
 def compare_tree(batch: Batch) -> TreeDifference:
-    """Compare the directory with the database. Raises StorageError, BadName."""
+    """The changes that a rebuild would make. Raises StorageError, BadName."""
     current = Batch.objects.select_related("series").get(pk=batch.pk)
     changes = sorted(_changes(get_place("takes"), current))
     return TreeDifference(changes, *tree.missing_and_alien(batch))

@@ -1,6 +1,6 @@
-"""Handing over chosen takes of a batch as files: `01/`, `02/` … and their `metadata.json`.
+"""Exports takes of a batch by rank, as files in `01/`, `02/` … and a `metadata.json`.
 
-Bytes are never changed, and no file that holds something else is written over.
+The bytes are not changed, and a file with other content is never overwritten.
 """
 
 import hashlib
@@ -27,16 +27,16 @@ from apps.takes.models.ranking import RANKS
 METADATA = "metadata.json"
 BLOCK = 1 << 20  # bytes
 SHOWN = 20  # names in one sentence
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a time in a ZIP
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the earliest time in a ZIP
 
 
 class ExportRefused(DomainError):
-    """Nothing was written over and nothing left half written; the message names the files."""
+    """The export was refused; no file was overwritten or left half-written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """One take to be handed over, and its path in what is handed over."""
+    """One take of an export, and its path in the export."""
 
     take: Take
     path: str
@@ -44,7 +44,7 @@ class Winner:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is handed over of a batch. `metadata` is a file, of these takes only."""
+    """The takes of an export. `metadata` is the content of a file about these takes only."""
 
     batch: Batch
     ranks: list[int]
@@ -54,14 +54,14 @@ class Export:
 
 @dataclass(slots=True)
 class Exported:
-    """The paths that were written, and those that were there already as they should be."""
+    """The written paths, and the paths that existed already with the right content."""
 
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
 
 
 def plan_export(batch: Batch, ranks: Sequence[int]) -> Export:
-    """The takes of these ranks, best first. Raises Invalid, and ExportRefused without any."""
+    """The takes of these ranks, best first. Raises Invalid, and ExportRefused without takes."""
     if not ranks or not set(ranks) <= set(RANKS):
         raise Invalid({"ranks": "Name ranks from 1 to 5, such as 1,2."})
     chosen = sorted(set(ranks))
@@ -76,12 +76,12 @@ def plan_export(batch: Batch, ranks: Sequence[int]) -> Export:
 
 
 def compare(export: Export, target: Path) -> Exported:
-    """What writing there would do. Raises ExportRefused when something else is in the way."""
+    """The paths that `write` would write. Raises ExportRefused for a file with other content."""
     return _compare_zip(export, target) if is_zip(target) else _compare_folder(export, target)
 
 
 def write(export: Export, target: Path) -> Exported:
-    """Write what is missing in a folder, which may exist, or one ZIP when it is called so.
+    """Write the missing files to a folder, which may exist, or to one ZIP (by the name's ending).
 
     Raises ExportRefused, StorageError, and OSError of the target.
     """
@@ -133,7 +133,7 @@ def _compare_zip(export: Export, file: Path) -> Exported:
 
 
 def _contents_of_zip(file: Path) -> dict[str, str]:
-    """As `_contents`; empty for what is no whole ZIP that anybody can open."""
+    """Paths and SHA-256 of a ZIP's files; empty for a file that is no readable ZIP."""
     found = {}
     try:
         with zipfile.ZipFile(file) as archive:
@@ -145,7 +145,7 @@ def _contents_of_zip(file: Path) -> dict[str, str]:
 
 
 def _contents(export: Export) -> Iterator[tuple[str, str]]:
-    """Paths and SHA-256 of everything; the metadata comes last, when its takes are there."""
+    """Paths and SHA-256 of all files; the metadata comes last, after its takes."""
     for winner in export.winners:
         yield winner.path, winner.take.sha256
     yield METADATA, hashlib.sha256(export.metadata).hexdigest()
@@ -172,7 +172,7 @@ def _copy(place: Place, take: Take, target: Path) -> None:
 
 
 def _checked(place: Place, take: Take) -> Iterator[bytes]:
-    """The blocks of the take's file. Raises ExportRefused when they are not what was measured."""
+    """The blocks of the take's file. Raises ExportRefused when their SHA-256 is another."""
     digest = hashlib.sha256()
     try:
         with place.open(take.key) as stream:
@@ -200,7 +200,7 @@ def _fill_zip(export: Export, temporary: Path) -> None:
 
 
 def _info(path: str, batch: Batch) -> zipfile.ZipInfo:
-    """Not compressed, as MP3 cannot be; the time is that of the batch."""
+    """The ZIP entry, not compressed, as MP3 does not shrink; with the time of the batch."""
     moment = (batch.generated_at or batch.created_at).astimezone(UTC).timetuple()[:6]
     info = zipfile.ZipInfo(path, max(EARLIEST, moment))
     info.external_attr = 0o644 << 16
@@ -209,7 +209,7 @@ def _info(path: str, batch: Batch) -> zipfile.ZipInfo:
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[Path]:
-    """A temporary file that is moved to `target` when it is written whole."""
+    """A temporary file that is moved to `target` after a complete write."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.parent / f".tmp-{uuid.uuid4().hex}"
     try:
@@ -220,7 +220,7 @@ def _new_file(target: Path) -> Iterator[Path]:
 
 
 def _move(temporary: Path, target: Path) -> None:
-    """Claim the name first: whoever has just written there is not written over."""
+    """Claim the name first, so that a concurrent writer's file is not overwritten."""
     try:
         target.open("xb").close()
     except FileExistsError as error:
@@ -233,7 +233,7 @@ def _sha256_of(path: Path) -> str:
 
 
 def _digest(stream: IO[bytes]) -> str:
-    """SHA-256 (hex) of a stream, which is closed."""
+    """The SHA-256 (hex) of a stream; closes the stream."""
     digest = hashlib.sha256()
     with stream:
         while block := stream.read(BLOCK):

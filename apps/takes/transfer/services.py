@@ -1,4 +1,4 @@
-"""Directories of batches: taken in, mended, handed over."""
+"""The services of transfer: import a tree, rebuild a directory, export a batch."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ COPIES_STAY = (
 
 
 class Fate(StrEnum):
-    """What became of a batch of a foreign tree."""
+    """The result of importing a batch of a foreign tree."""
 
     IMPORTED = "imported"
     IMPORTABLE = "importable"
@@ -39,7 +39,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One batch of a foreign tree. `reasons` are why it was refused, all of them."""
+    """The report on one batch of a foreign tree. `reasons` are all reasons of a refusal."""
 
     folder: str
     batch_id: str
@@ -59,14 +59,14 @@ def import_tree(
     dry_run: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Iterator[Report]:
-    """Take in the batches of a tree one by one, each whole or not at all.
+    """Import the batches of a tree one by one, each whole or not at all.
 
-    `language` is the tag of their lines; `series` the slug of the Series that gets them, else
-    it is the name of their skin. `progress` is told of takes measured in the present batch.
+    `language` is the tag of their lines; `series` is the slug of their Series, by default the
+    name of their skin. `progress` is called with the present batch's measured takes and total.
     Raises BadTag, and OSError when the folder itself cannot be read.
     """
     tag = normal_tag(language)
-    # Before threads: the processes that measure are forked.
+    # The pool forks, so it is made before any thread.
     measurers = Measurers(settings.MEASURING_PROCESSES)
     try:
         for path in find_batches(folder):
@@ -78,7 +78,7 @@ def import_tree(
 
 @transaction.atomic
 def rebuild_tree(batch: Batch, *, by: Actor) -> Rebuilt:
-    """Write metadata.json, ranked/ and LOCKED anew. Raises StorageError, BadName."""
+    """Rewrite metadata.json, ranked/ and LOCKED. Raises StorageError, BadName."""
     held = hold_batch(batch.pk)
     rebuilt = tree.rebuild(held)
     record("batch.rebuilt", held, by=by, missing=len(rebuilt.missing), alien=len(rebuilt.alien))
@@ -86,7 +86,7 @@ def rebuild_tree(batch: Batch, *, by: Actor) -> Rebuilt:
 
 
 def export_batch(export: Export, target: Path, *, by: Actor) -> Exported:
-    """Hand over the planned takes as a folder, or as one ZIP when `target` is called so.
+    """Write the planned takes to a folder, or to one ZIP when `target` ends in `.zip`.
 
     Raises ExportRefused, StorageError, and OSError of the target.
     """

@@ -1,6 +1,6 @@
-"""Looking at a foreign tree of takes: which batches it has, and what is in their folders.
+"""Surveys a foreign tree of takes: its batches, and the content of their folders.
 
-Nothing is followed that leads elsewhere: links are refused, wherever they point.
+Symbolic links are never followed; links to files and folders are refused.
 """
 
 import errno
@@ -26,7 +26,7 @@ from apps.takes.transfer.reading import Document, Record, read_document
 SHOWN = 5  # names in one sentence
 DEPTH = 3  # <skin>/<voice>/<batch>
 MEGABYTE = 1 << 20
-LARGEST_DOCUMENT = 64 * MEGABYTE  # that of 100,000 takes has 30
+LARGEST_DOCUMENT = 64 * MEGABYTE  # a document of 100,000 takes has 30 MB
 LARGEST_TAKE = 150 * MEGABYTE  # an hour, the longest recording that is read, at 320 kbps
 
 A = TypeVar("A")
@@ -39,7 +39,7 @@ class BadFile(Exception):
 
 @dataclass(slots=True)
 class BatchSurvey:
-    """A batch's folder, looked at. `faults` say why it cannot be taken in."""
+    """The content of a batch's folder. `faults` are the reasons against its import."""
 
     folder: Path
     document: Document = field(default_factory=Document)
@@ -49,9 +49,9 @@ class BatchSurvey:
 
 
 def find_batches(folder: Path) -> Iterator[Path]:
-    """The batches in a root, or in one skin, voice or batch folder; by name, hidden ones not.
+    """The batch folders in a root, or in one skin, voice or batch folder, by name; none hidden.
 
-    Links to folders, and folders that may not be read, are among them, to be refused by name.
+    Links to folders and unreadable folders are included, so that the import refuses them by name.
     """
     for depth in range(DEPTH, -1, -1):
         if any(map(_looks_like_batch, _below(folder, depth))):
@@ -64,7 +64,7 @@ def find_batches(folder: Path) -> Iterator[Path]:
 
 
 def survey(folder: Path) -> BatchSurvey:
-    """All but the audio: metadata.json, the names in takes/ and ranked/, and LOCKED."""
+    """Read metadata.json, the names in takes/ and ranked/, and LOCKED, but no audio."""
     found = BatchSurvey(folder)
     if folder.is_symlink():
         found.document.faults.append("It was not read.")
@@ -89,15 +89,15 @@ def survey(folder: Path) -> BatchSurvey:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The bytes of a real file of `most` bytes at most. Raises BadFile, also for links."""
+    """The bytes of a regular file of at most `most` bytes. Raises BadFile, also for links."""
     try:
-        # Not blocking: opening a pipe would wait for its writer for ever.
+        # O_NONBLOCK: opening a pipe would otherwise wait for its writer for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise BadFile(_why_not_opened(error)) from error
     try:
         _check_file(os.fstat(descriptor), most)
-        # Not before that: Python makes no file object of a folder, and leaves it open.
+        # After the check: fdopen of a folder raises and leaves the descriptor open.
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             return file.read(most)
     finally:
@@ -114,9 +114,9 @@ def _check_file(status: os.stat_result, most: int) -> None:
 def examined_takes(
     found: BatchSurvey, measurers: Measurers, max_durations: Mapping[str, float | None]
 ) -> Iterator[tuple[Record, Examined | str]]:
-    """Every record with what was measured on its file, or why that cannot be done, in order.
+    """Every record with its examined file, or with the reason of a failure, in order.
 
-    `max_durations` are those of the lines by key, in seconds. The bytes of the files are let go.
+    `max_durations` are the lines' limits in seconds, by line key. The files' bytes are not kept.
     Records whose file has no safe name are left out.
     """
     takes = found.folder / "takes"
@@ -130,7 +130,7 @@ def examined_takes(
 
 
 def in_order(act: Callable[[A], B], things: Iterable[A], threads: int) -> Iterator[B]:
-    """The results for all things, in their order; few are waiting at any moment."""
+    """The results of `act` in the order of `things`; only a few things are in work at a time."""
     waiting: deque[Future[B]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for thing in things:
@@ -179,7 +179,7 @@ def _look_at_files(found: BatchSurvey) -> None:
     named = {record.file for record in found.document.records}
     with os.scandir(takes) as entries:
         is_link = {entry.name: entry.is_symlink() for entry in entries}
-    # Those that are named are refused when they are opened.
+    # Links that the document names are refused when they are opened.
     for name in sorted(name for name in set(is_link) - named if is_link[name]):
         found.faults.append(f"takes/{name} is a link; only real files are taken in.")
     if named and (others := sorted(set(is_link) - named)):
@@ -207,7 +207,7 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 
 def _locked_at(found: BatchSurvey) -> datetime | None:
-    """When it was locked; the time of the file where metadata.json does not say."""
+    """The time of the lock in metadata.json, else the time of the file LOCKED."""
     try:
         status = os.lstat(found.folder / "LOCKED")
     except OSError:

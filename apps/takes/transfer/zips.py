@@ -1,4 +1,4 @@
-"""A batch as one ZIP, streamed: its size is known before the first byte is read."""
+"""Streams a batch as one ZIP, whose size is known before the first byte is read."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ MISSING = "MISSING.txt"
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """`name` of the file, `size` in bytes, and its bytes, which can be read once.
+    """A ZIP: the `name` of the file, its `size` in bytes, and `chunks`, which can be read once.
 
-    Close `chunks` to stop in the middle: that closes the file which is being read.
+    Close `chunks` to stop in the middle: closing also closes the file that is being read.
     """
 
     name: str
@@ -29,10 +29,10 @@ class Archive:
 def zip_of(batch: Batch) -> Archive:
     """The batch's complete takes, `metadata.json`, and the ranked takes again in `ranked/`.
 
-    Those are copies: a ZIP's links do not survive every system. Nothing is compressed, as MP3
-    cannot be. One block of one file is in memory at a time. Files that the storage has lost are
-    left out and named in `MISSING.txt`. Raises StorageError; also while it is read, so that
-    the reader gets fewer bytes than announced, and no ZIP that only looks whole.
+    The files in `ranked/` are copies, as some systems cannot unpack links. The ZIP is not
+    compressed, as MP3 does not shrink. One block of one file is in memory at a time. Missing files
+    are named in `MISSING.txt`. Raises StorageError, also during reading: the reader then gets
+    fewer bytes than announced, and no ZIP that only looks whole.
     """
     place = get_place("takes")
     shown = batch.takes.complete().order_by(*documents.IN_ORDER)
@@ -50,20 +50,20 @@ def zip_of(batch: Batch) -> Archive:
 
 
 def _sizes(place: Place, folder: str, names: Iterable[str]) -> dict[str, int]:
-    """Bytes of each of these files that is there: one listing, as a bucket answers slowly."""
+    """The size in bytes of each existing file, by one listing, as a bucket answers slowly."""
     listed = {entry.key: entry.size for entry in place.list(f"{folder}/")}
     sizes = {}
     for name in names:
         key = f"{folder}/{name}"
         if key in listed:
             sizes[name] = listed[key]
-        elif found := place.stat(key):  # a link, which listings leave out
+        elif found := place.stat(key):  # listings leave out links
             sizes[name] = found.size
     return sizes
 
 
 def _entries(ranks: Mapping[str, int | None]) -> Iterator[tuple[str, str]]:
-    """Where in the ZIP each file lies, as (folder, name)."""
+    """The position of each file in the ZIP, as (folder, name)."""
     for name in ranks:
         yield "takes", name
     for rank in RANKS:
@@ -71,7 +71,7 @@ def _entries(ranks: Mapping[str, int | None]) -> Iterator[tuple[str, str]]:
 
 
 def _blocks(place: Place, key: str, size: int) -> Iterator[bytes]:
-    """The content, opened when its turn has come; never more than the size that was announced."""
+    """The content of a file, opened at the first block; never more than the announced size."""
     left = size
     with place.open(key) as stream:
         for block in stream:

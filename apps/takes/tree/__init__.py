@@ -1,7 +1,7 @@
-"""The directory of a batch: `takes/`, `ranked/`, `metadata.json`, `LOCKED`, from the database.
+"""Writes the directory of a batch from the database: `ranked/`, `metadata.json`, `LOCKED`.
 
-The tree is a projection: the database knows, the files are for people and tools that read them.
-Whoever writes it holds the row of the batch, so that one writes at a time.
+The tree is a projection: the database is the record, the files are for other readers.
+Every writer locks the row of the batch, so that only one writes at a time.
 """
 
 from apps.takes.tree.documents import metadata

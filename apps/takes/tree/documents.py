@@ -1,7 +1,7 @@
-"""`metadata.json`: what it says, and how it lies in the file.
+"""The content of `metadata.json`, and its encoding as a file.
 
-Each take has a line of its own in the file: a new rank replaces one line, wherever the rest lies,
-and neither parses nor writes the other records again.
+Each take has its own line in the file: a new rank replaces that line, and neither parses nor
+encodes the other records.
 """
 
 import json
@@ -25,7 +25,7 @@ def metadata(batch: Batch) -> dict[str, Any]:
 
 
 def encode(batch: Batch) -> bytes:
-    """The same document as its file: JSON with one take a line."""
+    """The document as bytes of the file: JSON with one take per line."""
     head = json.dumps(_head(batch), ensure_ascii=False, indent=2).encode()
     lines = b",\n".join(INDENT + encode_record(take) for take in shown_takes(batch))
     opened = head.removesuffix(b"\n}") + b',\n  "takes": ['
@@ -54,9 +54,9 @@ def encode_record(take: Take) -> bytes:
 
 
 def replace_records(data: bytes, records: Mapping[str, bytes]) -> bytes | None:
-    """The file with these records (by file name) in the place of theirs.
+    """The file with these records (by file name) instead of its records of the same takes.
 
-    None when the file is not as `encode` writes it, or lacks one of them.
+    None when the file does not have the form of `encode`, or lacks one of the records.
     """
     if not (data.startswith(OPENING) and data.endswith(ENDING)):
         return None
@@ -81,7 +81,7 @@ def _spliced(data: bytes, replacements: Iterable[tuple[int, int, bytes]]) -> byt
 
 
 def _find_record(data: bytes, file_name: str, near: int) -> int:
-    """Where the record of this file begins; -1 when it is not there. Looks around `near` first."""
+    """The offset of a file's record, or -1; searches around the offset `near` first."""
     quoted = json.dumps(file_name, ensure_ascii=False).encode()
     mark = b"\n" + INDENT + b'{"file": ' + quoted + b", "
     found = data.find(mark, max(0, near - NEIGHBOURHOOD), near + NEIGHBOURHOOD)

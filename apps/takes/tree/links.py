@@ -1,4 +1,4 @@
-"""`ranked/01` to `ranked/05`: links to the takes that hold these ranks, in a place with links."""
+"""Writes `ranked/01` to `ranked/05`: links to ranked takes, on disks; buckets have no links."""
 
 import json
 from collections import defaultdict
@@ -12,7 +12,7 @@ from apps.takes.models.ranking import RANKS
 
 
 def show_ranks(place: Place, batch: Batch, takes: Iterable[Take]) -> None:
-    """Move the links of these takes to where they belong; buckets get `ranked.json` instead."""
+    """Move the links of these takes to their ranks; buckets get `ranked.json` instead."""
     if not place.supports_symlinks:
         _write_ranked_json(place, batch)
         return
@@ -25,7 +25,7 @@ def show_ranks(place: Place, batch: Batch, takes: Iterable[Take]) -> None:
 
 
 def write_ranks(place: Place, batch: Batch) -> int:
-    """Make `ranked/` hold exactly what it should; how many takes are ranked."""
+    """Make `ranked/` match the database; returns the number of ranked takes."""
     ranked = list(batch.takes.complete().filter(rank__isnull=False).order_by("rank", "pk"))
     if not place.supports_symlinks:
         _write_ranked_json(place, batch)
@@ -47,7 +47,7 @@ def _link(place: Place, batch: Batch, take: Take) -> None:
 
 
 def links_in(place: Place, batch: Batch) -> list[Path]:
-    """All links below `ranked/`; whatever else lies there is not ours."""
+    """All links below `ranked/`; VoiceCMS leaves other files alone."""
     folder = place.local_path(f"{batch.path}/ranked")
     return [path for path in folder.glob("*/*") if path.is_symlink()] if folder else []
 

@@ -1,7 +1,7 @@
-"""Keeping a batch's directory up to date with what was done on its ranking board.
+"""Writes ranking acts to the batch's directory, and finds acts that are not written yet.
 
-An act is committed first and shown in the directory next, before it is answered. What a killed
-process or a full disk has left out is an act without `projected_at`, which the sweeper finds.
+An act is committed first, then written to the directory, then answered. A killed process or a
+full disk leaves an act without `projected_at`, which the sweeper finds.
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def project(batch_pk: int) -> int:
-    """Show the acts that the directory does not show yet; how many. Raises StorageError."""
+    """Write missing acts to the directory; returns their number. Raises StorageError."""
     batch = hold_batch(batch_pk)
     acts = list(batch.acts.filter(projected_at=None))
     if acts:
@@ -35,9 +35,9 @@ def project(batch_pk: int) -> int:
 
 @transaction.atomic
 def mend(batch_pk: int) -> int:
-    """The same after a process that died: what it left half-written in `ranked/` goes too.
+    """Write missing acts, and delete half-written files of a dead process in `ranked/`.
 
-    Whoever writes there holds the row of the batch, so nobody is writing now.
+    Every writer locks the batch's row, so no file in `ranked/` is being written now.
     """
     batch = hold_batch(batch_pk)
     get_place("takes").remove_leftovers(0, under=f"{batch.path}/ranked")
@@ -45,7 +45,7 @@ def mend(batch_pk: int) -> int:
 
 
 def project_forgotten() -> int:
-    """Show acts that nobody has shown within some seconds; how many batches were mended."""
+    """Write acts that are unwritten for some seconds; returns the number of mended batches."""
     forgotten = RankingAct.objects.filter(
         projected_at=None, created_at__lt=timezone.now() - GRACE
     ).order_by()
@@ -54,6 +54,6 @@ def project_forgotten() -> int:
         try:
             mended += bool(mend(batch_pk))
         except StorageError as error:
-            # The acts stay as they are, and the next sweep tries again.
+            # The acts stay unwritten, and the next sweep tries again.
             log.warning("batch.not_projected", batch=batch_pk, error=str(error))
     return mended

@@ -1,4 +1,4 @@
-"""Writing a batch's directory: all of it, or what a few acts changed."""
+"""Writes a batch's directory: the whole directory, or the changes of a few acts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from apps.takes.tree import documents, links
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuilt tree holds, and what it should hold but nobody can re-create."""
+    """The counts of a rebuilt directory, and the names of missing and of alien files."""
 
     written: int
     links: int
@@ -21,13 +21,13 @@ class Rebuilt:
 
 
 def write_metadata(batch: Batch) -> None:
-    """Replace `metadata.json` in one step; raises StorageError when that cannot be done."""
+    """Replace `metadata.json` in one step. Raises StorageError."""
     current = Batch.with_previews.select_related("series").get(pk=batch.pk)
     _put_metadata(get_place("takes"), current, documents.encode(current))
 
 
 def write(batch: Batch) -> int:
-    """Write all but the audio: metadata.json, ranked/, LOCKED. How many takes are ranked."""
+    """Write metadata.json, ranked/ and LOCKED; returns the number of ranked takes."""
     place = get_place("takes")
     current = Batch.with_previews.select_related("series").get(pk=batch.pk)
     _put_metadata(place, current, documents.encode(current))
@@ -37,9 +37,9 @@ def write(batch: Batch) -> int:
 
 
 def rebuild(batch: Batch) -> Rebuilt:
-    """The same, with a comparison of `takes/` against the database.
+    """Write the directory, and compare `takes/` with the database.
 
-    Files that are missing are named, and so are files that nobody knows; these are left alone.
+    Names missing files, and alien files, which stay where they are.
     """
     ranked = write(batch)
     missing, alien = missing_and_alien(batch)
@@ -47,7 +47,7 @@ def rebuild(batch: Batch) -> Rebuilt:
 
 
 def missing_and_alien(batch: Batch) -> tuple[list[str], list[str]]:
-    """The files that `takes/` lacks, and those that lie there and are nobody's; by name."""
+    """The names of files that `takes/` lacks, and of files in `takes/` without a take."""
     prefix = f"{batch.path}/takes/"
     known = set(Take.with_previews.filter(batch=batch).values_list("file_name", flat=True))
     shown = set(batch.takes.complete().values_list("file_name", flat=True))
@@ -56,7 +56,7 @@ def missing_and_alien(batch: Batch) -> tuple[list[str], list[str]]:
 
 
 def show(batch: Batch, acts: Sequence[RankingAct]) -> None:
-    """Bring the directory up to date with these acts; `batch` is its row as it is now."""
+    """Write these acts to the directory; `batch` is its row, read anew."""
     if any(act.line_id is None for act in acts):
         write(batch)
         return

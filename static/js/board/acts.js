@@ -1,29 +1,29 @@
-// Changes of ranks, sent one after the other. While the server is away they wait in their order;
-// the next one, or "Try again", sends them all. None overtakes another, and none is lost.
+// Sends changes of ranks one after the other. While the server is away the acts wait in order; the
+// next act, or "Try again", sends all of them. No act overtakes another, and no act is lost.
 import { ServerError, post } from "voicecms/server";
 
 const NOTHING = "Nothing was undone: what was done before it changed nothing.";
 
 export class Acts extends EventTarget {
-  // Those that the server has not answered yet, the oldest first.
+  // The acts that the server has not answered yet, the oldest first.
   waiting = [];
-  // How often somebody was asked to do something: what was read before that is old.
+  // The number of acts sent so far: data read before the newest act is outdated.
   attempts = 0;
   running = null;
 
-  // `body()` is asked when the act is sent; without one there is nothing left to do.
+  // `body()` is called when the act is sent; without a body the act is refused unsent.
   add(act) {
     this.waiting.push(act);
     return this.send();
   }
 
-  // Comes back when all were answered, or when the server is away.
+  // Resolves when all acts were answered, or when the server is away.
   async send() {
     if (this.waiting.length) this.running ??= this.drain();
     await this.running;
   }
 
-  // An act that waits for no other; raises ServerError.
+  // Sends an act without waiting for others. Raises ServerError.
   now(url, body) {
     this.attempts += 1;
     return post(url, body);
@@ -48,7 +48,7 @@ export class Acts extends EventTarget {
     this.tell(refused ? "refused" : "done", { act, answer });
   }
 
-  // The answer, or the refusal; null when the server is away.
+  // The server's answer or refusal; null when the server is away.
   async attempt(act) {
     const body = act.body();
     if (!body) return new ServerError(409, { error: NOTHING });

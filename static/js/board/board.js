@@ -1,5 +1,5 @@
-// What the parts of the ranking board share: the batch, the line that is open, and all acts. What
-// the server answers is what is shown.
+// The state that the parts of the ranking board share: the batch, the open line, and all acts. The
+// board always shows the server's answers.
 import { Acts } from "voicecms/board/acts";
 import { ServerError, get } from "voicecms/server";
 import { toast } from "voicecms/toast";
@@ -32,7 +32,7 @@ export class Board extends EventTarget {
     return Boolean(this.batch?.may.rank) && !this.locked;
   }
 
-  // Why the person cannot rank now.
+  // The reason for which the person cannot rank now.
   get whyNot() {
     if (!this.batch) return "The board could not be read yet.";
     if (this.locked) return "The batch is locked: its ranks are final.";
@@ -48,7 +48,7 @@ export class Board extends EventTarget {
   async open(pk) {
     const wanted = (this.wanted = pk);
     const line = await get(this.at.line.replace(/0\/$/, `${pk}/`), this.options);
-    // Somebody went on while this was under way.
+    // Another line was opened in the meantime.
     if (this.wanted === wanted) this.showLine(line);
   }
 
@@ -71,7 +71,7 @@ export class Board extends EventTarget {
     this.announce(new Event("batch"));
   }
 
-  // While somebody drags, nothing is drawn anew under their pointer.
+  // Stops updates during a drag, so that no row moves under the pointer.
   hold() {
     this.held ??= [];
   }
@@ -99,7 +99,7 @@ export class Board extends EventTarget {
     this.said.textContent = words;
   }
 
-  // One at a time: what was said before is history.
+  // Shows one message at a time: a new message replaces the old one.
   tell(words, options) {
     this.told?.remove();
     this.told = toast(words, options);
@@ -115,8 +115,8 @@ export class Board extends EventTarget {
     return this.acts.add(act);
   }
 
-  // The act that is named, else what the button says. Pressed while an act is not answered yet, it
-  // means that one: when it is refused, nothing is undone.
+  // Undoes the named act, else the act on the button. While an act is unanswered, undo means that
+  // act: after a refusal, nothing is undone.
   undo(named = null) {
     if (!this.canRank) return this.explain();
     const before = named ? null : this.acts.waiting.at(-1);
@@ -139,7 +139,7 @@ export class Board extends EventTarget {
     this.tell(words, { meaning: "info" });
   }
 
-  // What dialogs ask for: it comes after all ranks that were given. Raises ServerError.
+  // Sends the act of a dialog after all waiting ranks. Raises ServerError.
   async ask(url, body) {
     await this.acts.send();
     const { length } = this.acts.waiting;
@@ -158,7 +158,7 @@ export class Board extends EventTarget {
     this.tell(answer.said, canUndo ? { undo: () => this.undo(answer.act) } : {});
   }
 
-  // The acts that wait were given in the knowledge of one's own, and of nobody else's.
+  // Waiting acts follow the person's own acts only, so only these move their version on.
   follow(line, version) {
     for (const act of this.acts.waiting) if (act.line === line) act.version = version;
   }
@@ -178,7 +178,7 @@ export class Board extends EventTarget {
     this.tell(words, { meaning: "warn" });
   }
 
-  // What is true now comes with the answer, also with one that refuses.
+  // Shows the line and the batch of an answer; a refusal has them too.
   take({ line, board }) {
     if (board) this.showBatch({ ...this.batch, ...this.counted(board, line), ...board });
     if (!line) return;
@@ -189,7 +189,7 @@ export class Board extends EventTarget {
     }
   }
 
-  // A rank changes the counts by the state of its line; the next poll brings what others did.
+  // A rank changes the counts by the state of its line; the next poll brings other people's changes.
   counted(board, line) {
     const before = this.states.get(line?.id);
     if (board.lines !== undefined || !before || before === line.state) return {};

@@ -1,4 +1,4 @@
-// What other people do on the same board.
+// Polls for the acts of other people on the same board.
 import { Polling } from "voicecms/polling";
 import { get } from "voicecms/server";
 
@@ -18,18 +18,18 @@ export class Changes {
   async look() {
     const { board } = this;
     if (board.held) return;
-    // An act that is under way answers with what is true after it.
+    // The answer of a running act brings the state after it.
     await board.acts.running;
     const { attempts } = board.acts;
     const open = board.line?.id;
     const news = await get(board.at.changes, { since: board.seen, line: open, ...board.options });
-    // Counted before or after an act of one's own, nobody knows; the act's answer counts from the
-    // old numbers. The next look brings the news.
+    // An own act was sent meanwhile, so these counts may be from before or after it. The next poll
+    // brings certain counts.
     if (attempts !== board.acts.attempts) return;
     const isFirst = board.seen === null;
     board.seen = news.board.version;
     board.showBatch(news.board);
-    // What was done before one came is no news.
+    // Acts from before the page was loaded are not announced.
     if (isFirst) return;
     if (news.acts.length) board.say(news.acts.map(({ by, said }) => `${by}: ${said}`).join(" "));
     if (open === board.line?.id && news.line && news.line !== board.line.stamp) await board.reopen();

@@ -39,7 +39,7 @@ export class Controls {
 
   wireButtons() {
     const { board, takes, turns } = this;
-    // After the mouse, Space and Enter mean the take again, not the button that was clicked.
+    // After a click, Space and Enter apply to the take again, not to the clicked button.
     const andBack = (act) => (event) => {
       act();
       if (event.detail) takes.settle();
@@ -56,7 +56,7 @@ export class Controls {
     byPart("next").addEventListener("click", turns.queue(() => this.step(1)));
   }
 
-  // On a narrow screen the list of lines is shown when it is asked for.
+  // On a narrow screen a button shows the list of lines.
   wireLineList() {
     const page = document.getElementById("board");
     byPart("show-lines").addEventListener("click", ({ currentTarget }) => {
@@ -65,7 +65,7 @@ export class Controls {
     byPart("lines").addEventListener("click", () => page.removeAttribute("data-lines"));
   }
 
-  // --- What they do --------------------------------------------------------------------------
+  // --- Their actions -------------------------------------------------------------------------
 
   async step(offset) {
     await this.lines.step(offset);

@@ -1,12 +1,12 @@
-// What is asked before it is done: lock, unlock, more takes of the line, a part of a take. A dialog
-// closes when it is done; a refusal is shown in it, and what was typed stays.
+// The dialogs of the ranking board: lock, unlock, more takes of the line, a part of a take. A dialog
+// closes after its act; a refusal is shown in the dialog, which keeps the typed values.
 import { Trim } from "voicecms/board/trim";
 import { ServerError } from "voicecms/server";
 
 export class Dialogs {
   constructor(board, settle) {
     this.board = board;
-    // Where the focus goes when the button that opened the dialog is gone.
+    // Sets the focus when the button that opened the dialog is gone.
     this.settle = settle;
     for (const name of ["lock", "unlock", "more", "trim"]) this.wire(name);
     for (const opener of document.querySelectorAll("[data-dialog]")) {
@@ -65,7 +65,7 @@ export class Dialogs {
     this.part(name, "refusal").textContent = words;
   }
 
-  // --- What each asks for ------------------------------------------------------------------
+  // --- The fields of each ------------------------------------------------------------------
 
   lockText() {
     const { lines, won } = this.board.batch;

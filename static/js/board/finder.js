@@ -1,10 +1,10 @@
-// Finds lines on the ranking board: by filter, by words, and by the address of the page.
+// Finds lines on the ranking board: by filter, by search text, and by the hash of the page's URL.
 import { byPart } from "voicecms/board/status";
 import { get } from "voicecms/server";
 
 const PAUSE = 250;
 
-// The line that an address names, or 0.
+// The line key in the URL's hash, or 0.
 export const lineIn = (hash) => Number(/^#line-(\d+)$/.exec(hash)?.[1] ?? 0);
 
 export class Finder {
@@ -61,13 +61,13 @@ export class Finder {
   // --- By address ----------------------------------------------------------------------------
 
   async begin() {
-    // The version comes first: what happens while the lines are read is then seen by the first poll.
+    // The version is read before the lines, so that the first poll sees acts in between.
     this.board.seen ??= (await get(this.board.at.changes)).board.version;
     if (lineIn(location.hash)) await this.openNamed(() => this.load({ resume: 1 }));
     else await this.load({ resume: 1 });
   }
 
-  // The line that the address names; `otherwise` when it is not in this list.
+  // Opens the line of the URL's hash; `otherwise` when the list lacks this line.
   async openNamed(otherwise) {
     try {
       await this.load({ around: lineIn(location.hash) });

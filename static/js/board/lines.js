@@ -1,4 +1,4 @@
-// The list of lines: only those in view are in the page, and only their windows were fetched.
+// The list of lines: only lines in view are in the page, and only their windows are fetched.
 import { clone } from "voicecms/dom";
 import { ServerError, get } from "voicecms/server";
 
@@ -32,7 +32,7 @@ export class LineList {
 
   // --- Fetching ----------------------------------------------------------------------------
 
-  // `place` is {around: line}, {resume: 1} or {}; answers the row to open, if there is one.
+  // `place` is {around: line}, {resume: 1} or {}; resolves to the row to open, if any.
   async load(place = {}) {
     const answer = await this.ask(place);
     this.reset(answer.total);
@@ -59,7 +59,7 @@ export class LineList {
     try {
       this.keep(await this.ask({ offset: number * WINDOW }));
     } catch (refusal) {
-      // It is asked for again when it is scrolled to again.
+      // The next scroll to this window fetches it again.
       this.windows.delete(number);
       if (!(refusal instanceof ServerError)) throw refusal;
     }
@@ -126,7 +126,7 @@ export class LineList {
     part("chips").replaceChildren(...(line ? chipsOf(line) : []));
   }
 
-  // The row of a line says what its document says.
+  // Updates the row of a line from the line's document.
   adopt(line) {
     if (!line) return;
     const row = this.note(line.id, summary(line));
@@ -134,8 +134,8 @@ export class LineList {
     this.paint();
   }
 
-  // What has changed of a line that may be in the list. Rows that no longer fit the filter stay
-  // until it is chosen again: nothing moves under the pointer.
+  // Updates the facts of a line that may be in the list. Rows that no longer fit the filter stay
+  // until the filter is chosen again, so that no row moves under the pointer.
   note(pk, facts) {
     const row = this.find(pk);
     if (row) Object.assign(row, facts);
@@ -189,7 +189,7 @@ export function summary(line) {
   };
 }
 
-// Clones of the chips that the page holds for its lines.
+// Clones of the page's chip templates for a line.
 function chipsOf({ state, failed }) {
   const { content } = document.getElementById("board-line-chips");
   const chip = (name) => content.querySelector(`[data-line-state=${name}]`).cloneNode(true);

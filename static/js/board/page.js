@@ -1,4 +1,4 @@
-// The ranking board: brings its parts together.
+// Connects the parts of the ranking board.
 import { Board } from "voicecms/board/board";
 import { Changes } from "voicecms/board/changes";
 import { Controls } from "voicecms/board/controls";
@@ -38,7 +38,7 @@ function build() {
 }
 
 function tellFailure(board, failure) {
-  // A bug is reported, and the next key works all the same.
+  // Other errors are bugs: they are reported, and the next key still works.
   if (failure instanceof ServerError) board.tell(failure.message, { meaning: "fail" });
   else reportError(failure);
 }

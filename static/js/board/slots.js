@@ -1,18 +1,18 @@
-// The five ranks of the open line. Takes are dragged here by their letters, from rank to rank, and
-// to "no rank"; whatever is dropped, the server's answer is what is shown.
+// The five ranks of the open line. Takes are dragged by their letters to a rank, from rank to rank,
+// and to "no rank"; after a drop the server's answer is shown.
 import Sortable from "sortablejs";
 import { button } from "voicecms/icon";
 import { nameOf } from "voicecms/board/takes";
 
 const GROUP = "ranks";
-const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
+const OPTIONS = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
 
-// Sortable knows no way back: what is let go after Escape falls nowhere.
+// Sortable cannot cancel a drag: after Escape the drop has no effect.
 function letGo() {
   document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
 }
 
-// The take that has a rank, if one has.
+// The take with a rank, or null.
 export const heldBy = (takes, rank) => takes?.find((take) => take.rank === rank) ?? null;
 
 export class Slots {
@@ -20,7 +20,7 @@ export class Slots {
     this.board = board;
     this.element = element;
     this.takes = takes;
-    // The handles of the takes that are shown, each with what makes it one.
+    // The drag handles of the shown takes, each with its Sortable.
     this.offered = new Map();
     for (const slot of element.querySelectorAll("[data-slot]")) this.receive(slot);
     board.addEventListener("line", () => this.show());
@@ -30,8 +30,8 @@ export class Slots {
   }
 
   get options() {
-    // From the moment somebody takes hold, until all that follows from letting go is done.
-    return { ...MANNER, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
+    // The board is held from the start of a drag until the handlers of the drop are done.
+    return { ...OPTIONS, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
   }
 
   take() {
@@ -75,7 +75,7 @@ export class Slots {
     this.forgetGone();
   }
 
-  // Sortable keeps what it was made for until it is told otherwise, with the whole row of a take.
+  // Destroys the Sortables of removed rows: a Sortable would keep its row in memory.
   forgetGone() {
     for (const [grips, sortable] of this.offered) {
       if (grips.isConnected) continue;

@@ -1,4 +1,4 @@
-// What the ranking board says around its lines and takes: how far it is, its lock, the open line.
+// Shows the status of the ranking board: counts, lock, the open line.
 import { fragmentOf } from "voicecms/dom";
 
 export const byPart = (name) => document.querySelector(`[data-board="${name}"]`);
@@ -11,7 +11,7 @@ export class Status {
     board.addEventListener("line", ({ detail }) => this.showLine(detail));
     board.acts.addEventListener("away", () => this.showWaiting());
     board.acts.addEventListener("sent", () => this.showWaiting());
-    // What waits is nowhere but in this page.
+    // Waiting acts exist only in this page.
     window.addEventListener("beforeunload", (event) => board.acts.waiting.length && event.preventDefault());
   }
 

@@ -1,5 +1,5 @@
-// The takes of the open line, one row each: listen, rank, look at what was measured. The server
-// draws the rows; here they are put in the place of those that are shown.
+// The takes of the open line, one row each: player, ranks, measurements. The server renders the
+// rows; this module replaces the shown rows.
 import { draw } from "voicecms/board/wave";
 import { copyAttributes, copyContent, fragmentOf } from "voicecms/dom";
 import { listening } from "voicecms/listening";
@@ -11,13 +11,13 @@ export class TakeList {
     this.acts = acts;
     this.current = null;
     this.looping = false;
-    // As what each row was drawn by the server.
+    // The server's HTML of each row.
     this.drawn = new WeakMap();
     board.addEventListener("line", ({ detail }) => this.show(detail.isOther));
     board.addEventListener("batch", () => this.permit());
     element.addEventListener("focusin", ({ target }) => this.point(target.closest("li[data-handle]")));
     element.addEventListener("click", (event) => this.onClick(event));
-    // It does not bubble.
+    // The event "play" does not bubble.
     element.addEventListener("play", ({ target }) => this.prepareAfter(target.closest("li[data-handle]")), true);
   }
 
@@ -37,7 +37,7 @@ export class TakeList {
     return this.board.line?.takes.find((take) => take.handle === handle);
   }
 
-  // Copies of what a take is dragged by; none while its row is not drawn yet.
+  // Copies of a take's drag handle; none before its row is rendered.
   grips(take) {
     const row = take && this.rows.find((one) => one.dataset.handle === take.handle);
     return row ? [...row.querySelectorAll(".take__grips .grip")].map((grip) => grip.cloneNode(true)) : [];
@@ -45,7 +45,7 @@ export class TakeList {
 
   // --- Showing -----------------------------------------------------------------------------
 
-  // Rows of takes that stay are kept: a playing player, the focus and the pointer are not disturbed.
+  // Keeps the elements of remaining takes, so that playback, focus and pointer are not disturbed.
   show(isOther) {
     const { line } = this.board;
     if (!line) return;
@@ -63,7 +63,7 @@ export class TakeList {
     this.permit();
   }
 
-  // Whoever begins to listen blind is not to know a take again by where it stands and plays.
+  // Removes all rows when blind mode begins, so that no position or playback identifies a take.
   forget() {
     const isHeld = this.element.contains(document.activeElement);
     this.element.replaceChildren();
@@ -82,7 +82,7 @@ export class TakeList {
     return shown;
   }
 
-  // What a player gets once it is in the page.
+  // Sets up the player of a row that was added to the page.
   begin(row) {
     const player = this.player(row);
     const take = this.take(row.dataset.handle);
@@ -109,7 +109,7 @@ export class TakeList {
     const row = event.target.closest("li[data-handle]");
     const pressed = event.target.closest("button, [type=range]");
     if (!row || !pressed) return;
-    // After the mouse, keys mean the take again, not the button or the waveform that was clicked.
+    // After a click, keys apply to the take again, not to the clicked button or waveform.
     if (event.detail && pressed.matches("[data-rank], .player__play, [type=range]")) row.focus({ preventScroll: true });
     if (pressed.dataset.rank) this.acts.rank(row.dataset.handle, Number(pressed.dataset.rank) || null);
     if (pressed.dataset.act === "trim") this.acts.trim(this.take(row.dataset.handle));
@@ -129,12 +129,12 @@ export class TakeList {
     row?.scrollIntoView({ block: "nearest" });
   }
 
-  // Where keys go on when what had the focus is gone.
+  // Sets the focus when the focused element is gone.
   settle() {
     (this.row ?? document.getElementById("board-key")).focus({ preventScroll: true });
   }
 
-  // While something plays, the take that is moved to goes on from the same second.
+  // During playback the next take continues at the same second.
   move(offset) {
     const was = listening.current?.playing;
     this.focus(this.rows.indexOf(this.row) + offset);
@@ -159,10 +159,10 @@ export function nameOf(take) {
   return `take ${take.label}`;
 }
 
-// The rows as the server drew them, in its order.
+// The rows of the server's HTML, in the server's order.
 const rowsOf = ({ html }) => [...fragmentOf(html).querySelectorAll("li[data-handle]")];
 
-// What is new in a row. Its buttons stay, and its player, whatever it plays.
+// Updates the changed parts of a row; its buttons and its player stay.
 function takeOver(row, fresh) {
   copyAttributes(fresh, row);
   const both = (selector) => [fresh, row].map((one) => one.querySelector(selector));
@@ -188,7 +188,7 @@ async function drawWave(player, take) {
     await draw(place, { url: take.peaks, duration: take.duration, media: player.audio });
     canvas.hidden = true;
   } catch (failure) {
-    // Decoration only: the slider works without it.
+    // The waveform is decoration only: the slider works without it.
     place.remove();
     console.warn("waveform", failure);
   }

@@ -1,4 +1,4 @@
-// The part of a take that is to be cut: handles on its waveform, and two fields that say the same.
+// Chooses the part of a take to cut: handles on its waveform, and two fields with the same values.
 import RegionsPlugin from "wavesurfer.js/plugins/regions";
 import { draw } from "voicecms/board/wave";
 import { nameOf } from "voicecms/board/takes";
@@ -34,7 +34,7 @@ export class Trim {
     try {
       await this.draw(take);
     } catch (failure) {
-      // The fields do without it.
+      // The fields work without the waveform.
       console.warn("waveform", failure);
     }
   }
@@ -49,7 +49,7 @@ export class Trim {
     const wave = await draw(place, { url: take.peaks, duration: take.duration, media: this.audio, height: 80, plugins: [regions] });
     if (!this.dialog.open || this.take !== take) return wave.destroy();
     this.wave = wave;
-    // Before it knows how long the take is, a region would be a mark without ends.
+    // Without a duration, a region would be a mark without ends.
     if (wave.getDuration()) this.mark(regions);
     else wave.once("ready", () => this.mark(regions));
     return wave;
@@ -79,7 +79,7 @@ export class Trim {
     try {
       await this.audio.play();
     } catch (refusal) {
-      // AbortError: the dialog was closed before it began.
+      // AbortError: the dialog was closed before playback began.
       if (refusal.name !== "AbortError") this.say("refusal", "This take cannot be played.");
     }
   }

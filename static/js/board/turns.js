@@ -1,5 +1,5 @@
-// What is pressed while a line is being opened waits for it: a rank never falls on the line before.
-// A key that is held down does not run ahead of the server: whoever lets go of it stops there.
+// Runs acts in order: an act pressed while a line opens waits for that line, so that no rank goes to
+// the previous line. A held key repeats only after the server's answer.
 export class Turns {
   constructor(onFailure) {
     this.onFailure = onFailure;
@@ -7,7 +7,7 @@ export class Turns {
     this.unfinished = 0;
   }
 
-  // The act as a listener: it runs once all before it are done.
+  // The act as an event listener, which runs after all earlier acts.
   queue(act) {
     return (event) => {
       if (event?.repeat && this.unfinished) return;

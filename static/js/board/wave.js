@@ -1,5 +1,5 @@
 // Draws a player's waveform by wavesurfer.js from the peaks that the server measured. The player
-// keeps the audio element, the slider and the keys; nothing is fetched or decoded to draw it.
+// keeps the audio element, the slider and the keys; wavesurfer.js fetches and decodes no audio.
 import WaveSurfer from "wavesurfer.js";
 import { fetchPeaks } from "voicecms/waveform";
 
@@ -19,7 +19,7 @@ export const nonce = () => document.querySelector("script[nonce]")?.nonce;
 
 export async function waveOf(url) {
   const peaks = await fetchPeaks(url);
-  // Pairs of minimum and maximum: the larger of both is the height of a bar.
+  // The height of a bar is the larger one of a pair's minimum and maximum.
   return Float32Array.from({ length: peaks.length / 2 }, (_, pair) => Math.max(-peaks[2 * pair], peaks[2 * pair + 1]));
 }
 

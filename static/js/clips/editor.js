@@ -1,4 +1,4 @@
-// The editor of one line: its forms are sent without leaving the table, and it follows its previews.
+// The editor of one line: sends its forms without leaving the table, and polls its previews.
 import { keepFocus, replaceForm, replaceList } from "voicecms/clips/replace";
 import { listening } from "voicecms/listening";
 import { Polling } from "voicecms/polling";
@@ -7,7 +7,7 @@ import { toast } from "voicecms/toast";
 
 const EVERY = 1000;
 const LISTS = ["previews", "versions"];
-// The answer with an editor in it; the server draws only the line.
+// Requests the line only, and expects an editor in the answer.
 export const EDITOR = { part: "line", expected: "[data-editor]" };
 
 const states = (editor) => [...editor.querySelectorAll("[data-preview]")].map(({ dataset }) => `${dataset.preview} ${dataset.state}`).join();
@@ -42,7 +42,7 @@ export class LineEditor {
     this.element.querySelector("[data-said]").textContent = text;
   }
 
-  // A button that is disabled would lose the focus: it only says that it is.
+  // A disabled button would lose the focus, so the button gets aria-disabled only.
   async send(event) {
     event.preventDefault();
     const { target: form, submitter } = event;
@@ -67,8 +67,8 @@ export class LineEditor {
     else this.element.dispatchEvent(new Event("clips:changed", { bubbles: true }));
   }
 
-  // Takes over what is new. The form changes only with the answer to itself: what is chosen and
-  // typed in it is the person's. False when the element that had the focus is gone.
+  // Replaces the changed parts. The form changes only with the answer to its own submission, so that
+  // input is kept. False when the focused element is gone.
   adopt(fresh, { sent = null, ok = true } = {}) {
     const focusAgain = keepFocus(this.element);
     if (sent && sent === this.part("form")) replaceForm(sent, this.part("form", fresh));
@@ -83,7 +83,7 @@ export class LineEditor {
     return focusAgain();
   }
 
-  // Once a preview is saved: on to the next one, else back to the line.
+  // After a preview was saved, sets the focus to the next preview, else to the line.
   goOn(saved) {
     const row = document.getElementById(`line-${this.element.dataset.editor}`);
     const next = this.saves[Math.min(saved, this.saves.length - 1)];
@@ -93,7 +93,7 @@ export class LineEditor {
   async look() {
     const { answers } = this;
     const { fresh } = await getPart(this.url, EDITOR);
-    // An answer to an act has come meanwhile, and knows more than this one.
+    // The answer to a later act has come meanwhile, and is newer than this answer.
     if (answers !== this.answers || !this.element.isConnected) return;
     if (states(this.element) === states(fresh.querySelector("[data-editor]"))) return;
     this.adopt(fresh);
@@ -107,7 +107,7 @@ export class LineEditor {
     if (isThere && !listening.current?.playing) newest.querySelector("voice-player").play();
   }
 
-  // A model belongs to a provider; that of another one would be refused.
+  // Resets the model when the provider changes: a model belongs to one provider.
   chosen() {
     const { voice } = this;
     this.part("speech").textContent = voice.value ? `${voice.text}, as chosen` : "nobody is chosen";
@@ -115,7 +115,7 @@ export class LineEditor {
     this.provider = voice.dataset.provider;
   }
 
-  // What was typed and not saved; null when nothing was.
+  // The unsaved input; null without any.
   get unsaved() {
     const field = this.element.querySelector("textarea");
     return field && !field.readOnly && field.value !== field.dataset.saved ? field.value : null;

@@ -6,7 +6,7 @@ import { register } from "voicecms/keys";
 import { useOwnKeys } from "voicecms/listening";
 import { ServerError, get } from "voicecms/server";
 
-// In the order in which the newest recording of a line is looked for.
+// Selectors of a line's newest recording, in the order of the search.
 const NEWEST = [".clip__preview voice-player", ".clip__draft voice-player", "voice-player"];
 
 export function startClips() {
@@ -89,7 +89,7 @@ function closeOnEscape(event, table) {
 
 // --- Counts -------------------------------------------------------------------------------------
 
-// Counting many lines takes a moment: nobody waits for it.
+// Counting many lines takes time, so the page fetches the counts after loading.
 async function showCounts(clips) {
   try {
     const { counts, per_page: perPage } = await get(clips.dataset.counts);

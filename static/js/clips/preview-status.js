@@ -1,12 +1,12 @@
-// Follows all previews that are being made in the table, with one request for all of them. A line
-// whose editor is open is followed by its editor.
+// Polls all unfinished previews of the table with one request. The open editor of a line polls
+// the line's own previews.
 import { Polling } from "voicecms/polling";
 import { getPart } from "voicecms/server";
 import { toast } from "voicecms/toast";
 
 const EVERY = 1000;
 
-// In words, what became of previews once none of them is waited for any more.
+// A sentence about the finished previews, once no preview is unfinished.
 export function outcome(ready, failed) {
   const words = [];
   if (ready) words.push(ready === 1 ? "1 preview is ready." : `${ready} previews are ready.`);

@@ -1,4 +1,4 @@
-// Replaces parts of the page by newer ones, so that nobody loses their place in them.
+// Replaces parts of the page by newer HTML, and keeps focus, input and playback.
 
 const plays = (element) => [...element.querySelectorAll("voice-player")].some((player) => player.playing);
 
@@ -10,7 +10,7 @@ function addressOf(element) {
   return `${around ? `#${CSS.escape(around.id)} ` : ""}${element.localName}${named || classes}`;
 }
 
-// Call the answer once the parts are replaced: it puts the focus back, or says that it cannot.
+// Returns a function to call after the replacement: it restores the focus, or returns false.
 export function keepFocus(root) {
   const held = document.activeElement;
   if (!root.contains(held)) return () => true;
@@ -25,7 +25,7 @@ export function keepFocus(root) {
   };
 }
 
-// The form as the server shows it, with what was chosen and typed here since it was sent.
+// Replaces a form by the server's, but keeps input that was made after the form was sent.
 export function replaceForm(here, there) {
   for (const field of here.querySelectorAll("input:not([type=hidden]), select, textarea:not([readonly])")) {
     const twin = there.elements.namedItem(field.name);
@@ -36,7 +36,7 @@ export function replaceForm(here, there) {
   here.replaceWith(there);
 }
 
-// A list in which something plays goes on: what is new is put beside it, the newest first.
+// Keeps a list with a playing player and adds only the new items, the newest first.
 export function replaceList(here, there, { whole = false } = {}) {
   if (whole || !plays(here)) here.replaceWith(there);
   else merge(here, there);
@@ -54,7 +54,7 @@ function merge(here, there) {
   here.querySelector("ul").prepend(...items.values());
 }
 
-// All but the first cell: whether a line is chosen is the person's own. False while it plays.
+// Replaces all cells but the first, which has the checkbox. False for a row with a playing player.
 export function replaceRow(here, there) {
   if (plays(here)) return false;
   const focusAgain = keepFocus(here);

@@ -1,4 +1,4 @@
-// The clip table: one row is current, some have their editor open below them.
+// The clip table: one row is current, and rows can have an open editor below them.
 import { EDITOR, LineEditor } from "voicecms/clips/editor";
 import { replaceRow } from "voicecms/clips/replace";
 import { ServerError, getPart } from "voicecms/server";
@@ -31,7 +31,7 @@ export class ClipTable {
     row.classList.add("current");
   }
 
-  // The focus goes along, so that a screen reader says where one is.
+  // Moves the focus too, so that a screen reader announces the row.
   go(offset) {
     const { rows } = this;
     const at = this.element.querySelector("tr.clip.current") ? rows.indexOf(this.current) + offset : 0;

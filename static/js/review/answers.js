@@ -1,5 +1,5 @@
-// Sends answers without leaving the page, shows what they have changed, and takes them back.
-// Without this module the same forms do the same.
+// Sends answers without leaving the page, shows their effects, and undoes them.
+// Without this module the browser submits the same forms.
 import { fragmentOf } from "voicecms/dom";
 import { ServerError, post } from "voicecms/server";
 import { toast } from "voicecms/toast";
@@ -14,13 +14,13 @@ export function send(path, body, options) {
   return post(`${home}${path}/`, body, options);
 }
 
-// Who cannot report what they heard says so; this page reports.
+// Removes the fields for browsers without scripts ("I have listened"): this page reports playback.
 function prepare(part) {
   for (const word of part.querySelectorAll("[data-without-script]")) word.remove();
   for (const tool of part.querySelectorAll("[data-with-script]")) tool.hidden = false;
 }
 
-// The forms of a version are replaced whole; what had the focus has it again.
+// Replaces the forms of a version as a whole, and restores the focus.
 function show({ decided, parts }) {
   const progress = document.querySelector("#progress strong");
   if (progress) progress.textContent = decided;
@@ -41,10 +41,10 @@ function fields(values) {
   return body;
 }
 
-// What can be taken back, the newest last: each a list of what is to be sent for that.
+// The acts that can be undone, the newest last: each a list of requests that undo it.
 const acts = [];
 
-// The act that is meant, else the newest.
+// Undoes an act, by default the newest.
 export async function undo(act = acts.at(-1)) {
   if (!acts.includes(act)) return;
   acts.splice(acts.indexOf(act), 1);
@@ -57,7 +57,7 @@ export async function undo(act = acts.at(-1)) {
   }
 }
 
-// What is to be sent to bring back how things were.
+// The requests that restore the state before an answer.
 function reverse(path, done, form) {
   if (path === "comment-delete") {
     const { comment, at = "" } = form.dataset;
@@ -69,7 +69,7 @@ function reverse(path, done, form) {
   return [["comment-delete", [["comment", Math.max(...comments.map(({ value }) => Number(value)))]]]];
 }
 
-// First what was not there before goes, then what was there comes.
+// First removes the new decisions, then restores the earlier decisions.
 export function reverseDecision({ drafts, before }) {
   const answered = before.map(({ draft, decision, reason }) => ["decide", [["draft", draft], ["decision", decision], ["reason", reason]]]);
   const unanswered = drafts.filter((draft) => !before.some((one) => one.draft === draft));

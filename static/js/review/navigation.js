@@ -1,4 +1,4 @@
-// From line to line and version to version, by the bar and by keys.
+// Moves from line to line and version to version, by the bar and by keys.
 import { listening, setMatched, useOwnKeys } from "voicecms/listening";
 import { register } from "voicecms/keys";
 import { toast } from "voicecms/toast";
@@ -21,7 +21,7 @@ function isVisible(element) {
   return bottom > 0 && top < window.innerHeight;
 }
 
-// Who listens goes on listening, at the same place when it is the same line.
+// Playback continues in the new version, at the same second for the same line.
 function go(version) {
   if (!version) return;
   const wasPlaying = listening.current?.playing;

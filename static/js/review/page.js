@@ -1,4 +1,4 @@
-// The page of a reviewer: reports what was heard, sends answers, goes from line to line by keys.
+// The page of a reviewer: reports playback, sends answers, moves from line to line by keys.
 import { answer, isAnswer, startAnswers, undo } from "voicecms/review/answers";
 import { startNavigation } from "voicecms/review/navigation";
 import { report, startReports } from "voicecms/review/playback-reports";
@@ -19,7 +19,7 @@ function onSubmit(event) {
   answer(form, event.submitter, () => audio && report(audio));
 }
 
-// A comment is pinned to the second that was heard last when one begins to type it.
+// Pins a comment to the second that was heard last when the typing begins.
 function pinComments(review) {
   const positions = new WeakMap();
   review.addEventListener("timeupdate", ({ target }) => target.currentTime && positions.set(target, target.currentTime), true);

@@ -1,4 +1,4 @@
-// Reports what was heard. The server adds it up and decides whether it is enough.
+// Reports the heard parts of a recording. The server adds them up and decides if they suffice.
 import { send } from "voicecms/review/answers";
 import { ServerError } from "voicecms/server";
 
@@ -8,7 +8,7 @@ function ranges({ played }) {
   return Array.from({ length: played.length }, (_, index) => [played.start(index), played.end(index)]);
 }
 
-// A player remembers all that it played, so that a report that was lost is told again by the next.
+// A report has all ranges that the player played, so that the next report repeats a lost one.
 export async function report(audio) {
   const version = audio.closest("[data-draft]");
   if (!version) return undefined;

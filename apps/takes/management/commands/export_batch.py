@@ -1,4 +1,4 @@
-"""`manage.py export_batch`: hand the winners of a batch to a game designer."""
+"""`manage.py export_batch`: write the ranked takes of a batch to a folder or ZIP."""
 
 import json
 from argparse import ArgumentParser

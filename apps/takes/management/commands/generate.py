@@ -1,4 +1,4 @@
-"""`manage.py generate`: order takes of a Series, and wait for them or render them here."""
+"""`manage.py generate`: order takes of a Series, then wait for the workers or render inline."""
 
 import json
 import time
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             metavar="JSON",
             help='Values or ranges, such as {"stability": [0.5, 0.75], "speed": 1.0}.',
         )
-        parser.set_defaults(settings=None)  # Django's own option of this name gives way
+        parser.set_defaults(settings=None)  # replaces Django's own option of this name
         parser.add_argument("--model", default="")
         parser.add_argument("--format", default=DEFAULT_FORMAT, dest="output_format")
         parser.add_argument("--no-reuse", action="store_true", help="Buy identical takes again.")
@@ -128,7 +128,7 @@ class Command(BaseCommand):
             )
 
     def _say_left_out(self, left_out: str) -> None:
-        """On stderr: what `--json` prints stays one document."""
+        """Write to stderr, so that the output of `--json` stays one document."""
         if left_out:
             self.stderr.write(f"{left_out}.")
 

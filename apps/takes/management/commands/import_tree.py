@@ -1,4 +1,4 @@
-"""`manage.py import_tree`: take in batches that another tool has made."""
+"""`manage.py import_tree`: import batches that another tool has made."""
 
 import json
 from argparse import ArgumentParser
@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.core.errors import DomainError
 from apps.takes.transfer.services import Fate, Report, import_tree
 
-SHOWN = 20  # reasons of one batch, and its notes
+SHOWN = 20  # reasons, and notes, of one batch
 
 
 class Command(BaseCommand):
@@ -76,8 +76,8 @@ class Command(BaseCommand):
             document = {"dry_run": options["dry_run"], "counts": counts, "batches": batches}
             self.stdout.write(json.dumps(document))
         else:
-            said = (f"{number} {fate}" for fate, number in counts.items() if number)
-            self.stdout.write(f"Batches: {', '.join(said) or 'none'}.")
+            parts = (f"{number} {fate}" for fate, number in counts.items() if number)
+            self.stdout.write(f"Batches: {', '.join(parts) or 'none'}.")
         if not reports:
             raise CommandError(f"{options['folder']} holds no batch, at most three folders deep.")
         if refused := counts[Fate.REFUSED]:
@@ -85,7 +85,7 @@ class Command(BaseCommand):
 
 
 def printable(text: str) -> str:
-    """The text for a terminal: names of foreign files may hold what moves its cursor."""
+    """The text with escaped control characters, which foreign file names may hold."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
 
 def chosen_batches(batch_ids: list[str], slug: str, everything: bool) -> list[int]:
-    """Keys of the finished batches that were named, oldest first. Raises Invalid."""
+    """Keys of the chosen finished batches, oldest first. Raises Invalid."""
     if [bool(batch_ids), bool(slug), everything].count(True) != 1:
         raise Invalid({"batches": "Name batches, or --series SLUG, or --all."})
     finished = with_directories()
@@ -90,7 +90,7 @@ def chosen_batches(batch_ids: list[str], slug: str, everything: bool) -> list[in
 
 
 def with_directories() -> QuerySet[Batch]:
-    """Finished batches that have takes to show."""
+    """Finished batches that have complete takes."""
     finished = Batch.objects.filter(generated_at__isnull=False)
     return finished.filter(takes__status="complete", takes__expires_at=None).distinct()
 

@@ -1,1 +1,1 @@
-"""What a person can ask: order, cancel, retry, order more, preview."""
+"""The services of ordering: order, cancel, retry, order more, preview."""

@@ -1,4 +1,4 @@
-"""Cancelling, and asking again for what failed."""
+"""Cancels runs and retries failed takes."""
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from apps.takes.rendering.seeds import draw_seed
 
 @transaction.atomic
 def cancel_run(run: Run, *, by: Actor) -> int:
-    """Stop at once what has not started; what is being spoken is finished. Takes cancelled."""
+    """Cancel the pending takes of a run; returns their number. Takes in work are finished."""
     now = timezone.now()
     pending = Take.with_previews.filter(run=run, status=Take.Status.PENDING)
     number = pending.update(status=Take.Status.CANCELLED, finished_at=now)
@@ -30,7 +30,7 @@ def cancel_run(run: Run, *, by: Actor) -> int:
 
 @transaction.atomic
 def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> int:
-    """Ask again for failed takes of a run (all of them by default), each with a new seed."""
+    """Queue failed takes of a run again (default: all), each with a new seed."""
     RENDER.check_queue()
     failed = list(reset_failed(run, takes))
     record("run.retried", run, by=by, takes=len(failed))
@@ -39,7 +39,7 @@ def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> 
 
 
 def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:
-    """Make failed takes pending again. Raises DomainError when there are none."""
+    """Make failed takes pending again. Raises DomainError without failed takes."""
     chosen = (takes_of(run) if takes is None else takes.filter(run=run)).filter(
         status=Take.Status.FAILED
     )

@@ -1,4 +1,4 @@
-"""More takes for a batch that exists: newly spoken ones of a line, and parts of its takes."""
+"""Orders more takes into an existing batch: new takes of a line, and trimmed takes."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -18,23 +18,23 @@ from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest, lines
 from apps.takes.rendering.jobs import PREVIEWS, RENDER
 
 SHORTEST = 0.1
-"""Seconds that must be left of a trimmed take: less is no word."""
+"""Shortest trimmed take in seconds: a shorter part holds no word."""
 
 TOLERANCE = 0.001
-"""Seconds by which an end may lie behind the take's: pages show and send whole milliseconds."""
+"""Seconds by which an end may exceed the take's end: pages send rounded milliseconds."""
 
 MOST_DIGITS = 9
-"""Of a number that is read from a file's name: longer ones are no numbers of takes."""
+"""Digits of a take number in a file name: a longer number is no take number."""
 
 T = TypeVar("T")
 
 
 def order_more(line: Line, batch: Batch, takes: int, *, by: Actor) -> Run:
-    """Order 1 to 20 more takes of a line into a batch that has some, with its text of today.
+    """Order 1 to 20 more takes of a line into a batch that has takes of this line.
 
-    Their numbers go on from the highest; settings are drawn anew from what the batch was
-    ordered with. Raises Invalid, Locked, and Unavailable without a queue; nothing is written
-    then.
+    The takes have the line's present text, the next free numbers, and settings drawn from
+    the batch's order. Raises Invalid, Locked, and Unavailable without a queue; an error
+    leaves nothing written.
     """
     if not 1 <= takes <= MOST_TAKES_PER_LINE:
         raise Invalid({"takes": f"Ask for 1 to {MOST_TAKES_PER_LINE} more takes."})
@@ -55,10 +55,10 @@ def order_more(line: Line, batch: Batch, takes: int, *, by: Actor) -> Run:
 
 
 def trim_take(take: Take, start: float, end: float, *, by: Actor) -> Take:
-    """Order a new take that is the part of this one from `start` to `end`, in seconds.
+    """Order a new take from the part of `take` between `start` and `end`, in seconds.
 
-    A worker cuts it; the take itself stays as it is. Raises Invalid, Locked, and Unavailable
-    without a queue; nothing is written then.
+    A worker cuts the new take; `take` stays unchanged. Raises Invalid, Locked, and Unavailable
+    without a queue; an error leaves nothing written.
     """
     RENDER.check_queue()
     with transaction.atomic():
@@ -83,14 +83,14 @@ def _hold(batch_pk: int) -> Batch:
 
 
 def _line_in(batch: Batch, line: Line) -> Line:
-    """The line as it is now. Raises Invalid when it has no takes in this batch."""
+    """The line, read anew. Raises Invalid when the line has no takes in this batch."""
     if not batch.takes.filter(line=line.pk).exists():
         raise Invalid({"line": f"This batch holds no takes of {line.key}."})
     return Line.objects.select_related("series", "language").get(pk=line.pk)
 
 
 def _requests(line: Line, batch: Batch, takes: int) -> list[TakeRequest]:
-    """As the batch was ordered; what an imported batch does not say is left to the voice."""
+    """Requests with the batch's parameters; the voice fills gaps of an imported batch."""
     return lines_by_voices(
         [line],
         [batch.voice],
@@ -102,13 +102,13 @@ def _requests(line: Line, batch: Batch, takes: int) -> list[TakeRequest]:
 
 
 def _asked(batch: Batch, name: str, otherwise: T) -> T:
-    """A parameter of the batch; an imported one may hold anything under this name, or nothing."""
+    """A parameter of the batch; an imported batch may lack it or have another type there."""
     value = batch.params.get(name)
     return value if value and isinstance(value, type(otherwise)) else otherwise
 
 
 def _source(take: Take) -> Take:
-    """The take as it is now, held by its batch's row. Raises Invalid when it has no audio."""
+    """The take, read anew under the lock of its batch. Raises Invalid for a take without audio."""
     related = ("series", "line__language")
     complete = Take.objects.complete().select_related(*related)
     source = complete.filter(pk=take.pk).first()
@@ -118,7 +118,7 @@ def _source(take: Take) -> Take:
 
 
 def _part_of(source: Take, start: float, end: float) -> tuple[float, float]:
-    """Seconds inside the take. Raises Invalid, also for "not a number"."""
+    """Start and end in seconds, inside the take. Raises Invalid, also for NaN."""
     longest = source.duration or 0.0
     if not 0 <= start < end <= longest + TOLERANCE:
         raise Invalid({"end": f"Choose a part between 0 and {longest:.3f} s."})
@@ -129,7 +129,7 @@ def _part_of(source: Take, start: float, end: float) -> tuple[float, float]:
 
 
 def _run_in(batch: Batch, line: Line, by: Actor, *, kind: Run.Kind, params: dict[str, Any]) -> Run:
-    """A run that makes no batch of its own. Nothing is reused: somebody wants something new."""
+    """A run without a batch of its own. Such a run reuses no identical takes."""
     return Run.objects.create(
         series=batch.series,
         language=line.language,
@@ -142,9 +142,9 @@ def _run_in(batch: Batch, line: Line, by: Actor, *, kind: Run.Kind, params: dict
 
 
 def _next(batch: Batch, line: Line) -> int:
-    """The number after the highest that a take of the line has, or that a file's name has.
+    """The take number after the highest number of the line's takes and of their file names.
 
-    The files of an imported batch may be numbered otherwise than their takes.
+    The file names of an imported batch may have other numbers than the takes.
     """
     stem = f"{line.key}_take_"
     takes = Take.with_previews.filter(batch=batch)
@@ -174,7 +174,7 @@ def _derived(run: Run, source: Take, part: tuple[float, float], number: int) -> 
 
 
 def _enqueue(batch: Batch, takes: Sequence[Take]) -> None:
-    """Queue the takes on commit, and let their batch be finished once more after them."""
+    """Queue the takes on commit, and reopen their batch, which finishes again after them."""
     Batch.objects.filter(pk=batch.pk).update(generated_at=None, stopped_reason="")
-    # Somebody sits at the board and waits for these, as for a preview.
+    # A person waits at the board for these takes, as for a preview.
     RENDER.enqueue([(batch.pk, take.pk) for take in takes], PREVIEWS)

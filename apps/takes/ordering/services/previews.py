@@ -1,4 +1,4 @@
-"""Previews: takes to hear at once, which leave by themselves unless somebody saves one."""
+"""Orders, keeps and expires previews: takes that are deleted after 24 hours unless saved."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,10 +32,10 @@ def order_preview(
     output_format: str = DEFAULT_FORMAT,
     queue: bool = True,
 ) -> Take:
-    """One take of a line, with a text that is said differently each time it is asked for.
+    """Order one preview of a line; a repeated order gives another recording.
 
-    It is in nobody's way: no list shows it, and after 24 hours it is gone. Raises Invalid, and
-    Unavailable without a queue.
+    No list shows a preview, and after 24 hours it is deleted. Raises Invalid, and Unavailable
+    without a queue.
     """
     asked = {**voice.default_settings, **settings}
     request = TakeRequest(line, voice, asked, model or voice.default_model, output_format)
@@ -54,9 +54,9 @@ def order_preview(
 
 @transaction.atomic
 def keep_preview(take: Take) -> bool:
-    """Make a preview a take like any other; False when it was one. Raises DomainError when gone.
+    """Make a preview an ordinary take; False for an ordinary take. Raises DomainError when deleted.
 
-    Its batch joins the lists, and gets its `metadata.json`.
+    Lists then show its batch, and the batch gets its `metadata.json`.
     """
     batch = _held_batch(take)
     if not Take.with_previews.filter(pk=take.pk, expires_at__isnull=False).update(expires_at=None):
@@ -78,7 +78,7 @@ def _held_batch(take: Take) -> Batch:
 
 
 def expire_previews() -> int:
-    """Delete previews whose time is over, their files first; how many. Raises StorageError."""
+    """Delete expired previews, their files first; returns their number. Raises StorageError."""
     over = Take.with_previews.filter(expires_at__lt=timezone.now())
     over = over.exclude(status=Take.Status.GENERATING).select_related("batch")
     gone = 0
@@ -89,7 +89,7 @@ def expire_previews() -> int:
 
 @transaction.atomic
 def _expire(take: Take) -> bool:
-    """Delete one, unless it was saved or claimed in this moment."""
+    """Delete one preview, unless it was saved or claimed meanwhile."""
     batch = hold_batch(take.batch_id)
     still = Take.with_previews.filter(pk=take.pk, expires_at__isnull=False)
     if not still.exclude(status=Take.Status.GENERATING).exists():

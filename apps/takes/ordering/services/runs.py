@@ -1,4 +1,4 @@
-"""Ordering a run: check it, write Run, Batches and Takes in one transaction, queue on commit."""
+"""Orders a run: checks, writes Run, Batches and Takes in one transaction, queues on commit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -35,14 +35,14 @@ def order_run(
     """Order takes of one Series, all or none; lines that cannot be spoken are left out and named.
 
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
-    the caller renders the takes. Previews have `expires_at`: in no list, rendered first.
+    the caller renders the takes. Takes with `expires_at` are previews: unlisted, rendered first.
     """
     order = planning.check(requests, by=by)
     if queue:
         RENDER.check_queue()
     facts = {"kind": kind, "reuse_identical": reuse_identical, "expires_at": expires_at}
     run = _new_run(order, by, params=dict(params or {}), **facts)
-    # Whoever orders inside a transaction of their own loses all of it when this cannot be written.
+    # A failed write rolls back the caller's outer transaction too.
     with transaction.atomic(savepoint=False):
         takes = _write(run, order.requests, by)
         if queue:
@@ -51,7 +51,7 @@ def order_run(
 
 
 def _new_run(order: CheckedOrder, by: Actor, **facts: Any) -> Run:
-    """A run that is not written yet."""
+    """An unsaved run."""
     return Run(
         series=order.requests[0].line.series,
         language=_only_language(order.requests),
@@ -69,7 +69,7 @@ def _enqueue(run: Run, takes: Sequence[Take]) -> None:
 def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
     voices = list({request.voice.pk: request.voice for request in requests}.values())
     link_voices(run.series, voices, by=by)
-    # Without reuse somebody wants to hear something new: the run's own key joins the draw.
+    # Without reuse the recordings must differ from earlier ones: the run's id salts the draw.
     drawn = planning.draw(requests, salt="" if run.reuse_identical else f"run {run.task_id}")
     set_estimate(run, drawn)
     run.save(force_insert=True)
@@ -82,7 +82,7 @@ def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
 
 @transaction.atomic
 def generate(ask: GenerationOrder, *, by: Actor, script: bytes = b"", file_name: str = "") -> Run:
-    """Order what a form asks for; a script is imported first, and only if the order holds.
+    """Order the takes of a form; imports a given script first, in the same transaction.
 
     Raises Invalid with every error by field, and Unavailable without a queue.
     """
@@ -114,7 +114,7 @@ def _only_language(requests: Sequence[TakeRequest]) -> Any:
 
 
 def set_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
-    """What the run will cost at most, from what was drawn for it; the row is not written."""
+    """Set the run's highest cost from its drawn requests; the row is not saved."""
     estimates = planning.estimate(drawn, reuse_identical=run.reuse_identical)
     costs = [one.cost for one in estimates if one.cost is not None]
     run.characters_estimated = sum(one.characters for one in estimates)
@@ -122,7 +122,7 @@ def set_estimate(run: Run, drawn: Sequence[Drawn]) -> None:
 
 
 def _create_batch(run: Run, voice: Voice) -> Batch:
-    """The batch, under the first id that is free; another run may take that at this moment."""
+    """The new batch, with the first free id; tries the next id when another run takes it."""
     for batch_id in free_batch_ids(voice, timezone.now()):
         batch = _new_batch(run, voice, batch_id)
         try:
@@ -150,7 +150,7 @@ def _new_batch(run: Run, voice: Voice, batch_id: str) -> Batch:
 
 
 def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:
-    """`YYYYMMDD-HHMMSS-<first 4 of the voice id>`, in UTC, then with `-2`, `-3` …: unused ones."""
+    """Unused ids: `YYYYMMDD-HHMMSS-<first 4 of the voice id>` in UTC, then with `-2`, `-3` …"""
     stem = f"{now:%Y%m%d-%H%M%S}-{voice.provider_voice_id[:4].rstrip(' .')}"
     alike = Batch.with_previews.filter(batch_id__startswith=stem)
     taken = set(alike.values_list("batch_id", flat=True))
@@ -159,7 +159,7 @@ def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:
 
 
 def take_of(run: Run, batch: Batch, one: Drawn) -> Take:
-    """A pending take that is not written yet."""
+    """An unsaved pending take."""
     request = one.request
     return Take(
         series=run.series,

@@ -1,1 +1,1 @@
-"""The pages that order a run and follow it."""
+"""The pages that order a run and show its progress."""

@@ -1,4 +1,4 @@
-"""The generate page: choose, see what it costs, order."""
+"""The generate page: form, estimate and order."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ ACCOUNT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Quote:
-    """One provider's part of an order, and what is left on its account."""
+    """One provider's part of an order, and the characters left on its account."""
 
     estimate: Estimate
     account: Account | None
@@ -88,7 +88,7 @@ def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
 
 
 def plan_of(form: GenerateForm, person: Actor) -> OrderPlan:
-    """What ordering would do; raises Invalid."""
+    """The plan of the form's order. Raises Invalid."""
     if form.cleaned_data["script"]:
         raise Invalid({"script": "Its lines are counted once imported: press Import and generate."})
     return form.ask().plan(by=person)
@@ -102,7 +102,7 @@ def quote(estimate: Estimate, person: Actor) -> Quote:
 
 
 def account_of(alias: str, person: Actor) -> Account | None:
-    """What is left on the account that pays for this person, asked at most once a minute."""
+    """The balance of the account that pays for this person, cached for a minute."""
     provider = provider_for(alias, person)
     key = f"account:{provider.account_key}"
     known: list[Account | None] | None = cache.get(key)

@@ -1,4 +1,4 @@
-"""The run page: how far it is, what failed and why, every take to listen to."""
+"""The run page: progress, failures with their reasons, and every take with a player."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ TAKES_PER_PAGE = 50
 
 
 def runs_of(request: HttpRequest) -> QuerySet[Run]:
-    """Also runs of previews, whose pages no list leads to."""
+    """The runs that the person may view, also runs of previews, which no list shows."""
     runs = Run.with_previews.select_related("series", "language", "ordered_by")
     return visible_to(request.user, runs, "series")
 
@@ -60,7 +60,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
-    """The run's report, with the states of those takes that the page shows (`?takes=1,2`)."""
+    """The run's report, with the states of the takes on the page (`?takes=1,2`)."""
     run = get_object_or_404(runs_of(request), pk=pk)
     shown = [number(part) for part in request.GET.get("takes", "").split(",")]
     states = takes_of(run).filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
@@ -71,7 +71,7 @@ def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
 
 @require_safe
 def take_row(request: HttpRequest, pk: int) -> HttpResponse:
-    """One row of the take list, for a page that shows it already."""
+    """One row of the take list as HTML, to replace the row on an open page."""
     visible = visible_to(request.user, Take.with_previews.all(), "series")
     take = get_object_or_404(with_details(visible), pk=pk)
     add_links(request, [take])
@@ -93,7 +93,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Retry failed takes: those with one reason, one take, or all."""
+    """Retry failed takes: the takes with one reason, one take, or all takes."""
     run = _run_to_work_on(request, pk)
     takes = takes_of(run)
     if reason := request.POST.get("reason"):
@@ -127,7 +127,7 @@ def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page[Take]:
 
 
 def add_links(request: HttpRequest, takes: Sequence[Take]) -> None:
-    """Hand each take the links that the person may follow from it."""
+    """Add to each take the links that the person may follow."""
     links = links_for(offers.take, request.user, takes)
     for take in takes:
         take.links = links[take.pk]  # type: ignore[attr-defined]
@@ -141,7 +141,7 @@ def with_links(
 
 
 def with_details(takes: QuerySet[Take]) -> QuerySet[Take]:
-    """Takes with all that a row shows, whatever their number, in two queries."""
+    """Takes with all data of a row, in two queries for any number of takes."""
     findings = Prefetch("findings", Finding.objects.exclude(severity="info"))
     related = ("line__language", "batch__voice", "series", "reused_from")
     return takes.select_related(*related).prefetch_related(findings)

@@ -1,1 +1,1 @@
-"""The pages and documents of the ranking board."""
+"""The pages and JSON documents of the ranking board."""

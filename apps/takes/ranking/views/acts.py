@@ -1,4 +1,4 @@
-"""What a person does on the ranking board. Each answers with what is true afterwards."""
+"""The acts of the ranking board. Each act answers with the changed line and batch."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -31,13 +31,13 @@ Reason = Annotated[
 
 
 class OfLine(Body):
-    """`line` is the key of a line that has takes in the batch."""
+    """`line` is the primary key of a line with takes in the batch."""
 
     line: int
 
 
 class RankRequest(OfLine):
-    """`rank` from 1 to 5, or null for none; `version` is the newest act that the page knows of."""
+    """`rank` from 1 to 5, or null for no rank; `version` is the newest act that the page knows."""
 
     take: str
     rank: int | None
@@ -45,7 +45,7 @@ class RankRequest(OfLine):
 
 
 class Undo(Body):
-    """`act` is the change that the page said it would undo; else it is the last one that can be."""
+    """`act` is the act that the page offered to undo; else the newest one that can be undone."""
 
     act: int | None = None
 
@@ -68,7 +68,7 @@ class Trim(OfLine):
 
 @acting("rank", RankRequest)
 def rank(context: BoardContext, body: RankRequest) -> JsonResponse:
-    """Rank a take, or take its rank away; whoever is in the way moves down."""
+    """Rank a take, or remove its rank; the take that holds the rank moves down."""
     line, take = named_take(context, body.line, body.take)
     act = ranking_services.rank_take(take, body.rank, by=context.person, if_version=body.version)
 
@@ -82,7 +82,7 @@ def rank(context: BoardContext, body: RankRequest) -> JsonResponse:
 
 @acting("rank", Undo)
 def undo(context: BoardContext, body: Undo) -> JsonResponse:
-    """Take back one of the person's ranking acts in this batch."""
+    """Undo one of the person's ranking acts in this batch."""
     meant = act_to_undo(context.batch, context.person, body.act)
     context.line = board_lines.find_line(context.batch, meant.line_id) if meant else None
     act = ranking_services.undo_ranking(context.batch, by=context.person, act_pk=body.act)
@@ -92,7 +92,7 @@ def undo(context: BoardContext, body: Undo) -> JsonResponse:
 
 @acting("rank", Lock)
 def lock(context: BoardContext, body: Lock) -> JsonResponse:
-    """Make the ranks final."""
+    """Lock the batch."""
     locked = ranking_services.lock_batch(context.batch, by=context.person, reason=body.reason)
     said = "The batch is locked." if locked else "The batch was locked already."
     return answer({**truth(context), "said": said})
@@ -100,7 +100,7 @@ def lock(context: BoardContext, body: Lock) -> JsonResponse:
 
 @acting("unlock", Lock)
 def unlock(context: BoardContext, body: Lock) -> JsonResponse:
-    """Open the batch for ranking again."""
+    """Unlock the batch."""
     opened = ranking_services.unlock_batch(context.batch, by=context.person, reason=body.reason)
     said = "The batch is open again." if opened else "The batch was open already."
     return answer({**truth(context), "said": said})
@@ -108,7 +108,7 @@ def unlock(context: BoardContext, body: Lock) -> JsonResponse:
 
 @acting("generate", More)
 def more(context: BoardContext, body: More) -> JsonResponse:
-    """Order more takes of a line; they appear on the board when they are done."""
+    """Order more takes of a line; finished takes appear on the board."""
     line = context.line = board_lines.line_in(context.batch, body.line)
     more_takes.order_more(line, context.batch, body.takes, by=context.person)
     return on_line(context, line, lambda view: announcements.more(body.takes, line.key), status=202)
@@ -116,7 +116,7 @@ def more(context: BoardContext, body: More) -> JsonResponse:
 
 @acting("generate", Trim)
 def trim(context: BoardContext, body: Trim) -> JsonResponse:
-    """Order a part of a take as a take of its own."""
+    """Order a new take that is a part of a take."""
     line, take = named_take(context, body.line, body.take)
     more_takes.trim_take(take, body.start, body.end, by=context.person)
     return on_line(
@@ -125,7 +125,7 @@ def trim(context: BoardContext, body: Trim) -> JsonResponse:
 
 
 def named_take(context: BoardContext, line_pk: int | None, handle: str) -> tuple[Line, Take]:
-    """The line of this key and the take that the person means. Raises Missing."""
+    """The line with this primary key and its take with this handle. Raises Missing."""
     line = context.line = board_lines.line_in(context.batch, line_pk)
     takes = board_lines.takes_on(context.batch, line.pk).select_related("line")
     take = blind_mode.take_by_handle(takes, handle, context.person)
@@ -137,9 +137,9 @@ def named_take(context: BoardContext, line_pk: int | None, handle: str) -> tuple
 def on_one_line(
     context: BoardContext, line: Line, act: RankingAct | None, say: Callable[[LineView], str]
 ) -> JsonResponse:
-    """After a key press: the page knows the counts and how this line changes them.
+    """The answer to a rank: the line alone, as the page updates the counts itself.
 
-    `act` is the key of what was done, null when nothing changed.
+    `act` is the key of the ranking act, null without a change.
     """
     view = view_of(context, line)
     done = {"act": act.pk if act else None, "said": say(view)}
@@ -149,7 +149,7 @@ def on_one_line(
 def on_line(
     context: BoardContext, line: Line, say: Callable[[LineView], str], status: int = 200
 ) -> JsonResponse:
-    """The line and the batch after an act, and what it did, in words."""
+    """The answer to an act: the line, the batch and a sentence about the act."""
     view = view_of(context, line)
     document = {"line": line_document(view), "board": board_document(context), "said": say(view)}
     return answer(document, status)

@@ -1,4 +1,4 @@
-"""What was done on the ranking board, in the sentences that are read out."""
+"""Sentences about ranking acts, for screen readers, toasts and the undo button."""
 
 from collections.abc import Callable, Iterable
 
@@ -14,9 +14,9 @@ ORDINALS = {1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 5: "5th"}
 def ranked(
     act: RankingAct | None, take: Take, takes: Iterable[Take], name: Callable[[Take], str]
 ) -> str:
-    """Where the take stands now and what that did to the others: "B is 1st; A moved to 2nd."
+    """The take's new rank and the moves of the other takes: "B is 1st; A moved to 2nd."
 
-    `takes` are those of the line as they are after the act; no act means that nothing changed.
+    `takes` are the line's takes after the act; without an act nothing changed.
     """
     key = take.line.key
     now = {one.pk: one for one in takes}
@@ -28,7 +28,7 @@ def ranked(
 
 
 def unchanged(key: str) -> str:
-    """For whoever listens blind: not even who has no rank."""
+    """The sentence for blind mode, which names no take and no rank."""
     return f"{key}: nothing was changed."
 
 
@@ -45,13 +45,13 @@ def undone(key: str) -> str:
 
 
 def undo_label(act: RankingAct) -> str:
-    """What undoing this act is called. Whoever did it has seen the takes of that line."""
+    """The label of the undo button. The person has ranked the line, so the label names its take."""
     what = f"ranked {act.rank}" if act.rank else "un-ranked"
     return f"Undo: {act.line} take {_number(act)} {what}"
 
 
 def done(act: RankingAct) -> str:
-    """What somebody did, for everybody else."""
+    """The sentence about an act for other persons."""
     if act.kind == Kind.RANK:
         stands = f"is {ORDINALS[act.rank]}" if act.rank else "has no rank"
         return f"{act.line}: take {_number(act)} {stands}."
@@ -61,7 +61,7 @@ def done(act: RankingAct) -> str:
 
 
 def done_on_a_line(act: RankingAct) -> str:
-    """The same, without a word about its takes."""
+    """The sentence about an act for persons in blind mode, without its takes."""
     return f"{act.line} was ranked."
 
 

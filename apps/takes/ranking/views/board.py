@@ -1,4 +1,4 @@
-"""The ranking board: its page, and what the page reads."""
+"""The ranking board: its page, and the JSON documents that the page reads."""
 
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +26,7 @@ ADDRESSES = ("lines", "changes", "rank", "undo", "lock", "unlock", "more", "trim
 
 @require_safe
 def board(request: HttpRequest, batch_id: str) -> HttpResponse:
-    """The page itself, without any line in it: it reads them afterwards."""
+    """The page without lines: the browser fetches lines afterwards."""
     try:
         context = context_of(request, batch_id)
     except Missing as error:
@@ -44,23 +44,23 @@ def board(request: HttpRequest, batch_id: str) -> HttpResponse:
 
 
 def other_pages(request: HttpRequest, batch: Batch) -> list[Shown]:
-    """What apps offer on the batch, besides this page."""
+    """The links that apps offer on the batch, without this page."""
     links = links_for(offers.batch, request.user, [batch])[batch.pk]
     board_itself = reverse("admin:takes_board", args=[batch.batch_id])
     return [one for one in links if one.address != board_itself]
 
 
 def endpoints(batch: Batch) -> dict[str, str]:
-    """The addresses that the page asks, by name; `line` for the line with the key 0."""
-    own = {name: reverse(f"admin:takes_board_{name}", args=[batch.batch_id]) for name in ADDRESSES}
+    """The addresses that the page fetches, by name; `line` is the address of the line key 0."""
+    urls = {name: reverse(f"admin:takes_board_{name}", args=[batch.batch_id]) for name in ADDRESSES}
     run = reverse("admin:takes_run_change", args=[batch.run_id])
     line = reverse("admin:takes_board_line", args=[batch.batch_id, 0])
-    return {**own, "line": line, "run": f"{run}?batch={quote(batch.batch_id)}"}
+    return {**urls, "line": line, "run": f"{run}?batch={quote(batch.batch_id)}"}
 
 
 @reading
 def lines(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
-    """A window of the lines: from `offset`, around a line, or where the person goes on."""
+    """A window of the lines: from `offset`, around a line, or around the line to resume at."""
     lines = board_lines.lines_with_progress(context.batch)
     found = narrowed(context, request, lines)
     limit = max(number_in(request, "limit", LINES, MOST_LINES), 1)
@@ -80,7 +80,7 @@ def lines(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
 def narrowed(
     context: BoardContext, request: HttpRequest, lines: list[LineProgress]
 ) -> list[LineProgress]:
-    """The lines that the address asks for by `filter` and `q`. Raises Invalid."""
+    """The lines of the query parameters `filter` and `q`. Raises Invalid."""
     name = request.GET.get("filter", "")
     if name not in board_lines.FILTERS:
         known = ", ".join(filter(None, board_lines.FILTERS))
@@ -91,9 +91,9 @@ def narrowed(
 
 
 def window_with(found: list[LineProgress], line: int, limit: int) -> int:
-    """Where the window begins that holds a line, of windows one after the other from the first.
+    """The offset of the window that holds a line; offsets are multiples of `limit`.
 
-    Raises Missing when the line is not among those found.
+    Raises Missing when the line is not in `found`.
     """
     for index, one in enumerate(found):
         if one.line == line:
@@ -111,7 +111,7 @@ def line(context: BoardContext, request: HttpRequest, pk: int) -> dict[str, Any]
 
 @reading
 def changes(context: BoardContext, request: HttpRequest) -> dict[str, Any]:
-    """What was done after the act `since`; with `line`, that line's stamp too."""
+    """The changes after the act `since`; with `line`, the stamp of that line too."""
     since, pk = number_in(request, "since", 0), number_in(request, "line", 0)
     context.line = board_lines.find_line(context.batch, pk) if pk else None
     return documents.changes_document(context, since)

@@ -1,17 +1,17 @@
-"""In which direction the text of a language runs, as HTML's `dir` says it."""
+"""The text direction of a language, as a value of HTML's `dir`."""
 
 from django.utils.translation import get_language_info
 
 RIGHT_TO_LEFT = frozenset(
     ["adlm", "arab", "aran", "hebr", "mand", "mend", "nkoo", "rohg", "samr", "syrc", "thaa", "yezi"]
 )
-"""Living scripts that run from right to left, by their codes in ISO 15924."""
+"""Living scripts with the direction right to left, by their codes in ISO 15924."""
 
 
 def direction(tag: str) -> str:
-    """`ltr` or `rtl`; `auto`, by the text's own letters, for a language that nothing is known of.
+    """`ltr` or `rtl`; `auto` (by the letters of the text) for an unknown language.
 
-    A script that the BCP-47 tag names decides, else the language's usual one.
+    The script in the BCP-47 tag decides, else the language's usual script.
     """
     script = next((part.lower() for part in tag.split("-")[1:2] if len(part) == 4), "")
     if script and not script.isdecimal():

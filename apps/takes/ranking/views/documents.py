@@ -1,4 +1,4 @@
-"""The ranking board as JSON: the batch, a window of its lines, one line with its takes."""
+"""The JSON documents of the ranking board: batch, window of lines, line with takes."""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ STAMP_DIGITS = 16
 
 @dataclass(slots=True)
 class BoardContext:
-    """Who sits before which batch, whether they listen blind, and the line they act on."""
+    """The batch and person of a request, blind mode, and the line of the act."""
 
     batch: Batch
     person: User
@@ -42,10 +42,10 @@ class BoardContext:
 
 @dataclass(frozen=True)
 class LineView:
-    """One line as one person may see it. The takes come in the order of that person's page.
+    """One line as one person may see it, with the takes in the order of that person's page.
 
-    `hidden` is whether the takes are not to be told apart: the person listens blind and has not
-    ranked the line yet.
+    `hidden` hides the identity of the takes: the person is in blind mode and has not ranked
+    the line yet.
     """
 
     context: BoardContext
@@ -65,7 +65,7 @@ class LineView:
         return self.letters[take.pk] if self.hidden else str(take.take_number)
 
     def name(self, take: Take) -> str:
-        """What the take is called in a sentence; by its letter too where it had one."""
+        """The take's name in a sentence; in blind mode also its letter."""
         number = f"take {take.take_number}"
         if not self.context.blind:
             return number
@@ -82,13 +82,13 @@ def view_of(context: BoardContext, line: Line) -> LineView:
 def board_document(
     context: BoardContext, lines: Sequence[LineProgress] | None = None
 ) -> dict[str, Any]:
-    """The batch: its counts, its lock, and what this person may do."""
+    """The batch: its counts, its lock, and the person's permissions."""
     lines = board_lines.lines_with_progress(context.batch) if lines is None else lines
     return {**uncounted_document(context), **board_lines.counts(lines)}
 
 
 def uncounted_document(context: BoardContext) -> dict[str, Any]:
-    """The batch without its counts, which cost more the larger it is."""
+    """The batch without its counts, whose query grows with the batch."""
     newest = newest_act(context.batch)
     locked = locked_document(context.batch, newest)
     return {
@@ -101,9 +101,9 @@ def uncounted_document(context: BoardContext) -> dict[str, Any]:
 
 
 def locked_document(batch: Batch, newest: RankingAct | None) -> dict[str, str] | None:
-    """Nothing is done on a locked batch: its newest act is the one that locked it.
+    """Who locked the batch and when: the newest act of a locked batch is its lock.
 
-    A batch that came with a LOCKED file has no such act.
+    A batch that was imported with a LOCKED file has no such act.
     """
     if batch.locked_at is None:
         return None
@@ -118,13 +118,13 @@ def may_document(context: BoardContext) -> dict[str, bool]:
 
 
 def undo_document(context: BoardContext) -> dict[str, Any] | None:
-    """What the person would undo next; None when there is nothing."""
+    """The person's next act to undo; None without such an act."""
     act = None if context.batch.is_locked else act_to_undo(context.batch, context.person)
     return {"act": act.pk, "said": announcements.undo_label(act)} if act else None
 
 
 def window_document(found: Sequence[LineProgress], offset: int, limit: int) -> dict[str, Any]:
-    """`limit` of the lines that a filter holds, from `offset` on."""
+    """`limit` of the found lines, from `offset` on."""
     shown = found[offset : offset + limit]
     lines = board_lines.excerpts([one.line for one in shown])
     rows = [
@@ -148,7 +148,7 @@ def row_document(one: LineProgress, line: Excerpt, index: int) -> dict[str, Any]
 
 
 def progress_document(one: LineProgress) -> dict[str, Any]:
-    """What changes in the row of a line."""
+    """The changing facts of a line's row."""
     return {
         "state": one.state,
         "takes": one.takes,
@@ -160,18 +160,18 @@ def progress_document(one: LineProgress) -> dict[str, Any]:
 
 
 def line_document(view: LineView) -> dict[str, Any]:
-    """The line with its takes, also as they are drawn."""
+    """The line with its takes, and the HTML of the takes' rows."""
     facts = line_facts(view)
     return {**facts, "html": takes_html(facts, view.context.person)}
 
 
 def line_facts(view: LineView) -> dict[str, Any]:
-    """The line with its takes; `stamp` changes with anything that is said here."""
+    """The line with its takes; `stamp` changes with any of these facts."""
     line, batch = view.line, view.context.batch
     before, after = board_lines.neighbours(batch, line)
     ranks = [take.rank for take in view.takes if take.rank is not None]
     complete = sum(take.status == Take.Status.COMPLETE for take in view.takes)
-    said: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "id": line.pk,
         "key": line.key,
         "text": line.text,
@@ -185,7 +185,7 @@ def line_facts(view: LineView) -> dict[str, Any]:
         "next": after,
         "previous": before,
     }
-    return {**said, "stamp": stamp_of(said)}
+    return {**facts, "stamp": stamp_of(facts)}
 
 
 def stamp_of(document: dict[str, Any]) -> str:
@@ -193,13 +193,13 @@ def stamp_of(document: dict[str, Any]) -> str:
 
 
 def take_document(view: LineView, take: Take) -> dict[str, Any]:
-    """What may be known of a take while it is hidden, and the rest when it is not.
+    """The facts of a take that blind mode may show, and all facts outside blind mode.
 
-    A provider's words about a failure may name the file: they are told afterwards.
+    A provider's error message may name the file, so blind mode leaves the message out.
     """
     handle = blind_mode.handle_of(take, view.context.person)
     address = [view.context.batch.batch_id, view.line.pk, handle]
-    told = {
+    document = {
         "handle": handle,
         "label": view.label(take),
         "status": take.status,
@@ -210,11 +210,11 @@ def take_document(view: LineView, take: Take) -> dict[str, Any]:
         "peaks": reverse("admin:takes_board_peaks", args=address),
         "error": "",
     }
-    return told if view.hidden else {**told, **open_document(view.history, take)}
+    return document if view.hidden else {**document, **open_document(view.history, take)}
 
 
 def open_document(history: History, take: Take) -> dict[str, Any]:
-    """What tells the takes of a line apart."""
+    """The facts that identify a take; blind mode hides them."""
     source = take.derived_from
     found = [{"severity": one.severity, "text": one.message} for one in take.findings.all()]
     return {
@@ -232,7 +232,7 @@ def open_document(history: History, take: Take) -> dict[str, Any]:
 
 
 def changes_document(context: BoardContext, since: int) -> dict[str, Any]:
-    """What others and the person themselves did after an act; `line` when a line is looked at."""
+    """The acts after the act `since`; with an open line, also the line's stamp."""
     others = acts_of_others(context.batch, since, context.person)
     lines = board_lines.lines_with_progress(context.batch)
     changed = changed_lines(context.batch, since)
@@ -247,5 +247,5 @@ def changes_document(context: BoardContext, since: int) -> dict[str, Any]:
 
 
 def act_document(act: RankingAct, blind: bool) -> dict[str, Any]:
-    said = announcements.done_on_a_line(act) if blind and act.line else announcements.done(act)
-    return {"by": act.by_name, "line": act.line_id, "said": said}
+    sentence = announcements.done_on_a_line(act) if blind and act.line else announcements.done(act)
+    return {"by": act.by_name, "line": act.line_id, "said": sentence}

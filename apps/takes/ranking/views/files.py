@@ -1,6 +1,6 @@
-"""What the ranking board plays, draws and hands out as files.
+"""Serves the audio, waveforms and ZIP of the ranking board.
 
-Takes are addressed by the handles of whoever asks: no address tells one take from another.
+Addresses contain a handle per person, so that no address identifies a take.
 """
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse, StreamingHttpResponse
@@ -45,7 +45,7 @@ def peaks(request: HttpRequest, batch_id: str, pk: int, handle: str) -> JsonResp
 
 @require_GET
 def archive(request: HttpRequest, batch_id: str) -> HttpResponseBase:
-    """The batch as a ZIP, of a size that is told first."""
+    """The batch as a ZIP, streamed with a Content-Length."""
     try:
         archive = zip_of(context_of(request, batch_id).batch)
     except Missing as error:
@@ -61,7 +61,7 @@ def archive(request: HttpRequest, batch_id: str) -> HttpResponseBase:
 
 
 def take_behind(request: HttpRequest, batch_id: str, pk: int, handle: str) -> Take:
-    """The take of a line that this person knows by the handle. Raises Http404."""
+    """The take of a line with this person's handle. Raises Http404."""
     try:
         context = context_of(request, batch_id)
     except Missing as error:

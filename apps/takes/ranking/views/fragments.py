@@ -1,4 +1,4 @@
-"""What the ranking board shows that is drawn here, by the templates that other pages use too."""
+"""The ranking board's HTML fragments, rendered by templates that other pages share."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ RANKS = (1, 2, 3, 4, 5, 0)
 
 
 def takes_html(line: dict[str, Any], person: User) -> str:
-    """The rows of the takes of a line; they tell no more than its document does."""
+    """The rows of a line's takes as HTML; they show only facts of the line's document."""
     takes = [shown(take, person) for take in line["takes"]]
     return render_to_string(
         "admin/takes/board_takes.html", {"line": line, "takes": takes, "ranks": RANKS}

@@ -1,7 +1,7 @@
-"""What all addresses of the ranking board share: who asks about what, JSON in, JSON out.
+"""The frame of the board's JSON views: finds batch and person, parses JSON, answers errors.
 
-What somebody may not see is a 404, what they may see but not do a 403. Errors are in the frame
-of the API; an act that is refused also says what is true now.
+A batch without the right to view it is a 404, an act without its permission a 403. Errors have
+the form of the API's errors; the answer to a refused act also has the present batch and line.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ SAYS_WHAT_IS_TRUE = (409, 423, 503)
 
 
 class Body(BaseModel):
-    """What every act is told: whether the person listens blind."""
+    """The fields of every act: whether the person is in blind mode."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -39,7 +39,7 @@ View = Callable[..., JsonResponse]
 
 
 def reading(view: Callable[..., dict[str, Any]]) -> View:
-    """A page's GET of a JSON document: `view(context, request, …)` returns it."""
+    """Decorates `view(context, request, …)`, which returns the JSON document of a GET."""
 
     @require_safe
     @wraps(view)
@@ -57,9 +57,9 @@ def reading(view: Callable[..., dict[str, Any]]) -> View:
 def acting(
     permission: str, body_type: type[B]
 ) -> Callable[[Callable[[BoardContext, B], JsonResponse]], View]:
-    """A POST of JSON by somebody with the permission: `view(context, body)` does it and answers.
+    """Decorates `view(context, body)`, the act of a POST of JSON that needs the permission.
 
-    Refused acts are answered with the batch as it is now, and with `context.line` when it is set.
+    The answer to a refused act has the present batch, and `context.line` if it is set.
     """
 
     def wrap(view: Callable[[BoardContext, B], JsonResponse]) -> View:
@@ -89,7 +89,7 @@ def attempt(act: Callable[[], JsonResponse], context: BoardContext) -> JsonRespo
 
 
 def context_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
-    """The person before the batch. Raises Missing and Forbidden."""
+    """The BoardContext of the request. Raises Missing and Forbidden."""
     batches = Batch.objects.select_related("series", "voice", "run")
     visible = visible_to(request.user, batches, "series")
     batch = None if "\0" in batch_id else visible.filter(batch_id=batch_id).first()
@@ -101,7 +101,7 @@ def context_of(request: HttpRequest, batch_id: str, permission: str = "view") ->
 
 
 def body_of(request: HttpRequest, body_type: type[B]) -> B:
-    """The request's JSON. Raises Invalid for anything else, and for wrong types."""
+    """The request's JSON. Raises Invalid for malformed JSON and for wrong types."""
     try:
         return body_type.model_validate_json(request.body)
     except RequestDataTooBig as error:
@@ -112,7 +112,7 @@ def body_of(request: HttpRequest, body_type: type[B]) -> B:
 
 
 def number_in(request: HttpRequest, name: str, otherwise: int, most: int = 10**18) -> int:
-    """A number from 0 on in the address, `most` at most. Raises Invalid for any other text."""
+    """A query parameter as a number from 0 to `most`. Raises Invalid for any other text."""
     text = request.GET.get(name, "")
     if not text:
         return otherwise
@@ -122,15 +122,15 @@ def number_in(request: HttpRequest, name: str, otherwise: int, most: int = 10**1
 
 
 def refuse(error: DomainError, context: BoardContext | None = None) -> JsonResponse:
-    """The error in words for the person; with a context, also what is true now."""
+    """The error as JSON; with a context, also the present batch and line."""
     shown = truth(context) if context and error.status in SAYS_WHAT_IS_TRUE else {}
-    # What is stale names files, which who listens blind may not see; `shown` says it otherwise.
+    # The details of Stale name files, which blind mode must hide; `shown` has the line instead.
     details = {} if isinstance(error, Stale) else error.details
     return answers.refusal(error.status, error.words, **details, **shown)
 
 
 def truth(context: BoardContext) -> dict[str, Any]:
-    """The batch as it is now, with the line that the act was about."""
+    """The present batch, with the line of the act."""
     context.batch.refresh_from_db(fields=["locked_at"])
     line = {"line": line_document(view_of(context, context.line))} if context.line else {}
     return {**line, "board": board_document(context)}

@@ -1,6 +1,6 @@
-"""Taking in one batch of a foreign tree: check all of it, copy its files, write its rows.
+"""Imports one batch of a foreign tree: checks the whole batch, copies its files, writes its rows.
 
-Nothing is written before everything was checked, and the rows are one transaction.
+The writing begins after all checks, and the rows are written in one transaction.
 """
 
 from apps.takes.transfer.importing.candidates import Candidate, Progress, Refused, candidate_of

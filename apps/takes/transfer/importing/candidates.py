@@ -1,4 +1,4 @@
-"""A batch on its way in, and where it is to go."""
+"""Candidate: a surveyed batch with the Series, tag and takes that its import would write."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Progress = Callable[[int, int], None]
 
 
 class Refused(DomainError):
-    """The batch was not taken in, and no row of it written; `reasons` says all that is wrong."""
+    """The batch was not imported, and no row written; `reasons` are all its faults."""
 
     def __init__(self, reasons: Iterable[str]) -> None:
         self.reasons = list(reasons)
@@ -26,7 +26,7 @@ class Refused(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class MeasuredTake:
-    """One take, measured; it has no batch and no line yet. `line` is the key."""
+    """One measured take, before its batch and line exist. `line` is the line's key."""
 
     take: Take
     line: str
@@ -36,8 +36,8 @@ class MeasuredTake:
 
 @dataclass
 class Candidate:
-    """A batch that is to be taken in. `series` is not saved when it does not exist yet; `tag`
-    is the language of its lines; `takes` are there once they were checked.
+    """A batch to import. A new `series` is unsaved; `tag` is the language of the batch's lines;
+    `check` fills `takes`.
     """
 
     survey: BatchSurvey
@@ -55,11 +55,11 @@ class Candidate:
 
     @property
     def folder_name(self) -> str:
-        """For people and the record: `<skin>/<voice>/<batch>` as it lay there."""
+        """The original `<skin>/<voice>/<batch>`, for messages and Events."""
         return "/".join(self.survey.folder.parts[-3:])
 
     def texts(self) -> dict[str, str]:
-        """By line key, in the order of the document; of several the one of the last take."""
+        """Texts by line key, in the order of the document; a line's last take decides."""
         newest: dict[str, Record] = {}
         for one in self.survey.document.records:
             known = newest.setdefault(one.line, one)
@@ -68,7 +68,7 @@ class Candidate:
         return {key: one.text for key, one in newest.items()}
 
     def known_lines(self, keys: Iterable[str]) -> Mapping[str, Line]:
-        """The lines of these keys that the Series has already."""
+        """The existing lines of the Series with these keys."""
         found: dict[str, Line] = {}
         wanted = list(keys) if self.series.pk else []
         for start in range(0, len(wanted), CHUNK):
@@ -80,10 +80,10 @@ class Candidate:
 
 
 def candidate_of(survey: BatchSurvey, slug: str, tag: str) -> Candidate:
-    """The batch with the Series that it is to belong to, which may have to be made.
+    """The batch with its Series, which is unsaved when no Series has the slug.
 
-    `slug` is the one that a person named; else the skin's name is. A name that cannot be a
-    Series is one more fault of the survey.
+    `slug` defaults to the skin's name. A name that cannot be a Series is added to the
+    faults of the survey.
     """
     slug = slug or survey.document.skin_name
     try:
@@ -91,6 +91,6 @@ def candidate_of(survey: BatchSurvey, slug: str, tag: str) -> Candidate:
         series = Series.objects.filter(slug=slug).first()
         return Candidate(survey, series or new_series(slug, default_language=tag), tag)
     except (BadName, Invalid) as error:
-        if slug:  # without one, more is wrong than that
+        if slug:  # a missing slug has a fault already
             survey.faults.append(f"{slug!r:.60} cannot be a Series. {error}")
         return Candidate(survey, Series(slug=slug), tag)

@@ -1,4 +1,4 @@
-"""Checking a whole batch before anything of it is written."""
+"""Checks a whole batch before the import writes anything."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,17 +18,17 @@ from apps.takes.transfer.importing.scripts import line_faults
 from apps.takes.transfer.reading import Record, voice_of
 from apps.takes.transfer.surveying import examined_takes
 
-MOST_OF_VOICE = 100  # characters of its name, and of its id
+MOST_OF_VOICE = 100  # characters of the voice's name, and of its id
 MOST_OF_MODEL = 60
 
 
 def check(candidate: Candidate, measurers: Measurers, progress: Progress) -> None:
-    """Measure every take and compare the batch with what is here.
+    """Measure every take and compare the batch with the database and the storage.
 
-    Raises Refused with all that is wrong, and StorageError.
+    Raises Refused with all faults, and StorageError.
     """
     faults = list(candidate.survey.faults)
-    # What metadata.json says is of use only where all of it could be read.
+    # The values of metadata.json are complete only in a document without faults.
     if not candidate.survey.document.faults:
         faults += [*_name_faults(candidate), *line_faults(candidate)]
     faults += _measure(candidate, measurers, progress)
@@ -61,7 +61,7 @@ def _name_faults(candidate: Candidate) -> list[str]:
 
 
 def _measure(candidate: Candidate, measurers: Measurers, progress: Progress) -> list[str]:
-    """Fill in the takes; why some could not be."""
+    """Fill `candidate.takes`; returns the faults of takes that could not be measured."""
     document = candidate.survey.document
     lines = candidate.known_lines(candidate.texts())
     limits = {key: line.max_duration for key, line in lines.items()}
@@ -77,7 +77,7 @@ def _measure(candidate: Candidate, measurers: Measurers, progress: Progress) -> 
 
 
 def _occupied_keys(candidate: Candidate, place: Place) -> list[str]:
-    """Files that lie where a take belongs and are not that take."""
+    """Keys of takes that hold another file already."""
     there = {entry.key for entry in place.list(candidate.key(""))}
     keys = {candidate.key(found.take.file_name): found.take for found in candidate.takes}
     return [
@@ -111,7 +111,7 @@ def _model(params: Mapping[str, Any]) -> str:
 
 
 def _output_format(params: Mapping[str, Any]) -> str:
-    """As the batch was ordered: what its trimmed takes will be encoded to."""
+    """The output format of the batch's order, to which its trimmed takes are encoded."""
     named = params.get("output_format")
     try:
         is_mp3 = isinstance(named, str) and parse_format(named).codec == "mp3"

@@ -1,4 +1,4 @@
-"""Knowing a batch again that was taken in before."""
+"""Recognises a batch that was imported before."""
 
 import hashlib
 
@@ -13,8 +13,8 @@ SHOWN = 5
 def is_here(candidate: Candidate) -> bool:
     """Whether the batch is in the database, with every take of the tree, byte for byte.
 
-    False also for one with faults: it is checked, and refused with all of them.
-    Ranks are not compared: since then they may have been changed here, where they are kept.
+    False for a batch with faults: `check` refuses it with all of them. Ranks are not
+    compared, as persons may have changed them after the import.
     Raises Refused when another batch has its id.
     """
     survey = candidate.survey

@@ -1,4 +1,4 @@
-"""The lines that a batch brings along, as a script that the catalog imports."""
+"""Adds a batch's missing lines to its Series, as a script that the catalog imports."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from apps.takes.transfer.importing.candidates import Candidate
 
 
 def line_faults(candidate: Candidate) -> list[str]:
-    """Why lines that the Series lacks cannot be added to it."""
+    """The faults of missing lines that cannot be added to the Series."""
     script = _missing_lines(candidate)
     if not script:
         return []
@@ -22,7 +22,7 @@ def line_faults(candidate: Candidate) -> list[str]:
 
 
 def add_missing_lines(candidate: Candidate) -> None:
-    """Add them; lines that the Series has stay as they are. Raises DomainError."""
+    """Add the lines that the Series lacks; existing lines stay unchanged. Raises DomainError."""
     if script := _missing_lines(candidate):
         import_script(
             candidate.series,

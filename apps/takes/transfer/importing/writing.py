@@ -1,4 +1,4 @@
-"""Copying the files of a checked batch, and writing its rows."""
+"""Copies the files of a checked batch, and writes its rows."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -24,14 +24,14 @@ from apps.voices.library.services import import_voice, link_voices
 from apps.voices.models import Voice
 
 COPYING_THREADS = 8
-ROWS = 1000  # written by one statement
+ROWS = 1000  # per INSERT
 
 
 def copy_files(candidate: Candidate) -> None:
-    """Copy the takes to where they belong; a file that is there already is adopted.
+    """Copy the takes to their keys; an equal file at a key is adopted.
 
-    Raises Refused when a file is not the one that was checked, and StorageError. Files that
-    were copied until then stay: they are nobody's until an import adopts them.
+    Raises Refused when a file differs from the checked file, and StorageError. Files that
+    were copied before the error stay without rows until another import adopts them.
     """
     copy = partial(_copy, candidate, get_place("takes"))
     for _done in in_order(copy, [found.take for found in candidate.takes], COPYING_THREADS):
@@ -39,7 +39,7 @@ def copy_files(candidate: Candidate) -> None:
 
 
 def write_rows(candidate: Candidate, *, by: Actor) -> Batch:
-    """Write everything that the batch needs, and its directory. Raises Refused, StorageError."""
+    """Write the rows of the batch, and its directory. Raises Refused, StorageError."""
     try:
         with transaction.atomic():
             return _write(candidate, by)
@@ -87,7 +87,7 @@ def _ensure_series(candidate: Candidate, by: Actor) -> Series:
 
 
 def _ensure_voice(candidate: Candidate, by: Actor) -> Voice:
-    """The one voice that has this id; of several that of the provider which the batch names."""
+    """The voice with this provider's id; of several, the voice of the provider in the batch."""
     document = candidate.survey.document
     name, voice_id = voice_of(document)
     voices = list(Voice.objects.filter(provider_voice_id=voice_id)[:20])
@@ -120,7 +120,7 @@ def _create_batch(candidate: Candidate, voice: Voice) -> Batch:
 
 
 def _time_of(candidate: Candidate) -> datetime:
-    """When `metadata.json` was written."""
+    """The time at which `metadata.json` was written."""
     status = (candidate.survey.folder / "metadata.json").stat()
     return datetime.fromtimestamp(int(status.st_mtime), UTC)
 

@@ -1,4 +1,4 @@
-"""Reading the `metadata.json` of a batch that another tool may have made."""
+"""Reads a `metadata.json` that another tool may have written."""
 
 from apps.takes.transfer.reading.documents import Document, Record, read_document, voice_of
 

@@ -1,6 +1,6 @@
-"""Reading a `metadata.json` that may come from any tool: what it says, and what is wrong with it.
+"""Parses the `metadata.json` of any tool into records and faults.
 
-Nothing here looks at files or at the database.
+This module reads neither files nor the database.
 """
 
 import json
@@ -31,7 +31,7 @@ KNOWN_OF_TAKES = (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One take, as the document has it. `rank` is 1 to 5 or None, and no two of a line share it."""
+    """One take of the document. `rank` is 1 to 5 or None, and unique per line."""
 
     file: str
     line: str
@@ -44,10 +44,10 @@ class Record:
 
 @dataclass(slots=True)
 class Document:
-    """A `metadata.json`, read. It is to be used only when there are no `faults`.
+    """A parsed `metadata.json`. Its values are complete only without `faults`.
 
-    `stated` are the ranks 1 to 5 by file as they are written, ties included. `notes` say what
-    was read otherwise than it is written.
+    `stated` are the ranks 1 to 5 by file name as written, ties included. `notes` are sentences
+    about values that were changed while reading.
     """
 
     batch_id: str = ""
@@ -63,7 +63,7 @@ class Document:
 
 
 def read_document(data: bytes) -> Document:
-    """All that can be read; what cannot is in `faults`, one sentence each."""
+    """All readable values of the document; `faults` has one sentence per unreadable value."""
     document = Document()
     try:
         values = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
@@ -79,10 +79,10 @@ def read_document(data: bytes) -> Document:
 
 
 def voice_of(document: Document) -> tuple[str, str]:
-    """Name and provider's id out of `<VoiceName-VoiceID>`; both can hold hyphens.
+    """The name and the provider's id out of `<VoiceName-VoiceID>`; both can hold hyphens.
 
-    The parameters of the batch name the id, or its first letters stand in the batch id; else
-    it is what follows the last hyphen. A folder without a name is the id alone.
+    The id comes from the batch's parameters, else from the first letters in the batch id, else
+    from the part after the last hyphen. A folder without a name is the id alone.
     """
     folder = document.voice_name
     named = [document.params.get("voice_id"), *_listed(document.params.get("voice_ids"))]
@@ -94,7 +94,7 @@ def voice_of(document: Document) -> tuple[str, str]:
 
 
 def _id_by_letters(document: Document) -> str:
-    """Batch ids end in the first letters of the voice's: `20250417-000837-EXAV`."""
+    """The voice id by the end of the batch id, its first letters: `20250417-000837-EXAV`."""
     letters = document.batch_id.split("-", 2)[2:]
     at = document.voice_name.rfind(f"-{letters[0][:4]}") if letters and letters[0] else -1
     return document.voice_name[at + 1 :] if at >= 0 else ""
@@ -212,7 +212,7 @@ def _duplicates(records: Iterable[Record]) -> list[str]:
 
 
 def _without_ties(document: Document) -> list[Record]:
-    """The records; of several that share a rank of one line, the first keeps it."""
+    """The records; of several with one rank on one line, only the first keeps the rank."""
     holders: dict[tuple[str, int], str] = {}
     records = []
     for record in document.records:

@@ -1,4 +1,4 @@
-"""Values out of a foreign JSON document, checked one by one; faults are collected, not raised."""
+"""Reads and checks single values of a foreign JSON document; collects faults, raises none."""
 
 import math
 import re
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Values:
-    """The values of one object of the document; what is wrong with them goes to `faults`."""
+    """The values of one JSON object; each wrong value adds a sentence to `faults`."""
 
     def __init__(self, values: Mapping[str, Any], where: str, faults: list[str]) -> None:
         self.values = values
@@ -28,7 +28,7 @@ class Values:
         self.faults.append(f"{self.where}{message}")
 
     def optional(self, name: str, kind: type[T]) -> T | None:
-        """The value; None where it is absent or null, and where it is of another kind."""
+        """The value; None for an absent, null or wrongly typed value."""
         found = self.values.get(name)
         if found is None or type(found) is kind:
             return found
@@ -42,7 +42,7 @@ class Values:
         return kind() if found is None else found
 
     def checked(self, name: str, check: Callable[[str], object]) -> str:
-        """A text that `check` takes without BadName."""
+        """The text, if `check` accepts it without BadName."""
         text = self.needed(name, str)
         if isinstance(self.values.get(name), str):
             self.check(text, name, check)
@@ -55,7 +55,7 @@ class Values:
             self.fault(f"{name}: {error}")
 
     def moment(self, name: str) -> datetime | None:
-        """ISO 8601; in UTC where no zone is named."""
+        """A time in ISO 8601; the default zone is UTC."""
         text = self.optional(name, str)
         if text is None:
             return None
@@ -70,7 +70,7 @@ class Values:
 
 
 def unstorable(value: Any, depth: int = 0) -> str:
-    """Why a value out of JSON cannot be kept in every database and file; empty when it can."""
+    """The reason for which a JSON value cannot be stored in every database; empty if it can."""
     if depth > DEEPEST:
         return f"It is nested deeper than {DEEPEST} levels."
     if isinstance(value, float) and not math.isfinite(value):
