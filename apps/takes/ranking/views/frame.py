@@ -1,7 +1,7 @@
 """What all addresses of the ranking board share: who asks about what, JSON in, JSON out.
 
-What somebody may not see is a 404, what they may see but not do a 403. Errors are in the frame
-of the API; an act that is refused also says what is true now.
+What somebody may not see is a 404, what they may see but not do a 403. Answers are in the frame
+of all JSON; an act that is refused also says what is true now.
 """
 
 from collections.abc import Callable
