@@ -1,9 +1,9 @@
-"""An API of tests' own in VoiceCMS's frame: endpoints that do nothing but answer or raise."""
+"""The frame of all JSON, read; and an API of tests' own in it, which only answers or raises."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from ninja import Router, Schema, Status
 from pydantic import Field
@@ -22,6 +22,13 @@ RAISED = {
     "bug": ZeroDivisionError("secret details"),
 }
 router = Router()
+
+
+def data_of(answer: HttpResponse) -> Any:
+    """What an answer in the frame holds; the test fails when it is a refusal, or has no frame."""
+    document = answer.json()
+    assert (answer.status_code < 300, set(document)) == (True, {"data"}), answer.content
+    return document["data"]
 
 
 class Order(Schema):

@@ -2,6 +2,10 @@
 
 `{"data": …}` for what worked, `{"error": "message"}` for what did not, with `"errors": {field:
 message}` where the request itself is wrong. Endpoints return plain values and raise.
+
+No other module uses what Ninja does not document: how its addresses and its schema are made, its
+renderer, its template of the documentation, its words. tests/test_undocumented.py says what is
+relied on.
 """
 
 from collections.abc import Callable
@@ -13,9 +17,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI, Router
+from ninja import NinjaAPI, Router, Swagger
 from ninja.errors import HttpError, ValidationError
-from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 

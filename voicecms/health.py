@@ -5,6 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.core.answers import answer
 from voicecms.programs import queue_answers
 
 
@@ -13,8 +14,8 @@ from voicecms.programs import queue_answers
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when database and queue answer, else 503; says which one does not, and nothing more."""
     reached = {"database": _database_answers(), "queue": queue_answers()}
-    words = {name: "reachable" if answers else "unreachable" for name, answers in reached.items()}
-    return JsonResponse({"data": words}, status=200 if all(reached.values()) else 503)
+    words = {name: "reachable" if is_there else "unreachable" for name, is_there in reached.items()}
+    return answer(words, 200 if all(reached.values()) else 503)
 
 
 def _database_answers() -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import OperationalError
+
+from apps.core.undocumented import count_missing_migrations
 
 
 class CannotStart(Exception):
@@ -48,10 +49,8 @@ def check_address(host: str, port: int) -> None:
 def migrate(say: Callable[[str], None]) -> None:
     """Apply what the database lacks. Raises CannotStart when it cannot be reached."""
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if missing:
-            say(f"The database lacks {len(missing)} migrations; they are applied now.")
+        if missing := count_missing_migrations():
+            say(f"The database lacks {missing} migrations; they are applied now.")
             call_command("migrate", verbosity=0, interactive=False)
     except OperationalError as error:
         raise CannotStart(f"The database cannot be used: {str(error).strip()}") from error

@@ -2,12 +2,11 @@
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_variables
 from ninja.errors import AuthenticationError, AuthorizationError
 from ninja.security import APIKeyCookie, HttpBearer
-from ninja.security.base import AuthBase
-from ninja.utils import check_csrf
 
 from apps.accounts.models import ApiToken, Scope, User
 from apps.accounts.tokens import authenticate, why_refused
@@ -40,14 +39,14 @@ class BrowserAuth(APIKeyCookie):
 
     param_name = settings.SESSION_COOKIE_NAME
 
-    def _get_key(self, request: HttpRequest) -> str | None:
-        """Nothing: the session was read by Django's middleware."""
-        return None
+    def __call__(self, request: HttpRequest) -> User | None:
+        """Without a key: the session was read by Django's middleware."""
+        return self.authenticate(request, None)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
         if not isinstance(request.user, User):
             return None
-        if check_csrf(request):
+        if meant_by_user(request).status_code == 403:
             raise AuthorizationError(
                 message="The CSRF token is missing or wrong. Send the value of the csrftoken "
                 "cookie as X-CSRFToken, or use an API token."
@@ -55,7 +54,13 @@ class BrowserAuth(APIKeyCookie):
         return request.user
 
 
-def scope(needed: str) -> list[AuthBase]:
+@csrf_protect
+def meant_by_user(request: HttpRequest) -> HttpResponse:
+    """403 where the request has no valid CSRF token, and its method needs one."""
+    return HttpResponse()
+
+
+def scope(needed: str) -> list[TokenAuth | BrowserAuth]:
     """For `auth=`: who may call an endpoint. Series permissions are the endpoint's to check.
 
     Raises ValueError when no scope has this name.

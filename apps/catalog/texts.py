@@ -111,7 +111,7 @@ class SaysTextQuerySet(models.QuerySet[_Row]):
         text = kwargs.get("text", "")
         if not isinstance(text, str):
             raise TypeError("An UPDATE sets a text as it is, not one computed in SQL.")
-        derived = [one for one in self.model._meta.concrete_fields if isinstance(one, FromText)]
+        derived = [one for one in self.model._meta.get_fields() if isinstance(one, FromText)]
         if "text" in kwargs:
             kwargs |= {field.name: field.derive(text) for field in derived}
         return super().update(**kwargs)

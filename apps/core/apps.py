@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+
+from apps.core.undocumented import import_from_each_app
 
 
 class CoreConfig(AppConfig):
@@ -8,4 +9,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Load `offers.py` of every app, where it registers its offers."""
-        autodiscover_modules("offers")
+        import_from_each_app("offers")

@@ -5,6 +5,8 @@ from typing import Any
 from django.http import JsonResponse
 from django.template.loader import render_to_string
 
+from apps.core.answers import answer
+
 
 def progress_answer(report: dict[str, Any], noun: str = "takes") -> JsonResponse:
     """The report as JSON, with the rendered HTML of the bar and of the batches' counts."""
@@ -13,6 +15,4 @@ def progress_answer(report: dict[str, Any], noun: str = "takes") -> JsonResponse
         {**batch, "counts": render_to_string("pieces/progress_cell.html", {"progress": batch})}
         for batch in report.get("batches", [])
     ]
-    response = JsonResponse({**report, "html": drawn, "batches": batches})
-    response["Cache-Control"] = "no-store"
-    return response
+    return answer({**report, "html": drawn, "batches": batches})

@@ -4,6 +4,7 @@ The rules are those of RFC 9110, sections 13 (conditions) and 14 (ranges).
 """
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -16,8 +17,8 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
+from django.views.decorators.http import condition
 
 from apps.storage.errors import ObjectMissing
 from apps.storage.keys import UnsafeKey
@@ -125,37 +126,36 @@ def _by_bucket(
     return HttpResponseRedirect(url, headers={"Cache-Control": "private, no-store"})
 
 
+def _etag(request: HttpRequest, place: Place, key: str, stat: Stat) -> str:
+    return f'"{stat.etag}"'
+
+
+def _modified(request: HttpRequest, place: Place, key: str, stat: Stat) -> datetime:
+    return stat.modified
+
+
+@condition(_etag, _modified)
 def _answer(request: HttpRequest, place: Place, key: str, stat: Stat) -> HttpResponseBase:
-    etag, modified = f'"{stat.etag}"', int(stat.modified.timestamp())
-    headers = {"Accept-Ranges": "bytes", "ETag": etag, "Last-Modified": http_date(modified)}
-    fresh = HttpResponse(headers=headers)
-    decided = get_conditional_response(request, etag, modified, fresh)
-    if decided is not fresh and decided is not None:
-        return decided
+    validators = (_etag(request, place, key, stat), http_date(int(stat.modified.timestamp())))
     try:
-        wanted = _range(request, stat.size, etag, modified)
+        wanted = _range(request, stat.size, validators)
     except NotSatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{stat.size}"})
-    return _body(request, place, key, stat.size, wanted, headers)
+    return _body(request, place, key, stat.size, wanted)
 
 
-def _range(request: HttpRequest, size: int, etag: str, modified: int) -> Range | None:
-    condition = request.headers.get("If-Range", "").strip()
-    if request.method != "GET" or condition not in ("", etag, http_date(modified)):
+def _range(request: HttpRequest, size: int, validators: tuple[str, ...]) -> Range | None:
+    unchanged = request.headers.get("If-Range", "").strip() in ("", *validators)
+    if request.method != "GET" or not unchanged:
         return None
     return parse_range(request.headers.get("Range", ""), size)
 
 
 def _body(
-    request: HttpRequest,
-    place: Place,
-    key: str,
-    size: int,
-    wanted: Range | None,
-    headers: dict[str, str],
+    request: HttpRequest, place: Place, key: str, size: int, wanted: Range | None
 ) -> HttpResponseBase:
     start, end = wanted or Range(0, size)
-    headers = headers | {"Content-Length": str(end - start)}
+    headers = {"Accept-Ranges": "bytes", "Content-Length": str(end - start)}
     if request.method == "HEAD":
         return HttpResponse(headers=headers)
     if wanted:

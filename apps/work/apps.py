@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+
+from apps.core.undocumented import import_from_each_app
 
 
 class WorkConfig(AppConfig):
@@ -7,4 +8,4 @@ class WorkConfig(AppConfig):
     verbose_name = "Long work"
 
     def ready(self) -> None:
-        autodiscover_modules("work")
+        import_from_each_app("work")

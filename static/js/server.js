@@ -44,12 +44,22 @@ export function csrfToken() {
 
 export function get(url, query = {}) {
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value != null));
-  return readJson(asked.size ? `${url}?${asked}` : url, reading());
+  return readData(asked.size ? `${url}?${asked}` : url, reading());
+}
+
+// A document whose format is not ours comes without a frame.
+export function getDocument(url) {
+  return readJson(url, reading());
 }
 
 // Sends FormData as a form, any other body as JSON. A request with `keepalive` outlives the page.
 export function post(url, body, { keepalive = false } = {}) {
-  return readJson(url, { ...writing(body), keepalive });
+  return readData(url, { ...writing(body), keepalive });
+}
+
+async function readData(url, options) {
+  const { data = {} } = await readJson(url, options);
+  return data;
 }
 
 async function readJson(url, options) {

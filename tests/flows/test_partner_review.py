@@ -21,6 +21,7 @@ from apps.review.models import Approval
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory
+from tests.frame import data_of
 from tests.review.clips import audio_of, change_text, make_draft, make_live
 from tests.review.conftest import places
 from tests.review.sweeping import deploy_due, sweep_review
@@ -54,7 +55,7 @@ class Partner:
         answer = self.client.post(
             f"{self.home}heard/", told, content_type="application/json", headers=headers
         )
-        assert answer.json()["may_approve"]
+        assert data_of(answer)["may_approve"]
 
 
 def everything_in(root):

@@ -6,7 +6,7 @@ import { lineIn } from "voicecms/board/finder";
 import { summary } from "voicecms/board/lines";
 import { heldBy } from "voicecms/board/slots";
 import { Turns } from "voicecms/board/turns";
-import { html, json, StubStorage, stubNetwork, stubPage } from "./browser.mjs";
+import { html, json, StubStorage, stubNetwork, stubPage, unframed } from "./browser.mjs";
 
 const act = (rank) => ({ url: "/rank/", line: 7, body: () => ({ rank }) });
 const ranks = (requests) => requests.map(({ body }) => JSON.parse(body).rank);
@@ -42,7 +42,7 @@ test("acts wait in their order while the server is away, and are all sent later"
 test("an act that is refused is not sent again, and the next one is", async () => {
   const acts = new Acts();
   const events = heard(acts);
-  stubNetwork(json({ error: "Somebody was quicker." }, 409), json({ act: 5 }));
+  stubNetwork(unframed({ error: "Somebody was quicker." }, 409), json({ act: 5 }));
   await Promise.all([acts.add(act(1)), acts.add(act(2))]);
   assert.deepEqual(events, ["refused", "done", "sent"]);
   assert.equal(acts.waiting.length, 0);

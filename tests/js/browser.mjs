@@ -35,8 +35,13 @@ export function stubNetwork(...answers) {
   return requests;
 }
 
-export function json(body, status = 200) {
+export function unframed(body, status = 200) {
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
+}
+
+// As the server says what worked.
+export function json(data) {
+  return unframed({ data });
 }
 
 export function html(text, status = 200) {

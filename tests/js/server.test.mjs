@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { ServerError, csrfToken, get, getPart, post, postPart } from "voicecms/server";
-import { html, json, redirected, stubNetwork, stubPage } from "./browser.mjs";
+import { ServerError, csrfToken, get, getDocument, getPart, post, postPart } from "voicecms/server";
+import { html, json, redirected, stubNetwork, stubPage, unframed } from "./browser.mjs";
 
 const PART = { part: "line", expected: "[data-editor]" };
 const offline = () => new TypeError("Failed to fetch");
@@ -21,6 +21,20 @@ test("an address gets what is asked for, without what is empty", async () => {
   assert.equal(request[0].headers.Accept, "application/json");
   await get("/counts/?lang=de").catch(() => null);
   assert.equal(request[1].url, "/counts/?lang=de");
+});
+
+test("what worked is what the answer holds as data", async () => {
+  stubNetwork(unframed({ data: { total: 3 } }));
+  assert.deepEqual(await get("/lines/"), { total: 3 });
+  stubNetwork(unframed({ data: { said: "done" } }));
+  assert.deepEqual(await post("/rank/", {}), { said: "done" });
+});
+
+test("a document of a format that is not ours comes as it is", async () => {
+  stubNetwork(unframed({ version: 2, data: [-1, 1] }));
+  assert.deepEqual(await getDocument("/peaks/"), { version: 2, data: [-1, 1] });
+  stubNetwork(unframed({ error: "There is no audio." }, 404));
+  assert.equal((await refused(getDocument("/peaks/"))).message, "There is no audio.");
 });
 
 test("JSON is posted with the token of the cookie", async () => {
@@ -82,12 +96,12 @@ for (const status of [403, 502, 503, 504]) {
 }
 
 test("a refusal has the words and the facts of the server, and is final", async () => {
-  stubNetwork(json({ error: "Somebody changed this line.", kept: true }, 409));
+  stubNetwork(unframed({ error: "Somebody changed this line.", kept: true }, 409));
   const failure = await refused(post("/rank/", {}));
   assert.deepEqual([failure.status, failure.mayAskAgain], [409, false]);
   assert.equal(failure.message, "Somebody changed this line.");
   assert.equal(failure.body.kept, true);
-  stubNetwork(json({ error: "The bucket is away." }, 503));
+  stubNetwork(unframed({ error: "The bucket is away." }, 503));
   assert.equal((await refused(post("/rank/", {}))).mayAskAgain, false);
 });
 

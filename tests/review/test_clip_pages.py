@@ -18,6 +18,7 @@ from apps.review.clips.views import pagination
 from apps.takes.models import Run, Take
 from apps.voices.models import Casting
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
+from tests.frame import data_of
 from tests.review.clips import change_text, make_draft, make_live, make_take
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,7 @@ def test_lines_beyond_ten_thousand_are_reached(client, root, language):
     page, keys = shown(page="201")
     assert page.has_next and keys[0] == "L10000"
     assert shown(q="text 10099.")[1] == ["L10099"]
-    counted = client.get(address("clips_counts", language.series_id)).json()
+    counted = data_of(client.get(address("clips_counts", language.series_id)))
     assert counted["counts"][""] == counted["counts"]["no_audio"] == 10_100
 
 
@@ -100,7 +101,7 @@ def test_numbers_and_languages_keep_the_words(client, root, line):
     assert "?lang=fr&amp;q=turm" in text
     assert f"{address('clips_counts', line.series_id)}?lang=de&amp;q=turm" in text
     counted = client.get(address("clips_counts", line.series_id), {"lang": "de", "q": "turm"})
-    found = counted.json()["counts"]
+    found = data_of(counted)["counts"]
     assert (found[""], found["live"], found["no_audio"]) == (1, 1, 0)
 
 

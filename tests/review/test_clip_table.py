@@ -16,6 +16,7 @@ from apps.storage.places import get_place
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
+from tests.frame import data_of
 from tests.review.clips import change_text, make_draft, make_live, make_take, tone
 from tests.review.sweeping import deploy_due
 
@@ -104,7 +105,7 @@ def test_counts(client, root, line):
     make_draft(line)
     LineFactory(language=line.language)
     LineFactory(language=line.language, text="<br>")
-    answer = client.get(address("clips_counts", line.series_id), {"lang": "de"}).json()
+    answer = data_of(client.get(address("clips_counts", line.series_id), {"lang": "de"}))
     assert answer["counts"] == {
         "": 3, "review": 0, "draft": 1, "approved": 0, "stale": 0, "live": 0,
         "no_text": 1, "no_audio": 1,

@@ -33,6 +33,7 @@ from apps.review.models import (
 )
 from apps.storage.places import get_place
 from tests.factories import LineFactory
+from tests.frame import data_of
 from tests.review.clips import audio_of, change_text, draw, invite, make_draft, make_live, tone
 from tests.review.sweeping import deploy_due
 from voicecms.logs import logging_config
@@ -117,7 +118,7 @@ def test_a_review_without_javascript(invited, draft):
 
 def test_listening_is_proved_by_what_the_page_reports(invited, draft):
     _, home = invited
-    assert report(home, draft, [0, 3.2]).json() == {
+    assert data_of(report(home, draft, [0, 3.2])) == {
         "seconds": 3.2,
         "may_approve": False,
         "may_reject": True,
@@ -126,13 +127,13 @@ def test_listening_is_proved_by_what_the_page_reports(invited, draft):
     json_wanted = {"headers": {"Accept": "application/json"}}
     answer = Client().post(f"{home}decide/", asked, **json_wanted)
     assert (answer.status_code, set(answer.json())) == (409, {"error"})
-    assert report(home, draft, [3, 4.1]).json()["may_approve"]
-    told = Client().post(f"{home}decide/", asked, **json_wanted).json()
+    assert data_of(report(home, draft, [3, 4.1]))["may_approve"]
+    told = data_of(Client().post(f"{home}decide/", asked, **json_wanted))
     assert (told["drafts"], told["decided"], told["lines"]) == ([draft.pk], 1, 1)
     assert told["before"] == [], "there was no answer before"
     assert re.search(r'aria-pressed="true">\s*Use this one', told["parts"][str(draft.pk)])
     asked["decision"] = "unsure"
-    told = Client().post(f"{home}decide/", asked, **json_wanted).json()
+    told = data_of(Client().post(f"{home}decide/", asked, **json_wanted))
     assert told["before"] == [{"draft": draft.pk, "decision": "approve", "reason": ""}]
 
 
@@ -141,7 +142,7 @@ def test_what_an_act_on_one_line_costs_does_not_grow_with_the_page(invited, lang
         with CaptureQueriesContext(connection) as asked:
             fields = {"draft": draft.pk, "decision": "unsure"}
             answer = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"})
-            assert list(answer.json()["parts"]) == [str(draft.pk)]
+            assert list(data_of(answer)["parts"]) == [str(draft.pk)]
         return len(asked)
 
     few = queries(invited[1])
@@ -155,13 +156,13 @@ def test_all_that_was_heard_at_once(invited, draft):
     _, home = invited
     report(home, draft, [0, 4.2])
     json_wanted = {"headers": {"Accept": "application/json"}}
-    told = Client().post(f"{home}choose-heard/", **json_wanted).json()
+    told = data_of(Client().post(f"{home}choose-heard/", **json_wanted))
     assert (told["drafts"], told["decided"]) == ([draft.pk], 1)
     assert told["said"] == "The version that you heard is chosen for 1 line."
-    again = Client().post(f"{home}choose-heard/", **json_wanted).json()
+    again = data_of(Client().post(f"{home}choose-heard/", **json_wanted))
     assert (again["drafts"], again["said"]) == ([], "Nothing new was heard to its end.")
     assert Client().post(f"{home}undecide/", {"draft": [draft.pk, 99]}).status_code == 404
-    told = Client().post(f"{home}undecide/", {"draft": [draft.pk]}, **json_wanted).json()
+    told = data_of(Client().post(f"{home}undecide/", {"draft": [draft.pk]}, **json_wanted))
     assert told["decided"] == 0 and not Verdict.objects.exists()
 
 
@@ -198,7 +199,7 @@ def test_what_others_answered_is_not_told(invited, draft, ada):
     reviewer, home = invited
     decide(links.add_reviewer(reviewer.link, "Jo", by=ada)[0], draft, "unsure")
     fields = {"draft": draft.pk, "decision": "unsure"}
-    told = Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"}).json()
+    told = data_of(Client().post(f"{home}decide/", fields, headers={"Accept": "application/json"}))
     assert told["before"] == []
 
 

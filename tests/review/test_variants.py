@@ -19,6 +19,7 @@ from apps.review.models import Draft, Verdict
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from tests.factories import UserFactory
+from tests.frame import data_of
 from tests.review.clips import audio_of, invite, make_draft, make_live, make_take, tone
 from tests.review.sweeping import deploy_due
 
@@ -142,7 +143,7 @@ def test_undoing_an_answer_is_about_its_variant(both, ada):
     decide(reviewer, both[0], "unsure")
     fields = {"draft": both[1].pk, "decision": "unsure"}
     headers = {"Accept": "application/json"}
-    told = Client().post(f"/review/{token}/decide/", fields, headers=headers).json()
+    told = data_of(Client().post(f"/review/{token}/decide/", fields, headers=headers))
     assert told["before"] == []
 
 

@@ -18,6 +18,7 @@ from apps.takes.ranking.services import rank_take
 from apps.work.queues import get_queue
 from apps.work.sweeping import sweep
 from tests.factories import LineFactory, UserFactory
+from tests.frame import data_of
 from tests.review.clips import make_take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,12 +62,12 @@ def test_winners_are_saved_by_a_worker_and_followed(client, manager, batch, redi
     page = reverse("admin:review_winners", args=[batch.batch_id])
     progress = reverse("admin:review_winners_progress", args=[batch.batch_id])
     assert "Save 2 winners as drafts" in client.get(page).content.decode()
-    assert client.get(progress).json()["status"] == "pending", "nobody has asked yet"
+    assert data_of(client.get(progress))["status"] == "pending", "nobody has asked yet"
     assert "2 drafts are being saved" in client.post(page, follow=True).content.decode()
-    assert client.get(progress).json()["status"] == "processing"
+    assert data_of(client.get(progress))["status"] == "processing"
     work()
     assert [draft.saved_by for draft in Draft.objects.all()] == [manager, manager]
-    done = client.get(progress).json()
+    done = data_of(client.get(progress))
     assert (done["status"], done["complete"], done["total"]) == ("completed", 2, 2)
     again = client.post(page, follow=True).content.decode()
     assert "No winner is left to save" in again
@@ -92,15 +93,15 @@ def test_what_holds_it_up_is_said_and_the_rest_follows(
     path.write_bytes(b"something else")
     client.post(page)
     work()
-    told = client.get(progress).json()
+    told = data_of(client.get(progress))
     assert (told["status"], told["complete"], told["failed"]) == ("failed", 1, 1)
     assert "Not saved:" in told["message"] and broken.key in told["message"]
     path.write_bytes(whole)
     assert "Save 1 winner as drafts" in client.get(page).content.decode()
     client.post(page)
-    assert client.get(progress).json()["status"] == "processing"
+    assert data_of(client.get(progress))["status"] == "processing"
     work()
-    assert client.get(progress).json()["status"] == "completed"
+    assert data_of(client.get(progress))["status"] == "completed"
     assert "winner as drafts" not in client.get(page).content.decode()
 
 
@@ -110,7 +111,7 @@ def test_a_place_that_cannot_be_written_to_is_said(client, manager, batch, redis
     client.post(reverse("admin:review_winners", args=[batch.batch_id]))
     work()
     progress = reverse("admin:review_winners_progress", args=[batch.batch_id])
-    told = client.get(progress).json()
+    told = data_of(client.get(progress))
     assert (told["status"], told["failed"]) == ("failed", 2)
     assert "drafts" in told["message"]
 

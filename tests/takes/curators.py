@@ -10,6 +10,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.takes.models import Batch, Take
 from tests.factories import UserFactory
+from tests.frame import data_of
 
 EVERYTHING = ("view", "rank", "unlock", "generate")
 
@@ -65,4 +66,4 @@ class Curator:
         answer = self.get(name, *args, **query)
         assert answer.status_code == 200, answer.content
         assert "no-store" in answer["Cache-Control"]
-        return answer.json()
+        return data_of(answer)

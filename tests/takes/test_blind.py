@@ -12,6 +12,7 @@ from apps.takes.models import RankingAct, Take
 from apps.takes.ranking.blind_mode import handle_of, letter
 from apps.takes.ranking.services import rank_take, undo_ranking
 from tests.factories import FindingFactory, UserFactory
+from tests.frame import data_of
 from tests.takes.boards import make_batch, take_of
 from tests.takes.curators import Curator
 
@@ -119,7 +120,7 @@ def test_ranking_the_line_opens_it_and_undoing_closes_it(batch, ada, grace):
     rank_take(take, 1, by=grace.person)
     before = ada.line(take, blind=1)
     position = [one["handle"] for one in before["takes"]].index(ada.of(take))
-    opened = ada.rank(take, 2, blind=True).json()
+    opened = data_of(ada.rank(take, 2, blind=True))
     said = f"{take.line.key}: {'ABCDE'[position]} (take 4001) is 2nd."
     assert (opened["line"]["blind"], opened["said"]) == (False, said)
     rows = opened["line"]["takes"]
@@ -128,7 +129,7 @@ def test_ranking_the_line_opens_it_and_undoing_closes_it(batch, ada, grace):
     assert {frozenset(row) for row in rows} == {frozenset(OPEN)}
     assert ada.line(first_of(batch, 2), blind=1)["blind"]
     assert grace.line(take, blind=1)["blind"] is False
-    closed = ada.post("undo", {"blind": True}).json()
+    closed = data_of(ada.post("undo", {"blind": True}))
     assert closed["line"]["blind"]
     assert_tells_nothing(batch, closed)
     assert closed["line"]["takes"] == before["takes"]
@@ -138,14 +139,14 @@ def test_who_agrees_has_ranked_the_line(batch, ada, grace):
     take = first_of(batch)
     rank_take(take, 1, by=grace.person)
     other = next(one for one in batch.takes.filter(line=take.line_id) if one.pk != take.pk)
-    unchanged = ada.rank(other, None, blind=True).json()
+    unchanged = data_of(ada.rank(other, None, blind=True))
     assert unchanged["said"] == f"{take.line.key}: nothing was changed."
     assert_tells_nothing(batch, unchanged)
-    agreed = ada.rank(take, 1, blind=True).json()
+    agreed = data_of(ada.rank(take, 1, blind=True))
     assert (agreed["line"]["blind"], agreed["act"]) == (False, RankingAct.objects.latest("pk").pk)
     assert f"{take.line.key}: " in agreed["said"] and agreed["said"].endswith("is 1st.")
-    assert ada.rank(take, 1, blind=True).json()["act"] is None
-    closed = ada.post("undo", {"blind": True}).json()
+    assert data_of(ada.rank(take, 1, blind=True))["act"] is None
+    closed = data_of(ada.post("undo", {"blind": True}))
     assert closed["line"]["blind"] and take_of(batch, 1, take.take_number).rank == 1
 
 
@@ -197,11 +198,11 @@ def order_of(curator, batch, line):
 def test_takes_that_come_later_take_no_letter_away(batch, ada, redis_clean):
     take = first_of(batch)
     before = [one["handle"] for one in ada.line(take, blind=1)["takes"]]
-    answer = ada.post("more", {"line": take.line_id, "takes": 3, "blind": True}).json()
+    answer = data_of(ada.post("more", {"line": take.line_id, "takes": 3, "blind": True}))
     assert [one["handle"] for one in answer["line"]["takes"]][:5] == before
     assert [one["label"] for one in answer["line"]["takes"]][5:] == ["F", "G", "H"]
     cut = {"line": take.line_id, "take": before[1], "start": 0.5, "end": 1.5, "blind": True}
-    trimmed = ada.post("trim", cut).json()
+    trimmed = data_of(ada.post("trim", cut))
     assert trimmed["said"] == f"{take.line.key}: a part of B is being cut."
     assert_tells_nothing(batch, trimmed)
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.ranking.services import rank_take, undo_ranking
 from tests.factories import FindingFactory
+from tests.frame import data_of
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 from tests.takes.curators import Curator
 
@@ -204,13 +205,13 @@ def test_the_ends_of_the_script_have_one_neighbour(batch, ada):
     lines = [take_of(batch, number, 1).line for number in range(1, 7)]
     Take.objects.filter(line=lines[1]).update(expires_at="2030-01-01T00:00Z")
     assert ada.get("line", lines[1].pk).status_code == 404
-    assert ada.get("line", lines[0].pk).json()["previous"] is None
-    assert ada.get("line", lines[2].pk).json()["previous"] == lines[0].pk
+    assert data_of(ada.get("line", lines[0].pk))["previous"] is None
+    assert data_of(ada.get("line", lines[2].pk))["previous"] == lines[0].pk
     type(lines[0]).objects.update(position=0)
     followed, pk = [], lines[0].pk
     while pk:
         followed.append(pk)
-        pk = ada.get("line", pk).json()["next"]
+        pk = data_of(ada.get("line", pk))["next"]
     assert followed == [lines[0].pk, *(line.pk for line in lines[2:])]
 
 
@@ -237,7 +238,7 @@ def test_a_rank_is_given_cascades_and_is_told(batch, ada, audio_root):
     ada.rank(one, 5)
     answer = ada.rank(two, 5)
     assert answer.status_code == 200
-    done = answer.json()
+    done = data_of(answer)
     assert done["said"] == f"{one.line.key}: take 2 is 5th; take 1 lost its rank."
     assert {take["label"]: take["rank"] for take in done["line"]["takes"]} == {
         "1": None,
@@ -249,11 +250,11 @@ def test_a_rank_is_given_cascades_and_is_told(batch, ada, audio_root):
     assert set(done["board"]) == {"version", "locked", "locked_html", "may", "undo"}
     assert done["board"] == {name: whole[name] for name in done["board"]}
     assert done["board"]["version"] == done["line"]["version"]
-    assert ada.rank(two, 5).json()["said"] == f"{one.line.key}: take 2 is 5th already."
-    assert ada.rank(two, None).json()["said"] == f"{one.line.key}: take 2 has no rank."
+    assert data_of(ada.rank(two, 5))["said"] == f"{one.line.key}: take 2 is 5th already."
+    assert data_of(ada.rank(two, None))["said"] == f"{one.line.key}: take 2 has no rank."
     assert_tree_shows(batch, audio_root)
     again = ada.rank(one, 1), ada.rank(two, 1)
-    assert again[1].json()["said"] == f"{one.line.key}: take 2 is 1st; take 1 moved to 2nd."
+    assert data_of(again[1])["said"] == f"{one.line.key}: take 2 is 1st; take 1 moved to 2nd."
     assert ranks(batch) == {one.file_name: 2, two.file_name: 1}
 
 
@@ -262,12 +263,12 @@ def test_undo_restores_and_says_what_it_would_undo_next(batch, ada, grace):
     ada.rank(one, 1)
     ada.rank(two, 1)
     grace.rank(take_of(batch, 3, 1), 1)
-    undone = ada.post("undo").json()
+    undone = data_of(ada.post("undo"))
     assert undone["line"]["id"] == two.line_id
     assert undone["line"]["state"] == "unranked"
     assert undone["said"] == f"{two.line.key}: ranked as before your change."
     assert undone["board"]["undo"]["said"] == f"Undo: {one.line.key} take 1 ranked 1"
-    assert ada.post("undo").json()["board"]["undo"] is None
+    assert data_of(ada.post("undo"))["board"]["undo"] is None
     nothing = ada.post("undo")
     assert (nothing.status_code, set(nothing.json())) == (409, {"error", "board"})
     assert ranks(batch) == {take_of(batch, 3, 1).file_name: 1}
@@ -294,8 +295,8 @@ def test_a_stale_act_is_refused_with_what_is_true_now(batch, ada, grace):
 
 def test_nobody_gets_stuck_behind_what_somebody_has_ranked_over(batch, ada, grace):
     one, two = take_of(batch, 1, 1), take_of(batch, 2, 1)
-    first = ada.rank(two, 1).json()["act"]
-    over = ada.rank(one, 1).json()["act"]
+    first = data_of(ada.rank(two, 1))["act"]
+    over = data_of(ada.rank(one, 1))["act"]
     grace.rank(take_of(batch, 1, 2), 1)
     refused = ada.post("undo", {"act": over})
     assert refused.status_code == 409
@@ -305,29 +306,29 @@ def test_nobody_gets_stuck_behind_what_somebody_has_ranked_over(batch, ada, grac
     assert ada.changes()["board"]["undo"] is None
     assert grace.post("undo").status_code == 200
     assert ada.changes()["board"]["undo"]["act"] == over
-    assert ada.post("undo").json()["line"]["id"] == one.line_id
+    assert data_of(ada.post("undo"))["line"]["id"] == one.line_id
     assert ranks(batch) == {}
 
 
 def test_an_act_is_undone_once_and_by_whoever_did_it(batch, ada, grace):
-    act = ada.rank(take_of(batch, 1, 1), 1).json()["act"]
+    act = data_of(ada.rank(take_of(batch, 1, 1), 1))["act"]
     assert grace.post("undo", {"act": act}).status_code == 409
-    assert ada.post("undo", {"act": act}).json()["said"].endswith("as before your change.")
+    assert data_of(ada.post("undo", {"act": act}))["said"].endswith("as before your change.")
     again = ada.post("undo", {"act": act})
     assert (again.status_code, "undone already" in again.json()["error"]) == (409, True)
     assert ada.post("undo", {"act": "x"}).status_code == 400
-    assert ada.rank(take_of(batch, 1, 1), None).json()["act"] is None
+    assert data_of(ada.rank(take_of(batch, 1, 1), None))["act"] is None
 
 
 def test_the_lock_is_told_to_all_and_holds_everything(batch, ada, grace, redis_clean):
     take = take_of(batch, 1, 1)
     grace.rank(take, 1)
-    locked = ada.post("lock", {"reason": " The client has heard them. "}).json()
+    locked = data_of(ada.post("lock", {"reason": " The client has heard them. "}))
     assert locked["said"] == "The batch is locked."
     batch.refresh_from_db()
     lock = {"by": "ada", "at": batch.locked_at.isoformat()}
     assert locked["board"]["locked"] == {**lock, "reason": "The client has heard them."}
-    assert ada.post("lock").json()["said"] == "The batch was locked already."
+    assert data_of(ada.post("lock"))["said"] == "The batch was locked already."
     assert grace.changes()["board"] == locked["board"] | {"undo": None}
     assert grace.changes()["acts"][0] == {
         "by": "ada",
@@ -344,7 +345,7 @@ def test_the_lock_is_told_to_all_and_holds_everything(batch, ada, grace, redis_c
         assert answer.status_code == 423
         told = answer.json()
         assert (told["line"]["id"], told["board"]["locked"]["by"]) == (take.line_id, "ada")
-    opened = ada.post("unlock", {"reason": "One was wrong."}).json()
+    opened = data_of(ada.post("unlock", {"reason": "One was wrong."}))
     assert (opened["said"], opened["board"]["locked"]) == ("The batch is open again.", None)
     assert grace.post("undo").status_code == 200
 
@@ -367,7 +368,7 @@ def test_more_takes_of_a_line_are_ordered(batch, ada, redis_clean):
     line = take_of(batch, 2, 1).line
     answer = ada.post("more", {"line": line.pk, "takes": 2})
     assert answer.status_code == 202
-    told = answer.json()
+    told = data_of(answer)
     assert told["said"] == f"2 more takes of {line.key} are being made."
     added = [(take["label"], take["status"]) for take in told["line"]["takes"][3:]]
     assert added == [("4", "pending"), ("5", "pending")]
@@ -385,7 +386,7 @@ def test_a_part_of_a_take_is_ordered(batch, ada, redis_clean):
     body = {"line": take.line_id, "take": ada.of(take), "start": 0, "end": 1.5}
     answer = ada.post("trim", body)
     assert answer.status_code == 202
-    told = answer.json()
+    told = data_of(answer)
     assert told["said"] == f"{take.line.key}: a part of take 3 is being cut."
     made = told["line"]["takes"][3]
     assert (made["origin"], made["derived_from"], made["status"]) == ("derived", "3", "pending")

@@ -12,6 +12,7 @@ from apps.takes.models import Run, Take
 from apps.takes.progress.states import State
 from apps.voices.models import Voice
 from tests.factories import LanguageFactory, LineFactory, RunFactory, UserFactory, VoiceFactory
+from tests.frame import data_of
 
 pytestmark = pytest.mark.django_db
 
@@ -156,11 +157,11 @@ def test_progress_says_what_the_page_needs(staff, audio_root):
     run = order(lines=2)
     take = run.takes.first()
     url = f"{page('takes_run_progress', run.pk)}?takes={take.pk}"
-    before = staff.get(url).json()
+    before = data_of(staff.get(url))
     assert (before["status"], before["pending"], before["percent"]) == ("pending", 2, 0)
     assert before["rows"] == [{"id": take.pk, "state": "pending"}]
     render_inline(run)
-    after = staff.get(url).json()
+    after = data_of(staff.get(url))
     assert (after["status"], after["complete"], after["percent"]) == ("completed", 2, 100)
     assert after["rows"] == [{"id": take.pk, "state": "complete"}]
     row = staff.get(page("takes_take_row", take.pk)).content.decode()

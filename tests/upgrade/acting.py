@@ -16,6 +16,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.test import Client
 
+from tests.frame import data_of
+
 API_TOKEN = "vcms_before-the-change-fixture-only-0123456789"
 REVIEWER_TOKENS = {
     "Maria": "fixture-token-of-maria-000000000000000000000",
@@ -99,7 +101,7 @@ class Partner:
     def hear(self, draft: int, seconds: float) -> dict[str, Any]:
         told = {"draft": draft, "ranges": [[0, seconds]]}
         answer = self.client.post(f"{self.home}heard/", told, content_type="application/json")
-        return answer.json()
+        return data_of(answer)
 
 
 def batch_folders(takes: Path) -> set[Path]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,6 +13,7 @@ from apps.catalog.lines.services import LineChanged, edit_line
 from apps.catalog.models import Line
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.core.forms import number
+from apps.core.undocumented import CHOSEN_ROWS
 from apps.review.clips.forms import PatchForm
 from apps.review.clips.queries import newest_heard, previews_of
 from apps.review.clips.services import regeneration
@@ -160,7 +160,7 @@ def preview(context: ClipTableContext, line: Line) -> Take:
 def act_on_many(context: ClipTableContext) -> HttpResponse:
     """Do the act that is named with the lines that are chosen, and come back."""
     post = context.request.POST
-    pks = {number(one) for one in post.getlist(ACTION_CHECKBOX_NAME)}
+    pks = {number(one) for one in post.getlist(CHOSEN_ROWS)}
     try:
         if len(pks) > MOST_CHOSEN:
             raise DomainError(f"Choose {MOST_CHOSEN} lines at most. Nothing was done.")

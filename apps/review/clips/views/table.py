@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.catalog.models import Language, Series
 from apps.core.access import visible_to
 from apps.core.admin import BoundedPaginator
+from apps.core.answers import answer
 from apps.core.forms import number
 from apps.review.clips import queries
 from apps.review.clips.states import STATES
@@ -103,9 +104,7 @@ def counts(request: HttpRequest, series_pk: int) -> JsonResponse:
         language.series = context.series
         _, words = asked(request)
         found = queries.counts(language, words)
-    response = JsonResponse({"counts": found, "per_page": PER_PAGE})
-    response["Cache-Control"] = "no-store"
-    return response
+    return answer({"counts": found, "per_page": PER_PAGE})
 
 
 @require_safe

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from apps.core.english import counted
+from apps.core.undocumented import CHOSEN_ROWS
 from apps.review.models import Draft
 
 
@@ -56,6 +56,6 @@ def _fields(
     """All that a filter finds is named by the filter, not one by one: it may be thousands."""
     across = request.POST.get("select_across", "0")
     named = drafts[:1] if across == "1" else drafts
-    chosen: list[tuple[str, object]] = [(ACTION_CHECKBOX_NAME, draft.pk) for draft in named]
+    chosen: list[tuple[str, object]] = [(CHOSEN_ROWS, draft.pk) for draft in named]
     told = {"action": question.act, "select_across": across, "index": "0", "sure": len(drafts)}
     return [*chosen, *told.items()]

@@ -9,19 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    JsonResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from apps.core.answers import answer
 from apps.core.errors import Invalid, Missing
 from apps.core.forms import number
 from apps.review.links import guessing
@@ -94,7 +89,7 @@ def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Invalid({"ranges": "Send a draft and its ranges as JSON."}) from error
     found = verdicts.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
-    return JsonResponse(
+    return answer(
         {
             "seconds": round(found.seconds, 2),
             "may_approve": found.enough_to_approve,
@@ -228,7 +223,7 @@ def done(
     if not wants_json(request):
         return HttpResponseRedirect(at_line(request, min(lines, default=0)))
     outline = outline_of(reviewer)
-    return JsonResponse(
+    return answer(
         {
             "drafts": [draft.pk for draft in drafts],
             "decided": len(outline.decided),

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.core.answers import refusal
 from apps.core.errors import DomainError
 from apps.review.links import guessing
 from apps.review.links.queries import TokenLookup, find_reviewer
@@ -71,7 +72,7 @@ def _answer(
 def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """A form in the place of the page; a refusal in the place of anything else."""
     if wants_json(request):
-        return _in_words(_("A passcode is needed"), 403)
+        return refusal(403, _("A passcode is needed"))
     match = request.resolver_match
     is_page = match is not None and match.url_name == "review" and request.method == "GET"
     return _page(request, "passcode", 200 if is_page else 403, reviewer)
@@ -80,7 +81,7 @@ def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 def refuse(request: HttpRequest, reviewer: Reviewer, error: DomainError) -> HttpResponse:
     """In words: as JSON for scripts, as a page with the way back for everybody else."""
     if wants_json(request):
-        return _in_words(error.words, error.status)
+        return refusal(error.status, error.words)
     return _page(request, "refused", error.status, reviewer, said=error.words)
 
 
@@ -128,10 +129,6 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _in_words(said: str, status: int) -> HttpResponse:
-    return JsonResponse({"error": said}, status=status)
-
-
 def _closed(request: HttpRequest, found: TokenLookup) -> HttpResponse:
     if found.reviewer is None:
         if guessing.is_blocked(request, guessing.TOKENS):
@@ -140,7 +137,7 @@ def _closed(request: HttpRequest, found: TokenLookup) -> HttpResponse:
     status = 404 if found.reviewer is None else 410
     if wants_json(request) and found.reviewer:
         words = _("This link is closed. Ask %(contact)s.")
-        return _in_words(words % {"contact": found.reviewer.link.contact}, status)
+        return refusal(status, words % {"contact": found.reviewer.link.contact})
     return _page(request, "closed", status, found.reviewer, why=found.why)
 
 

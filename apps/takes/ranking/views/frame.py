@@ -1,7 +1,7 @@
 """The frame of the board's JSON views: finds batch and person, parses JSON, answers errors.
 
-A batch without the right to view it is a 404, an act without its permission a 403. Errors have
-the form of the API's errors; the answer to a refused act also has the present batch and line.
+A batch without the right to view it is a 404, an act without its permission a 403. All answers
+have the frame of `apps.core.answers`; a refused act is also told the present batch and line.
 """
 
 from collections.abc import Callable
