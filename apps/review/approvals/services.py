@@ -1,4 +1,4 @@
-"""Approving drafts, and taking that back."""
+"""Approves drafts and withdraws approvals."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,10 +19,10 @@ from apps.review.naming import sound_name
 def approve_drafts(
     drafts: Iterable[Draft], *, by: Actor, reviewer: Reviewer | None = None
 ) -> list[Approval]:
-    """Approve one draft for each of some lines and variants; what was approved is superseded.
+    """Approve one draft for each line and variant; the approval in force there is superseded.
 
-    A worker brings them to `deploy/`. Raises Invalid, with nothing written, when two are of one
-    line and variant or one cannot be approved.
+    A worker copies the drafts to `deploy/`. Raises Invalid, with nothing written, when two drafts
+    are of one line and variant or a draft cannot be approved.
     """
     found = _held(list(drafts))
     _check(found)
@@ -33,9 +33,9 @@ def approve_drafts(
 
 @transaction.atomic
 def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Approval]:
-    """Take approvals back: a worker removes their files from `deploy/`, the receipts stay.
+    """Withdraw approvals: a worker removes their files from `deploy/`, the rows stay.
 
-    Those that stood until now.
+    Returns the approvals that were in force until now.
     """
     pks = [approval.pk for approval in approvals]
     in_force = Approval.objects.in_force().filter(pk__in=pks)
@@ -50,7 +50,7 @@ def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Appr
 
 
 def _held(drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts as they are now; their lines are locked until the transaction ends."""
+    """The drafts as they are now; their lines stay locked until the transaction ends."""
     pks = [draft.pk for draft in drafts]
     lines = Line.objects.filter(drafts__in=pks).order_by("pk")
     list(lines.select_for_update(of=("self",)))
@@ -73,7 +73,7 @@ def _check(drafts: Sequence[Draft]) -> None:
 
 
 def problem_of(draft: Draft) -> str:
-    """Why a draft cannot be approved, in words; empty when it can."""
+    """The reason why a draft cannot be approved, in words; empty when it can be."""
     if draft.hidden_at or draft.purged_at:
         return _("%(draft)s was deleted.") % {"draft": draft.name}
     if draft.rejected_at:

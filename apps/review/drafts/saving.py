@@ -1,4 +1,4 @@
-"""Saving takes as numbered drafts: the file under the next number, then its row."""
+"""Saves a take as a numbered draft: the file under the next number, then its row."""
 
 import hashlib
 
@@ -28,11 +28,11 @@ class NotSaved(DomainError):
 
 
 def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
-    """Keep a take as the next version of its line's audio; the audio frames stay as heard.
+    """Save a take as the next version of its line's audio, with the audio frames unchanged.
 
-    Versions of one line and variant are given one after the other, and a number is never given
-    twice. A take that is a draft already stays that one. Raises NotSaved, Invalid for a variant
-    that cannot be a folder's name, or StorageError with nothing written.
+    Version numbers of one line and variant follow each other, and no number is given twice. A
+    take that is a draft already returns this draft. Raises NotSaved, Invalid for a variant that
+    cannot be a folder's name, or StorageError with nothing written.
     """
     check_variant(variant)
     found = _loaded(take.pk)
@@ -73,8 +73,8 @@ def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draf
     for version in range(highest + 1, highest + MOST_TRIES):
         tagged = tag_mp3(data, tags_of(take, version, variant))
         key = draft_key(take.line, version, variant)
-        # A number whose file is there already was given before this database knew of it, unless
-        # that file is this draft: whoever wrote it died before its row was written.
+        # An existing file under a free number is of a time before this database, or it is this
+        # draft: its writer died before writing the row.
         if place.create(key, tagged, asset_class=AssetClass.DRAFT):
             return _row(take, (version, variant), key, tagged, by)
         if is_draft_of(take, version, there := place.read(key)):
@@ -83,7 +83,7 @@ def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draf
 
 
 def _row(take: Take, named: tuple[int, str], key: str, data: bytes, by: Actor) -> Draft:
-    """A complete take has a duration: the database sees to that."""
+    """Write the Draft's row; a database constraint gives every complete take a duration."""
     voice, (version, variant) = take.batch.voice, named
     return Draft.objects.create(
         series=take.series,

@@ -1,4 +1,4 @@
-"""The way in to a reviewer's page: token, passcode, language; what is said when it is closed."""
+"""Opens a reviewer's page by token, passcode and name; explains a closed link."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -24,11 +24,11 @@ View = Callable[..., HttpResponseBase]
 
 
 def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[View], View]:
-    """Hands the view the Reviewer that the token names; anybody else gets a page that says why.
+    """Pass the Reviewer of the token to the view; other visitors get a page that says why not.
 
-    `by_name`: nothing is answered in the name of nobody.
+    `by_name`: the view needs a reviewer who has given a name.
 
-    A token that fits is never counted nor held up, however many others are guessed.
+    A valid token is neither counted nor blocked, however many tokens others guess.
     """
 
     def wrap(view: View) -> View:
@@ -69,7 +69,7 @@ def _answer(
 
 
 def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """A form in the place of the page; a refusal in the place of anything else."""
+    """The passcode form in place of the page; a refusal in place of any other answer."""
     if wants_json(request):
         return _in_words(_("A passcode is needed"), 403)
     match = request.resolver_match
@@ -78,14 +78,14 @@ def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, reviewer: Reviewer, error: DomainError) -> HttpResponse:
-    """In words: as JSON for scripts, as a page with the way back for everybody else."""
+    """The refusal in words: as JSON for scripts, else as a page with a link back."""
     if wants_json(request):
         return _in_words(error.words, error.status)
     return _page(request, "refused", error.status, reviewer, said=error.words)
 
 
 def language_of(request: HttpRequest, reviewer: Reviewer | None) -> str:
-    """What the reviewer chose, else what their browser asks for, else English."""
+    """The reviewer's chosen language, else the browser's, else English."""
     if reviewer and reviewer.page_language in LANGUAGES:
         return reviewer.page_language
     asked = translation.get_language_from_request(request)
@@ -93,7 +93,7 @@ def language_of(request: HttpRequest, reviewer: Reviewer | None) -> str:
 
 
 def has_passcode(request: HttpRequest, reviewer: Reviewer) -> bool:
-    """Whether the link needs none, or this browser has given it."""
+    """Whether the link has no passcode, or this browser has given it."""
     if not reviewer.link.passcode:
         return True
     try:
@@ -104,7 +104,7 @@ def has_passcode(request: HttpRequest, reviewer: Reviewer) -> bool:
 
 
 def proof_of(reviewer: Reviewer) -> str:
-    """Changes with the passcode and the person."""
+    """The value of the passcode cookie; it changes with the passcode and the reviewer."""
     return salted_hmac("review", f"{reviewer.pk} {reviewer.link.passcode}").hexdigest()
 
 
@@ -117,10 +117,10 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
-    """The address is a key: it is told to nobody, and what it opens is kept nowhere.
+    """Forbid caches and referrers: the address is a key.
 
-    Pages name their site and no more: without any referrer, browsers send the origin "null" with
-    forms, which are refused as forged then.
+    Pages send their origin as referrer and no more: without any referrer, browsers send the
+    origin "null" with forms, and such forms are refused as forged.
     """
     response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -145,14 +145,14 @@ def _closed(request: HttpRequest, found: TokenLookup) -> HttpResponse:
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """The answer to whoever guesses too often."""
+    """The answer to a caller who guesses too often."""
     response = _page(request, "closed", 429, None, why="too many")
     response.headers["Retry-After"] = str(guessing.WINDOW)
     return response
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The answer to a form without its CSRF token, in the language that the browser asks for."""
+    """The answer to a form without its CSRF token, in the browser's language."""
     with translation.override(language_of(request, None)):
         return render(request, "review/outdated.html", status=403)
 
