@@ -1,4 +1,4 @@
-"""An API of tests' own in VoiceCMS's frame: endpoints that do nothing but answer or raise."""
+"""An API for tests in VoiceCMS's frame, whose endpoints only answer or raise."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lists the clips under a storage alias, reads and measures them, and finds the voices in their tags."""
+"""Lists, reads and measures the clips under a storage alias, and finds the voices in their tags."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 @dataclass(frozen=True, slots=True)
 class ClipListing:
-    """The clips that a storage alias lists for one language, matched with the lines of that language.
+    """The clips that a storage alias lists for one language, matched with its lines.
 
     `gone` are live clips that the storage no longer holds; empty where it holds no clip of
     the language, because the folder is then more likely the wrong one.
