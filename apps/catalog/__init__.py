@@ -1,5 +1,5 @@
 """Keeps Series, languages, scripts, lines, characters, and grants on a Series.
 
 Owns the tables of these; other apps change them through its services only.
-`voices`, `takes` and `review` call it; it imports none of them.
+Called by `voices`, `takes` and `review`; imports none of them.
 """

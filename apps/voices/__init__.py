@@ -1,5 +1,5 @@
 """Keeps voices of providers, their samples, consent, casting, and people's own keys.
 
 Owns the tables of these; other apps change them through its services only.
-`takes` and `review` call it; it imports neither.
+Called by `takes` and `review`; imports neither.
 """

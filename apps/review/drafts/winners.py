@@ -48,7 +48,7 @@ def save_slice(save_pks: Sequence[int], asked_to_stop: Stop) -> list[int]:
 def save_winner(save: WinnerSave, lease: Lease, stop: Stop) -> None:
     """Save the winner of one line and end its row.
 
-    A take that cannot be saved fails alone; a storage that cannot be written to stops the slice.
+    A take that cannot be saved fails alone; a failing storage fails the batch's waiting rows too.
     """
     try:
         check_attempts(save, MOST_ATTEMPTS)

@@ -67,7 +67,7 @@ def lines_about(swept: Swept) -> list[str]:
 def remove_leftovers() -> None:
     """Delete partial files of killed workers, and waveforms without audio.
 
-    Walks the whole tree, so it does not run at every sweep.
+    Walks the whole tree, so it runs once an hour only.
     """
     for alias in ("takes", "drafts"):
         get_place(alias).remove_leftovers(HOUR)
