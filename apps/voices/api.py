@@ -30,8 +30,8 @@ def voices(
     offset: QueryEx[int, P(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
     """Voices as their providers listed them at the last sync, by provider and name."""
-    found = voices_for(request.user, search=search, provider=provider, language=language)
-    page = found.defer("default_settings")[offset : offset + limit]
+    matches = voices_for(request.user, search=search, provider=provider, language=language)
+    page = matches.defer("default_settings")[offset : offset + limit]
     # A relative address holds wherever the API is mounted.
     base = request.path.rstrip("/")
     return [described(voice, base) for voice in page]

@@ -20,13 +20,13 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
 
     def matching(self, words: str) -> "VoiceQuerySet":
         """Voices with every word in their name, id, category or labels."""
-        found = self.alias(label_text=Cast("labels", models.TextField()))
+        voices = self.alias(label_text=Cast("labels", models.TextField()))
         columns = ("name", "provider_voice_id", "category", "label_text")
         # PostgreSQL takes no NUL in a text.
         for word in words.replace("\0", " ").split()[:MOST_WORDS]:
             anywhere = [Q(**{f"{column}__icontains": word}) for column in columns]
-            found = found.filter(Q(*anywhere, _connector=Q.OR))
-        return found
+            voices = voices.filter(Q(*anywhere, _connector=Q.OR))
+        return voices
 
     def speaking(self, tag: str) -> "VoiceQuerySet":
         """Voices that list the language, its wider or a narrower form, or no language at all.

@@ -48,6 +48,6 @@ def with_advice(error: ProviderError) -> str:
     """The provider's words, and where to correct the key when the error is about it."""
     if not error.concerns_key:
         return str(error)
-    said = str(error)
-    stop = "" if said.endswith((".", "!", "?")) else "."
-    return f"{said}{stop} Check the key on {page()}."
+    message = str(error)
+    stop = "" if message.endswith((".", "!", "?")) else "."
+    return f"{message}{stop} Check the key on {page()}."

@@ -35,5 +35,5 @@ class SearchByKey(admin.ModelAdmin[Any]):
 
 def few_of(rows: QuerySet[Any]) -> list[int] | None:
     """The primary keys of the rows; None when there are more than 1,000."""
-    found = list(rows.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
-    return found if len(found) <= MOST_NAMED else None
+    pks = list(rows.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
+    return pks if len(pks) <= MOST_NAMED else None

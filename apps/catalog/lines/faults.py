@@ -41,7 +41,7 @@ def key_fault(key: str) -> str:
 
 def control_fault(text: str) -> str:
     """The reason why a cell cannot be stored; line breaks and tabs are allowed."""
-    found = CONTROL.search(text)
-    if found is None:
+    match = CONTROL.search(text)
+    if match is None:
         return ""
-    return f"there is a control character (U+{ord(found[0]):04X}) at position {found.start() + 1}"
+    return f"there is a control character (U+{ord(match[0]):04X}) at position {match.start() + 1}"

@@ -54,10 +54,10 @@ def plan_page(plan: Plan, asked: dict[str, str]) -> PlanPage:
 def confirm_label(plan: Plan) -> str:
     """The label of the button: `Import 206 new lines`, `Import 1 new and 2 changed lines`."""
     parts = [(len(plan.new), "new"), (len(plan.changed), "changed")]
-    said = [f"{number:,} {word}" for number, word in parts if number]
-    if not said:
-        said = [f"{len(plan.unchanged):,} unchanged"]
-    label = f"Import {' and '.join(said)} {_lines(sum(n for n, _ in parts) or plan.lines)}"
+    counts = [f"{number:,} {word}" for number, word in parts if number]
+    if not counts:
+        counts = [f"{len(plan.unchanged):,} unchanged"]
+    label = f"Import {' and '.join(counts)} {_lines(sum(n for n, _ in parts) or plan.lines)}"
     if plan.retire_missing and plan.missing:
         label += f", retire {len(plan.missing):,} {_lines(len(plan.missing))}"
     return label

@@ -149,13 +149,13 @@ def _records(text: str, delimiter: str) -> Iterator[SheetRow]:
 
 def _fault(error: csv.Error, line: int) -> str:
     """The reason why one record is broken. Raises UnreadableFile when it breaks all that follow."""
-    said = str(error)
-    if "unexpected end of data" in said:
+    message = str(error)
+    if "unexpected end of data" in message:
         raise UnreadableFile(
             f'Line {line}: a quotation mark (") opens here and is never closed, so what follows '
             "cannot be read. Close it, or double it where it is part of the text."
         ) from error
-    if "field limit" in said:
+    if "field limit" in message:
         raise UnreadableFile(
             f"Line {line}: a cell is longer than {MAX_CELL:,} characters. Probably a quotation "
             'mark (") opens here and is not closed.'

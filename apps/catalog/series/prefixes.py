@@ -14,15 +14,15 @@ def prefix_of(series: Series, alias: str) -> str:
     It was fixed by the first write, or is the default; writes nothing. Raises DomainError when
     the prefix of another Series collides.
     """
-    found = SeriesPrefix.objects.filter(series=series, alias=alias).first()
-    return found.prefix if found else _default(series, alias)
+    row = SeriesPrefix.objects.filter(series=series, alias=alias).first()
+    return row.prefix if row else _default(series, alias)
 
 
 @transaction.atomic
 def claim_prefix(series: Series, alias: str) -> str:
     """As `prefix_of`, and fix the prefix; to be called before the first write under the alias."""
-    found = SeriesPrefix.objects.filter(series=series, alias=alias).first()
-    return found.prefix if found else _write(series, alias, _default(series, alias))
+    row = SeriesPrefix.objects.filter(series=series, alias=alias).first()
+    return row.prefix if row else _write(series, alias, _default(series, alias))
 
 
 @transaction.atomic

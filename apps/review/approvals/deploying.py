@@ -127,13 +127,13 @@ def _settle(line: Line, variant: str, approval: Approval | None, sha256: str) ->
     Line.objects.select_for_update(of=("self",)).get(pk=line.pk)
     all_of_it = Approval.objects.filter(line=line, variant=variant)
     valid = _valid(line, variant)
-    own = all_of_it.filter(pk=approval.pk) if approval else all_of_it.none()
+    settled = all_of_it.filter(pk=approval.pk) if approval else all_of_it.none()
     if valid != approval:
         # The file just written may have replaced another process's file: both are due again.
         all_of_it.valid().update(deployed_sha256="")
-        own.update(deployed_at=timezone.now())
+        settled.update(deployed_at=timezone.now())
         return False
-    own.update(deployed_sha256=sha256, deploy_error="")
+    settled.update(deployed_sha256=sha256, deploy_error="")
     others = all_of_it.exclude(pk=approval.pk) if approval else all_of_it
     over = Q(deployed_at__lt=timezone.now() - LONGEST_WRITE) | ~Q(deployed_sha256="")
     others.filter(over, deployed_at__isnull=False).update(

@@ -24,9 +24,9 @@ def approve_drafts(
     A worker copies the drafts to `deploy/`. Raises Invalid, with nothing written, when two drafts
     are of one line and variant or a draft cannot be approved.
     """
-    found = _held(list(drafts))
-    _check(found)
-    approvals = [_approve(draft, by, reviewer) for draft in found]
+    held = _held(list(drafts))
+    _check(held)
+    approvals = [_approve(draft, by, reviewer) for draft in held]
     deploy_after_commit(approvals)
     return approvals
 
@@ -39,14 +39,14 @@ def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Appr
     """
     pks = [approval.pk for approval in approvals]
     in_force = Approval.objects.in_force().filter(pk__in=pks)
-    found = list(in_force.select_for_update(of=("self",)).select_related("draft__line"))
-    Approval.objects.filter(pk__in=[approval.pk for approval in found]).update(
+    withdrawn = list(in_force.select_for_update(of=("self",)).select_related("draft__line"))
+    Approval.objects.filter(pk__in=[approval.pk for approval in withdrawn]).update(
         withdrawn_at=timezone.now(), withdrawn_by_name=name_of(by)
     )
-    for approval in found:
+    for approval in withdrawn:
         record("approval.withdrawn", approval, by=by, draft=approval.draft.name)
-    deploy_after_commit(found)
-    return found
+    deploy_after_commit(withdrawn)
+    return withdrawn
 
 
 def _held(drafts: Sequence[Draft]) -> list[Draft]:
@@ -62,9 +62,9 @@ def _held(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _check(drafts: Sequence[Draft]) -> None:
     numbers = Counter((draft.line, draft.variant) for draft in drafts)
-    one = _("%(line)s: choose one version.")
+    message = _("%(line)s: choose one version.")
     names = [sound_name(line.key, of) for (line, of), number in numbers.items() if number > 1]
-    problems = [one % {"line": name} for name in names]
+    problems = [message % {"line": name} for name in names]
     problems += [said for draft in drafts if (said := problem_of(draft))]
     if problems:
         raise Invalid({"drafts": " ".join(problems)})

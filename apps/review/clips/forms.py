@@ -97,8 +97,8 @@ class PatchForm(forms.Form):
 
     def settings(self) -> dict[str, Any]:
         """The settings that the person chose."""
-        found = {name: self.cleaned_data.get(name) for name in SETTING_NAMES}
-        return {name: value for name, value in found.items() if value is not None}
+        values = {name: self.cleaned_data.get(name) for name in SETTING_NAMES}
+        return {name: value for name, value in values.items() if value is not None}
 
     def take_errors(self, error: Invalid) -> None:
         """Show a service's refusal at the fields that it names."""

@@ -75,40 +75,40 @@ def survey(language: Language, alias: str) -> ClipListing:
     by_key = {line.key: line for line in lines}
     place = get_place(alias)
     folder, names = _listing(place, language, alias)
-    found = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
+    entries = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
     live = LiveClip.objects.plain().filter(line__language=language, alias=alias)
-    gone = live.exclude(line__in=found).select_related("line").order_by("line__key")
+    gone = live.exclude(line__in=entries).select_related("line").order_by("line__key")
     return ClipListing(
         language=language,
         place=alias,
         folder=folder,
-        found=found,
+        found=entries,
         lines={line.pk: line for line in by_key.values()},
         gone=list(gone) if names else [],
-        without_clip=sorted(key for key, line in by_key.items() if line.pk not in found),
+        without_clip=sorted(key for key, line in by_key.items() if line.pk not in entries),
         without_line=sorted(name for name in names if name not in by_key),
     )
 
 
-def changed(found: ClipListing) -> dict[int, ListedObject]:
+def changed(listing: ClipListing) -> dict[int, ListedObject]:
     """The listed clips without a LiveClip of the same object, by key of the line."""
-    rows = LiveClip.objects.plain().filter(line__in=found.found, alias=found.place)
+    rows = LiveClip.objects.plain().filter(line__in=listing.found, alias=listing.place)
     known = {line: (key, etag) for line, key, etag in rows.values_list("line", "key", "etag")}
     return {
         line: entry
-        for line, entry in found.found.items()
+        for line, entry in listing.found.items()
         if known.get(line) != (entry.key, entry.etag)
     }
 
 
 def read_clips(
-    found: ClipListing, chosen: Mapping[int, ListedObject]
+    listing: ClipListing, chosen: Mapping[int, ListedObject]
 ) -> Iterator[ReadClip | UnreadableClip]:
     """Read and measure clips, a few at a time, so that memory holds only these few."""
-    place, pks = get_place(found.place), list(chosen)
+    place, pks = get_place(listing.place), list(chosen)
 
     def read(pk: int) -> ReadClip | UnreadableClip:
-        return _read(place, found.lines[pk], chosen[pk])
+        return _read(place, listing.lines[pk], chosen[pk])
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for start in range(0, len(pks), AT_ONCE):

@@ -36,11 +36,13 @@ def speech_of(line: Line) -> SpeechSettings:
     voice = live and (live.voice or tagged_voices([live.tags])[0])
     if live and voice:
         return SpeechSettings(voice, live.model, live.settings, "the clip that is live")
-    found = _of_draft(line) or _of_take(line) or _of_casting(line) or SpeechSettings()
+    suggested = _of_draft(line) or _of_take(line) or _of_casting(line) or SpeechSettings()
     if live and live.voice_name:
         lacking = f"{live.voice_name} ({live.service})" if live.service else live.voice_name
-        return SpeechSettings(found.voice, found.model, found.settings, found.source, lacking)
-    return found
+        return SpeechSettings(
+            suggested.voice, suggested.model, suggested.settings, suggested.source, lacking
+        )
+    return suggested
 
 
 def _of_draft(line: Line) -> SpeechSettings | None:

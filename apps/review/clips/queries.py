@@ -136,10 +136,10 @@ def _facts(lines: Sequence[Line]) -> dict[int, tuple[str, int | None]]:
     """The state of each line, and the key of its newest shown draft, by key of the line."""
     shown = Draft.objects.shown().plain().filter(line=OuterRef("pk")).order_by("-version")
     chosen = Line.objects.filter(pk__in=[line.pk for line in lines]).order_by()
-    found = with_state(chosen, lines[0].series).values_list(
+    rows = with_state(chosen, lines[0].series).values_list(
         "pk", "state", Subquery(shown.values("pk")[:1])
     )
-    return {pk: (state, newest) for pk, state, newest in found}
+    return {pk: (state, newest) for pk, state, newest in rows}
 
 
 def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
@@ -148,7 +148,7 @@ def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
     characters = {line.character_id for line in lines}
     castings = Casting.objects.filter(spoken, character__in=characters).select_related("voice")
     voices: dict[tuple[int | None, int | None], Voice] = {
-        (one.character_id, one.language_id): one.voice for one in castings
+        (casting.character_id, casting.language_id): casting.voice for casting in castings
     }
 
     def cast(line: Line) -> Voice | None:

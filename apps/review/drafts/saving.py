@@ -35,20 +35,20 @@ def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
     cannot be a folder's name, or StorageError with nothing written.
     """
     check_variant(variant)
-    found = _loaded(take.pk)
-    if found.status != Take.Status.COMPLETE:
-        raise NotSaved(f"{found.file_name} has no audio yet.")
-    data = get_place("takes").read(found.key)
-    if not _is_what_was_heard(data, found):
-        raise NotSaved(f"{found.key} is not the audio that was measured. It was not saved.")
+    stored = _loaded(take.pk)
+    if stored.status != Take.Status.COMPLETE:
+        raise NotSaved(f"{stored.file_name} has no audio yet.")
+    data = get_place("takes").read(stored.key)
+    if not _is_what_was_heard(data, stored):
+        raise NotSaved(f"{stored.key} is not the audio that was measured. It was not saved.")
     with transaction.atomic():
-        line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
-        same = line.drafts.shown().filter(take=found, variant=variant)
+        line = Line.objects.select_for_update(of=("self",)).get(pk=stored.line_id)
+        same = line.drafts.shown().filter(take=stored, variant=variant)
         if saved := same.select_related("line").first():
             return saved
-        keep_preview(found)
-        draft = _write(found, line, variant, data, by)
-        record("draft.saved", draft, by=by, take=found.pk, version=draft.version)
+        keep_preview(stored)
+        draft = _write(stored, line, variant, data, by)
+        record("draft.saved", draft, by=by, take=stored.pk, version=draft.version)
     return draft
 
 

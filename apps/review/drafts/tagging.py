@@ -42,7 +42,7 @@ def is_draft_of(take: Take, version: int, data: bytes) -> bool:
     """Whether a file is this take's draft of this version, by its tags and its audio."""
     wanted = {"take_id": str(take.pk), "version": f"v{version:03}"}
     try:
-        found = read_tags(data).extra
-        return wanted.items() <= found.items() and frames_sha256(data) == take.frames_sha256
+        tags = read_tags(data).extra
+        return wanted.items() <= tags.items() and frames_sha256(data) == take.frames_sha256
     except AudioError:
         return False

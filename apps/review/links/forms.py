@@ -55,11 +55,11 @@ class LinkForm(forms.Form):
 
     def asked(self) -> dict[str, Any]:
         """The arguments for `create_link`."""
-        told = {**self.cleaned_data, "days": int(self.cleaned_data["days"])}
-        told["reviewers"] = [
-            name.strip() for name in told["reviewers"].splitlines() if name.strip()
+        arguments = {**self.cleaned_data, "days": int(self.cleaned_data["days"])}
+        arguments["reviewers"] = [
+            name.strip() for name in arguments["reviewers"].splitlines() if name.strip()
         ]
-        return {**told, "drafts": self.drafts, "everything": not self.drafts}
+        return {**arguments, "drafts": self.drafts, "everything": not self.drafts}
 
 
 class ReviewerForm(forms.Form):

@@ -146,8 +146,8 @@ class Outline:
 
 def outline_of(reviewer: Reviewer) -> Outline:
     """The outline of a reviewer's page, in two queries for any number of lines."""
-    own = Verdict.objects.filter(reviewer=reviewer).values_list("draft", "decision", "submitted_at")
-    answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in own}
+    verdicts = reviewer.verdicts.values_list("draft", "decision", "submitted_at")
+    answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in verdicts}
     decisions: dict[tuple[int, str], list[str | None]] = {}
     unsubmitted = 0
     shown = drafts_of(reviewer.link).order_by(*IN_ORDER)
@@ -202,10 +202,10 @@ def _row(
     live: LiveClip | None,
     versions: dict[int, ShownVersion],
 ) -> ReviewRow:
-    own = [versions[draft.pk] for draft in drafts]
-    for index, version in enumerate(own):
+    shown = [versions[draft.pk] for draft in drafts]
+    for index, version in enumerate(shown):
         version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
     line = drafts[0].line
     is_other = live is not None and live.text_key and not live.says(line.text)
     changes = difference(live.text, line.text) if live and is_other else []
-    return ReviewRow(line, drafts[0].variant, anchor, live, own, changes)
+    return ReviewRow(line, drafts[0].variant, anchor, live, shown, changes)

@@ -76,7 +76,7 @@ def activity_of(link: ReviewLink, most: int) -> list[Activity]:
     verdicts = Verdict.objects.filter(**here).select_related("reviewer", "draft__line")
     hidden = Draft.objects.filter(hidden_by_reviewer__link=link, hidden_at__isnull=False)
     hidden = hidden.select_related("hidden_by_reviewer", "line")
-    found = [
+    activities = [
         *events,
         *(
             Activity(c.created_at, str(c.reviewer), "draft.commented", _at(c.draft, at=c.at))
@@ -92,7 +92,7 @@ def activity_of(link: ReviewLink, most: int) -> list[Activity]:
             if d.hidden_at
         ),
     ]
-    return sorted(found, key=lambda one: one.at, reverse=True)[:most]
+    return sorted(activities, key=lambda one: one.at, reverse=True)[:most]
 
 
 def _at(draft: Draft, **facts: Any) -> dict[str, Any]:
@@ -116,5 +116,5 @@ def stale_approvals(person: Person) -> Found:
     """Stale approvals as (Series, number): the ten Series with most of them."""
     stale = visible_to(person, Approval.objects.outdated(), "series").order_by()
     numbers = list(stale.values_list("series").annotate(number=Count("pk")).order_by("-number"))
-    found = Series.objects.in_bulk([pk for pk, _ in numbers[:MOST_ROWS]])
-    return Found([(found[pk], number) for pk, number in numbers if pk in found], len(numbers))
+    series = Series.objects.in_bulk([pk for pk, _ in numbers[:MOST_ROWS]])
+    return Found([(series[pk], number) for pk, number in numbers if pk in series], len(numbers))

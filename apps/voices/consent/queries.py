@@ -44,8 +44,8 @@ def consents_of(voices: Iterable[Voice]) -> dict[int, ConsentState]:
     keys = [voice.pk for voice in voices]
     newest = Consent.objects.filter(voice=OuterRef("voice")).order_by("-created_at", "-id")
     rows = Consent.objects.filter(voice__in=keys, pk=Subquery(newest.values("pk")[:1]))
-    found = {row.voice_id: derived(row, timezone.now()) for row in rows}
-    return {key: found.get(key, ConsentState()) for key in keys}
+    states = {row.voice_id: derived(row, timezone.now()) for row in rows}
+    return {key: states.get(key, ConsentState()) for key in keys}
 
 
 def derived(consent: Consent, now: datetime) -> ConsentState:

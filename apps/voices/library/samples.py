@@ -89,8 +89,8 @@ def plan_sample(voice: Voice, language: str = "") -> VoiceSample:
     spoken, text = sentence_for(_tag(language) if language else own_language(voice))
     with in_words(voice.provider, NOTHING_KEPT):
         model = voice.default_model or get_provider(voice.provider).default_model
-    said = [voice.provider_voice_id, text, model, sorted(voice.default_settings.items())]
-    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    identity = [voice.provider_voice_id, text, model, sorted(voice.default_settings.items())]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     key = f"previews/{voice.provider}/{voice.provider_voice_id}/{spoken}-{digest}.mp3"
     try:
         check_name(voice.provider_voice_id)
@@ -183,15 +183,15 @@ def default_settings(voice: Voice) -> Settings:
 
 def hearings(voices: Iterable[Voice], language: str = "") -> dict[int, Hearing]:
     """The Hearing of each voice, by primary key; looks for paid samples in threads."""
-    found = {voice.pk: _planned(voice, language) for voice in voices}
+    planned = {voice.pk: _planned(voice, language) for voice in voices}
     asked = {
         pk: hearing.sample
-        for pk, hearing in found.items()
+        for pk, hearing in planned.items()
         if hearing.sample and not hearing.sample.is_free
     }
     with ThreadPoolExecutor(LOOKUP_THREADS) as pool:
         answers = dict(zip(asked, pool.map(_looked_up, asked.values()), strict=True))
-    return found | answers
+    return planned | answers
 
 
 def _planned(voice: Voice, language: str) -> Hearing:

@@ -50,31 +50,31 @@ def adopt_clips(
     reported, and the LiveClip of its line stays. A clip that the storage no longer holds loses its
     LiveClip. Raises Invalid, StorageError.
     """
-    found = survey(language, alias)
-    chosen = changed(found)
+    listing = survey(language, alias)
+    chosen = changed(listing)
     result = Adopted(
-        folder=found.folder,
-        unchanged=len(found.found) - len(chosen),
-        gone=[clip.line.key for clip in found.gone],
-        without_clip=found.without_clip,
-        without_line=found.without_line,
+        folder=listing.folder,
+        unchanged=len(listing.found) - len(chosen),
+        gone=[clip.line.key for clip in listing.gone],
+        without_clip=listing.without_clip,
+        without_line=listing.without_line,
     )
-    for number, clip in enumerate(read_clips(found, chosen), start=1):
+    for number, clip in enumerate(read_clips(listing, chosen), start=1):
         _note(clip, alias, result, dry_run=dry_run)
         progress(number, len(chosen))
     if not dry_run:
         link_voices(language)
-        _finish(found, result, by)
+        _finish(listing, result, by)
     return result
 
 
 @transaction.atomic
-def _finish(found: ClipListing, result: Adopted, by: Actor) -> None:
-    LiveClip.objects.filter(pk__in=[clip.pk for clip in found.gone]).delete()
+def _finish(listing: ClipListing, result: Adopted, by: Actor) -> None:
+    LiveClip.objects.filter(pk__in=[clip.pk for clip in listing.gone]).delete()
     if result.adopted or result.gone:
         refresh_statistics(LiveClip, len(result.adopted))
         numbers = {"clips": len(result.adopted), "gone": len(result.gone)}
-        record("clips.adopted", found.language, by=by, place=found.place, **numbers)
+        record("clips.adopted", listing.language, by=by, place=listing.place, **numbers)
 
 
 def link_voices(language: Language) -> int:
@@ -83,9 +83,9 @@ def link_voices(language: Language) -> int:
     clips = list(unknown)
     for clip, voice in zip(clips, tagged_voices([clip.tags for clip in clips]), strict=True):
         clip.voice = voice
-    found = [clip for clip in clips if clip.voice]
-    LiveClip.objects.bulk_update(found, ["voice"], batch_size=500)
-    return len(found)
+    known = [clip for clip in clips if clip.voice]
+    LiveClip.objects.bulk_update(known, ["voice"], batch_size=500)
+    return len(known)
 
 
 def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_run: bool) -> None:

@@ -40,7 +40,7 @@ def page_of(lines: QuerySet[Line], asked: str) -> Page:
     """The requested page; the last one for a number beyond the end."""
     wanted = max(1, number(asked))
     first = (wanted - 1) * PER_PAGE
-    found = list(lines[first : first + PER_PAGE + 1]) if first < 2**31 else []
-    if not found and wanted > 1:
+    rows = list(lines[first : first + PER_PAGE + 1]) if first < 2**31 else []
+    if not rows and wanted > 1:
         return page_of(lines, str(max(1, -(-lines.count() // PER_PAGE))))
-    return Page(found[:PER_PAGE], wanted, len(found) > PER_PAGE)
+    return Page(rows[:PER_PAGE], wanted, len(rows) > PER_PAGE)

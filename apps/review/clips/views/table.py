@@ -98,12 +98,12 @@ def counts(request: HttpRequest, series_pk: int) -> JsonResponse:
     """The number of matching lines in each state, as JSON; the page fetches it after loading."""
     context = context_of(request, series_pk)
     language = language_of(context, list(context.series.languages.all()))
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if language is not None:
         language.series = context.series
         _, words = asked(request)
-        found = queries.counts(language, words)
-    response = JsonResponse({"counts": found, "per_page": PER_PAGE})
+        numbers = queries.counts(language, words)
+    response = JsonResponse({"counts": numbers, "per_page": PER_PAGE})
     response["Cache-Control"] = "no-store"
     return response
 

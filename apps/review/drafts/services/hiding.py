@@ -29,17 +29,17 @@ def hide_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
 @transaction.atomic
 def restore_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
     """Restore hidden and rejected drafts; returns how many."""
-    found = [draft for draft in _held(drafts) if draft.hidden_at or draft.rejected_at]
-    Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(
+    restored = [draft for draft in _held(drafts) if draft.hidden_at or draft.rejected_at]
+    Draft.objects.filter(pk__in=[draft.pk for draft in restored]).update(
         hidden_at=None,
         hidden_by_name="",
         hidden_by_reviewer=None,
         rejected_at=None,
         rejected_by_name="",
     )
-    for draft in found:
+    for draft in restored:
         record("draft.restored", draft, by=by)
-    return len(found)
+    return len(restored)
 
 
 def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
@@ -56,10 +56,10 @@ def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
 
 @transaction.atomic
 def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
-    found = _held(drafts)
-    _check_not_approved(found)
-    results = get_place(ALIAS).delete_many([draft.key for draft in found])
-    gone = [draft for draft in found if results[draft.key] is None]
+    held = _held(drafts)
+    _check_not_approved(held)
+    results = get_place(ALIAS).delete_many([draft.key for draft in held])
+    gone = [draft for draft in held if results[draft.key] is None]
     Draft.objects.filter(pk__in=[draft.pk for draft in gone]).update(purged_at=timezone.now())
     for draft in gone:
         record("draft.purged", draft, by=by, key=draft.key)
@@ -68,14 +68,14 @@ def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
 
 @transaction.atomic
 def _mark(drafts: Iterable[Draft], what: str, by: Actor) -> int:
-    found = [draft for draft in _held(drafts) if getattr(draft, f"{what}_at") is None]
-    _check_not_approved(found)
-    Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(
+    marked = [draft for draft in _held(drafts) if getattr(draft, f"{what}_at") is None]
+    _check_not_approved(marked)
+    Draft.objects.filter(pk__in=[draft.pk for draft in marked]).update(
         **{f"{what}_at": timezone.now(), f"{what}_by_name": name_of(by)}
     )
-    for draft in found:
+    for draft in marked:
         record(f"draft.{what}", draft, by=by)
-    return len(found)
+    return len(marked)
 
 
 def _check_not_approved(drafts: Sequence[Draft]) -> None:

@@ -57,5 +57,5 @@ def _fields(
     across = request.POST.get("select_across", "0")
     named = drafts[:1] if across == "1" else drafts
     chosen: list[tuple[str, object]] = [(ACTION_CHECKBOX_NAME, draft.pk) for draft in named]
-    told = {"action": question.act, "select_across": across, "index": "0", "sure": len(drafts)}
-    return [*chosen, *told.items()]
+    fields = {"action": question.act, "select_across": across, "index": "0", "sure": len(drafts)}
+    return [*chosen, *fields.items()]

@@ -19,14 +19,14 @@ Rights = ReviewLink.Rights
 def comment(reviewer: Reviewer, draft: Draft, text: str, at: float | None = None) -> Comment:
     """Comment on a draft, `at` a second of it if given. Raises Invalid, NotAllowed, Missing."""
     check(reviewer, draft, Rights.COMMENT)
-    said = text.replace("\r\n", "\n").strip()
-    if not said or len(said) > MOST_WORDS or "\0" in said:
+    body = text.replace("\r\n", "\n").strip()
+    if not body or len(body) > MOST_WORDS or "\0" in body:
         words = _("Write something, %(most)d characters at most.")
         raise Invalid({"text": words % {"most": MOST_WORDS}})
     if at is not None and not 0 <= at <= draft.duration + 0.5:
         words = _("The recording is %(seconds)s seconds long.")
         raise Invalid({"at": words % {"seconds": number_format(draft.duration, 1)}})
-    written = Comment.objects.create(reviewer=reviewer, draft=draft, text=said, at=at)
+    written = Comment.objects.create(reviewer=reviewer, draft=draft, text=body, at=at)
     record("draft.commented", draft, by=outsider(reviewer), comment=written.pk, at=at)
     return written
 
@@ -37,8 +37,8 @@ def delete_comment(written: Comment, reviewer: Reviewer) -> bool:
     check_open(reviewer)
     if written.reviewer_id != reviewer.pk:
         raise Missing(_("There is no such comment of yours."))
-    own = Comment.objects.filter(pk=written.pk, deleted_at=None)
-    if not own.update(deleted_at=timezone.now()):
+    present = Comment.objects.filter(pk=written.pk, deleted_at=None)
+    if not present.update(deleted_at=timezone.now()):
         return False
     record("draft.comment_deleted", written.draft, by=outsider(reviewer), comment=written.pk)
     return True

@@ -84,8 +84,8 @@ def decide(
 def undecide(reviewer: Reviewer, drafts: Sequence[Draft]) -> int:
     """Delete the verdicts on these drafts that are not submitted; returns how many."""
     check_rights(reviewer, Rights.DECIDE)
-    own = Verdict.objects.filter(reviewer=reviewer, draft__in=drafts, submitted_at=None)
-    return own.delete()[0]
+    unsubmitted = Verdict.objects.filter(reviewer=reviewer, draft__in=drafts, submitted_at=None)
+    return unsubmitted.delete()[0]
 
 
 @transaction.atomic
@@ -143,8 +143,8 @@ def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
     )
     shown = drafts_of(reviewer.link).filter(~Exists(answered)).exclude(Draft.stale())
     drafts = {draft.pk: draft for draft in shown.select_related("line")}
-    told = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
-    ranges = ((drafts[one.draft_id], one.ranges) for one in told)
+    listenings = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
+    ranges = ((drafts[one.draft_id], one.ranges) for one in listenings)
     return [(draft, heard(played, draft.duration)) for draft, played in ranges]
 
 

@@ -89,16 +89,16 @@ def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     if len(request.body) > MOST_BYTES:
         raise Invalid({"ranges": "That is too long a report."})
     try:
-        told = json.loads(request.body)
-        draft_pk, ranges = told["draft"], told["ranges"]
+        report = json.loads(request.body)
+        draft_pk, ranges = report["draft"], report["ranges"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Invalid({"ranges": "Send a draft and its ranges as JSON."}) from error
-    found = verdicts.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
+    amount = verdicts.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
     return JsonResponse(
         {
-            "seconds": round(found.seconds, 2),
-            "may_approve": found.enough_to_approve,
-            "may_reject": found.enough_to_reject,
+            "seconds": round(amount.seconds, 2),
+            "may_approve": amount.enough_to_approve,
+            "may_reject": amount.enough_to_reject,
         }
     )
 

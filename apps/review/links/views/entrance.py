@@ -35,9 +35,9 @@ def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[Vie
         @wraps(view)
         @sensitive_variables("token")
         def answer(request: HttpRequest, token: str, **named: Any) -> HttpResponseBase:
-            found = find_reviewer(token)
-            with translation.override(language_of(request, found.reviewer)):
-                response = _answer(request, token, found, view, named, by_passcode, by_name)
+            lookup = find_reviewer(token)
+            with translation.override(language_of(request, lookup.reviewer)):
+                response = _answer(request, token, lookup, view, named, by_passcode, by_name)
             return private(response)
 
         return answer
@@ -48,15 +48,15 @@ def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[Vie
 def _answer(
     request: HttpRequest,
     token: str,
-    found: TokenLookup,
+    lookup: TokenLookup,
     view: View,
     named: Any,
     by_passcode: bool,
     by_name: bool,
 ) -> HttpResponseBase:
-    reviewer = found.reviewer
-    if reviewer is None or found.why:
-        return _closed(request, found)
+    reviewer = lookup.reviewer
+    if reviewer is None or lookup.why:
+        return _closed(request, lookup)
     request.review_token = token  # type: ignore[attr-defined]
     if by_passcode and not has_passcode(request, reviewer):
         return _ask_for_passcode(request, reviewer)
@@ -132,16 +132,16 @@ def _in_words(said: str, status: int) -> HttpResponse:
     return JsonResponse({"error": said}, status=status)
 
 
-def _closed(request: HttpRequest, found: TokenLookup) -> HttpResponse:
-    if found.reviewer is None:
+def _closed(request: HttpRequest, lookup: TokenLookup) -> HttpResponse:
+    if lookup.reviewer is None:
         if guessing.is_blocked(request, guessing.TOKENS):
             return too_many(request)
         guessing.note_wrong(request, guessing.TOKENS)
-    status = 404 if found.reviewer is None else 410
-    if wants_json(request) and found.reviewer:
+    status = 404 if lookup.reviewer is None else 410
+    if wants_json(request) and lookup.reviewer:
         words = _("This link is closed. Ask %(contact)s.")
-        return _in_words(words % {"contact": found.reviewer.link.contact}, status)
-    return _page(request, "closed", status, found.reviewer, why=found.why)
+        return _in_words(words % {"contact": lookup.reviewer.link.contact}, status)
+    return _page(request, "closed", status, lookup.reviewer, why=lookup.why)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
