@@ -1,4 +1,4 @@
-"""Fixtures that tests of every folder share, and the rule that nothing is skipped in CI."""
+"""Fixtures for tests of every folder, and the rule that CI skips no test."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ QUIET = (
     "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication",
 )
 
-# A busy machine is not a failure.
+# Long, because a busy machine is not a failure.
 expect.set_options(timeout=20_000)
 hypothesis_settings.register_profile("voicecms", deadline=None)
 hypothesis_settings.load_profile("voicecms")
@@ -57,7 +57,7 @@ def in_ci() -> bool:
 
 
 class SkipsFail:
-    """In CI (`CI` set) a skipped test is a failed session, with the reasons listed."""
+    """Fails the session in CI (`CI` set) when a test was skipped, and lists the reasons."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.skipped = config.stash[skipped_key]
@@ -87,9 +87,9 @@ class SkipsFail:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop running in this thread from then on.
+    """Run browser tests last: Playwright keeps an event loop running in this thread afterwards.
 
-    Where the real data is absent, CI does not select the tests that read it: it allows no skips.
+    Without the real data, CI deselects the tests that read it, because CI allows no skips.
     """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if in_ci() and not REALDATA.is_dir():
@@ -111,7 +111,7 @@ def django_db_modify_db_settings(services: Services) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_emptying() -> None:
-    """Permissions are not made anew after every test that commits."""
+    """Keep permissions when the database is emptied after a test that commits."""
     TransactionTestCase._fixture_teardown = empty
 
 
@@ -122,7 +122,7 @@ def services(pytestconfig: pytest.Config) -> Services:
 
 @pytest.fixture
 def redis_clean(services: Services) -> Iterator[redis.Redis]:
-    """A client of the session's Valkey, which is empty now."""
+    """A client of the session's Valkey, emptied."""
     with redis.Redis.from_url(services.valkey.url) as client:
         client.flushall()
         yield client
@@ -130,7 +130,7 @@ def redis_clean(services: Services) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    """A Valkey of this test's own, to be stopped, killed and started; it keeps its data."""
+    """A Valkey for one test, to be stopped, killed and started; it keeps its data."""
     valkey = Valkey(tmp_path_factory.mktemp("v"), append_only=True)
     valkey.start()
     yield valkey
@@ -139,7 +139,7 @@ def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 @pytest.fixture
 def own_postgres(services: Services) -> Iterator[Postgres]:
-    """A PostgreSQL of this test's own, to be stopped, killed and started."""
+    """A PostgreSQL for one test, to be stopped, killed and started."""
     postgres = Postgres(services.directory / "own-postgres")
     postgres.start()
     yield postgres
@@ -149,7 +149,7 @@ def own_postgres(services: Services) -> Iterator[Postgres]:
 
 @pytest.fixture
 def process_environ(transactional_db: None, audio_root: Path) -> dict[str, str]:
-    """The environment in which another process sees this test's database, queue and files."""
+    """The environment in which another process uses this test's database, queue and files."""
     name = connection.settings_dict["NAME"]
     url = f"sqlite:///{name}"
     if connection.vendor == "postgresql":
@@ -161,7 +161,7 @@ def process_environ(transactional_db: None, audio_root: Path) -> dict[str, str]:
 def processes(
     process_environ: dict[str, str], redis_clean: redis.Redis, tmp_path: Path
 ) -> Iterator[Processes]:
-    """Starts workers and sweepers; a lease ends 3 s after its worker."""
+    """Starts workers and sweepers whose leases end after 3 s."""
     environ = process_environ | {"LEASE_SECONDS": "3", "TAKES_PER_JOB": "20"}
     started = Processes(environ, tmp_path / "processes.log")
     yield started
@@ -173,7 +173,7 @@ def processes(
 
 @pytest.fixture
 def audio_root(tmp_path: Path, settings: Any) -> Path:
-    """An empty AUDIO_ROOT of this test's own; the storage aliases follow it."""
+    """An empty AUDIO_ROOT for one test; the storage aliases follow it."""
     root = tmp_path / "output"
     root.mkdir()
     settings.AUDIO_ROOT = root
@@ -185,7 +185,7 @@ def audio_root(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def place_at(settings: Any, tmp_path: Path) -> Callable[[str, str], Place]:
-    """Makes the place of an alias from a URL, for this test only."""
+    """A function that sets an alias to a URL, for one test, and returns its Place."""
 
     def make(alias: str, url: str) -> Place:
         entry = storage_from_url(url, base_dir=tmp_path)
@@ -195,8 +195,8 @@ def place_at(settings: Any, tmp_path: Path) -> Callable[[str, str], Place]:
     return make
 
 
-# Servers of the session: `server.url(name)` is a new and empty place. A test that stops its server
-# starts one of its own.
+# Bucket servers of the session: `server.url(name)` is a new and empty bucket. A test that stops a
+# server starts one of its own.
 
 
 @pytest.fixture(scope="session")
@@ -219,13 +219,13 @@ def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Emulator]:
 
 @pytest.fixture
 def bucket_server(request: pytest.FixtureRequest) -> servers.BucketServer:
-    """The session's server of the name that the test is parametrized with."""
+    """The session's bucket server whose name is the parameter of the test."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")
 def realdata() -> Path:
-    """The folder of real scripts and manifests: read in place, never copied."""
+    """The folder of real scripts and manifests; tests read it in place."""
     if not REALDATA.is_dir():
         pytest.skip(f"no real data at {REALDATA}; VOICECMS_REALDATA names another place")
     return REALDATA
@@ -233,16 +233,16 @@ def realdata() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def empty_static_root(services: Services) -> None:
-    """Static files come from their sources, not from what some `collectstatic` left behind."""
+    """Serve static files from their sources, not from a former `collectstatic`."""
     django_settings.STATIC_ROOT = services.directory / "static"
     django_settings.STATIC_ROOT.mkdir()
-    # Looked for when asked for: each test client would list them all otherwise.
+    # Autorefresh looks files up on demand; otherwise each test client would list all of them.
     django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashes() -> None:
-    """A good password hash takes half a second on purpose; nobody attacks the tests."""
+    """Hash passwords quickly: a good hash takes half a second on purpose."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -251,13 +251,13 @@ def quick_hashes() -> None:
 
 @pytest.fixture(scope="session")
 def base_url() -> None:
-    """Stands in for pytest-base-url's fixture, of a form that pytest 9 warns of."""
+    """Replaces pytest-base-url's fixture, whose form pytest 9 warns about."""
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    """Chromium or Chrome of the machine, else Playwright's own; it talks to nobody on its own."""
-    # Playwright runs an event loop in this thread: Django would take every query for async.
+    """Launch the machine's Chromium or Chrome, else Playwright's, without background traffic."""
+    # Playwright runs an event loop in this thread, so Django takes every query for async.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     place = {"executable_path": found} if found else {}

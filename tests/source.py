@@ -1,4 +1,4 @@
-"""The source of apps/ and voicecms/ as syntax trees: modules, their imports, what they define."""
+"""Parses apps/ and voicecms/ into syntax trees: modules, their imports, their definitions."""
 
 import ast
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Module:
-    """One file. `name` is dotted; a package goes by the name of its folder."""
+    """One file. `name` is dotted; a package has the name of its folder."""
 
     name: str
     path: Path
@@ -24,7 +24,7 @@ class Module:
 
     @property
     def app(self) -> str:
-        """`apps.takes`; `voicecms` for what belongs to no app."""
+        """`apps.takes`; `voicecms` for modules outside the apps."""
         return ".".join(self.name.split(".")[:2]) if self.name.startswith("apps.") else "voicecms"
 
     @property
@@ -45,12 +45,12 @@ class Module:
 
     @cached_property
     def functions(self) -> dict[str, Function]:
-        """Functions of the module itself, without methods."""
+        """The functions of the module itself, without methods."""
         return {node.name: node for node in self.tree.body if isinstance(node, Function)}
 
     @cached_property
     def imported(self) -> dict[str, str]:
-        """Each imported name, wherever it is imported, and what it stands for in full."""
+        """Each imported name, wherever it is imported, and its full dotted name."""
         names: dict[str, str] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -62,7 +62,7 @@ class Module:
 
 @cache
 def modules() -> dict[str, Module]:
-    """Every module of ours but migrations, by its dotted name."""
+    """Every module of the project except migrations, by its dotted name."""
     found = {}
     for folder in FOLDERS:
         for path in sorted((REPOSITORY / folder).rglob("*.py")):
@@ -74,13 +74,13 @@ def modules() -> dict[str, Module]:
 
 
 def module_of(name: str) -> Module | None:
-    """The module that a dotted name is, or is a name of."""
+    """The module of a dotted name, which may be a module or a name in one."""
     known = modules()
     return known.get(name) or known.get(name.rpartition(".")[0])
 
 
 def imports(module: Module) -> Iterator[tuple[ast.AST, Module]]:
-    """What a module imports of ours, and where."""
+    """The project's modules that a module imports, each with the import's node."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]

@@ -1,4 +1,4 @@
-"""Real workers of real queues, to be stopped, killed and replaced."""
+"""Runs real workers of real queues, to be stopped, killed and replaced."""
 
 import os
 import random
@@ -31,7 +31,7 @@ class Processes:
         return self.run(sys.executable, str(REPOSITORY / "manage.py"), *command)
 
     def web(self) -> tuple[subprocess.Popen, str]:
-        """The web server as `manage.py up` runs it, once it answers, and its address."""
+        """Start the web server as `manage.py up` does; return it and its address."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -56,7 +56,7 @@ class Processes:
         return self.start(*WORKER)
 
     def kill(self, process: subprocess.Popen) -> None:
-        """SIGKILL the process and everything below it, as a power cut would."""
+        """SIGKILL the process and all its descendants, as a power cut would."""
         for pid in [*descendants(process.pid), process.pid]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -64,7 +64,7 @@ class Processes:
         self.running.remove(process)
 
     def kill_one(self, chance: random.Random) -> None:
-        """SIGKILL a worker at random and put a new one in its place."""
+        """SIGKILL a random worker and start a new one."""
         workers = [one for one in self.running if "rqworker" in one.args]
         self.kill(chance.choice(workers))
         self.worker()

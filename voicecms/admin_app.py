@@ -1,4 +1,4 @@
-"""Which site `django.contrib.admin.site` is."""
+"""Makes VoiceAdminSite the default admin site."""
 
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 

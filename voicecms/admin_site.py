@@ -1,4 +1,4 @@
-"""The admin site: Django's own, with our name and a home page that says what is going on."""
+"""The admin site: Django's own, with the product's name and a home page of open work."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class VoiceAdminSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Home: what needs me now."""
+        """The home page: what waits for the person."""
         context = {
             "links": home_links(request),
             "sections": home_sections(request),
@@ -34,7 +34,7 @@ class VoiceAdminSite(admin.AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """What is worked with first comes first; roles stand beside the people who have them."""
+        """Order the apps by frequency of use, with the roles beside the people."""
         apps = {app["app_label"]: app for app in super().get_app_list(request, app_label)}
         if "auth" in apps and "accounts" in apps:
             apps["accounts"]["models"] += apps.pop("auth")["models"]

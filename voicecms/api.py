@@ -1,7 +1,7 @@
-"""The API's frame: its address, the shape of every answer, and what errors look like.
+"""Makes the API: its address, the shape of its answers, its errors.
 
-`{"data": …}` for what worked, `{"error": "message"}` for what did not, with `"errors": {field:
-message}` where the request itself is wrong. Endpoints return plain values and raise.
+A success answers `{"data": …}`, an error `{"error": "message"}`, and an invalid request also
+`"errors": {field: message}`. Endpoints return plain values and raise.
 
 No other module uses what Ninja does not document: how its addresses and its schema are made, its
 renderer, its template of the documentation, its words. tests/test_undocumented.py says what is
@@ -32,7 +32,7 @@ from apps.voices.api import router as voices
 
 ROOT = "/api/"
 MOST_BYTES = 32 * 1024 * 1024  # a script of the largest size that is imported, as JSON text
-# Ninja's own words, for those who read only ours.
+# Replacements for Ninja's own messages.
 WORDS = {
     "Unauthorized": "Log in, or send an API token: Authorization: Bearer …",
     "Cannot parse request body": "The body is not JSON; nothing was done.",
@@ -49,7 +49,7 @@ ERROR = {
 
 
 class Envelope(JSONRenderer):
-    """Puts what an endpoint returned under `data`; answers of error handlers stay as they are."""
+    """Puts the return value of an endpoint under `data`; errors stay as they are."""
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
         body = {"data": data} if response_status < 400 else data
@@ -57,13 +57,13 @@ class Envelope(JSONRenderer):
 
 
 class Docs(Swagger):
-    """Swagger UI from our own static files; it needs nothing that our CSP forbids."""
+    """Swagger UI from the project's static files, without anything that the CSP forbids."""
 
     template = "api/docs.html"
 
 
 class VoiceAPI(NinjaAPI):
-    """Ninja's API, with refusals that Ninja makes before an endpoint in the same shape."""
+    """Ninja's API; its own refusals have the shape of all errors."""
 
     @property
     def urls(self) -> tuple[list[URLResolver | URLPattern], str, str]:
@@ -74,7 +74,7 @@ class VoiceAPI(NinjaAPI):
         return patterns, app, namespace
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """The schema of what is really sent: the envelope, and errors as every endpoint has."""
+        """The schema with the envelope of every answer and the error of every endpoint."""
         schema = super().get_openapi_schema(**options)
         schema["components"].setdefault("schemas", {})["Error"] = ERROR
         for methods in schema["paths"].values():
@@ -100,7 +100,7 @@ def _describe(responses: dict[Any, Any]) -> None:
 
 
 def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, with 405 and 413 as JSON."""
+    """The view, which answers 405 and 413 as JSON."""
 
     @wraps(view)
     def frame(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -138,7 +138,7 @@ def refuse_missing(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 def make_api(*routers: Router, namespace: str) -> VoiceAPI:
-    """An API in this frame. Endpoints that name no `auth` need the scope `read:job`."""
+    """An API of these routers. Endpoints without `auth` need the scope `read:job`."""
     made = VoiceAPI(
         title="VoiceCMS",
         version="1",
@@ -160,14 +160,14 @@ def make_api(*routers: Router, namespace: str) -> VoiceAPI:
 api = make_api(runs, batches, voices, namespace="api")
 
 
-@csrf_exempt  # a wrong address is a wrong address, whoever asks; nothing is done here
+@csrf_exempt  # an unknown address answers 404 to every caller and does nothing
 def nowhere(request: HttpRequest) -> HttpResponse:
-    """Addresses below /api/ that do not exist."""
+    """The answer for unknown addresses below /api/."""
     return refusal(404, f"There is nothing at {request.path}. See /api/docs.")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Django's handler of uncaught errors, which it has logged under the same reference."""
+    """Django's handler of uncaught errors, which are logged with the same reference."""
     if not request.path.startswith(ROOT):
         return defaults.server_error(request)
     reference = structlog.contextvars.get_contextvars().get("request_id", "")

@@ -1,4 +1,4 @@
-"""The ASGI application, for servers that prefer it."""
+"""The ASGI application, for ASGI servers."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The answer to a form without its CSRF token, by the address that it was sent to."""
+"""Answers a form without its CSRF token, depending on its address."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views import csrf
@@ -7,7 +7,7 @@ from apps.core.registry import offers
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page that an app registered for addresses below a prefix; Django's own elsewhere."""
+    """The page that an app registered for a prefix of addresses; elsewhere Django's own page."""
     for page in offers.csrf_failures:
         if request.path.startswith(page.prefix):
             return page.answer(request, reason)

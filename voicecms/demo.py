@@ -1,4 +1,4 @@
-"""The demonstration: an administrator, two scripts of our own, three offline voices, one run."""
+"""Builds the demonstration: an administrator, two scripts, three offline voices, one run."""
 
 import json
 import os
@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 
 
 def build(say: Say) -> None:
-    """Make all of it; what is there already is kept. Raises CommandError as the commands do."""
+    """Make all parts that are missing. Raises CommandError as the commands do."""
     call_command("migrate", verbosity=0)
     call_command("sync_roles", stdout=StringIO())
     ensure_admin()
@@ -42,7 +42,7 @@ def build(say: Say) -> None:
 
 
 def ensure_admin() -> None:
-    """The user `admin`, with the demonstration's password when it is made here."""
+    """Make the user `admin` with the demonstration's password, unless there is one."""
     users = get_user_model().objects
     if not users.filter(username=ADMIN).exists():
         users.create_superuser(username=ADMIN, email="", password=demo_password())

@@ -1,4 +1,4 @@
-"""Whether this installation works, for load balancers and monitors."""
+"""Answers load balancers and monitors whether the installation works."""
 
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
@@ -12,7 +12,7 @@ from voicecms.programs import queue_answers
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when database and queue answer, else 503; says which one does not, and nothing more."""
+    """200 when database and queue answer, else 503 with the name of the one that does not."""
     reached = {"database": _database_answers(), "queue": queue_answers()}
     words = {name: "reachable" if is_there else "unreachable" for name, is_there in reached.items()}
     return answer(words, 200 if all(reached.values()) else 503)

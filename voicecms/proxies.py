@@ -1,4 +1,4 @@
-"""Behind proxies: whose address a request really comes from."""
+"""Finds the client's address behind proxies."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 class ClientAddressMiddleware:
-    """Puts the client's address into REMOTE_ADDR, where guessing is counted and logs are written.
+    """Puts the client's address into REMOTE_ADDR, which the guessing limits and the logs use.
 
-    With PROXIES=n, the address that the outermost of n proxies saw: the n-th from the end of
-    X-Forwarded-For. What a client writes there itself stands further to the front.
+    With PROXIES=n this is the address that the outermost of n proxies saw: the n-th from the end
+    of X-Forwarded-For. Entries that the client itself sent stand before it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,4 +1,4 @@
-"""All settings, read from the environment; nothing needs to be set to try VoiceCMS.
+"""All settings, read from the environment; all have defaults that work for a trial.
 
 Every name read here stands in `.env.example` and in the README's table.
 """
@@ -26,7 +26,7 @@ env.read_env(BASE_DIR / ".env")
 # --- Who and where -----------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "") or secret_key(VAR_DIR)
-# Former secret keys, newest first: what they signed or encrypted can still be read.
+# Former secret keys, newest first: data signed or encrypted with them stays readable.
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
@@ -96,7 +96,7 @@ TEMPLATES = [
     },
 ]
 
-# Widgets follow our templates too.
+# Widgets use the templates of the project too.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- People ------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-ANONYMOUS_USER_NAME = None  # guardian: nobody is granted anything without an account
+ANONYMOUS_USER_NAME = None  # guardian: no permissions without an account
 GUARDIAN_MONKEY_PATCH_USER = False
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -184,7 +184,7 @@ TTS_PROVIDERS = {
 }
 
 # --- Long work ---------------------------------------------------------------------------------
-# Seconds after which work that its worker no longer renews is given to another worker.
+# Seconds after which an unrenewed lease ends and another worker may take the work.
 LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
@@ -197,8 +197,8 @@ AUDIO_ROOT = Path(env.str("AUDIO_ROOT", str(BASE_DIR / "output"))).resolve()
 AUDIO_ACCEL_PREFIX = env.str("AUDIO_ACCEL_PREFIX", "")
 AUDIO_SIGNED_URLS = env.bool("AUDIO_SIGNED_URLS", False)
 AUDIO_ORIGINS: list[str] = env.list("AUDIO_ORIGINS", [])
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a row ticked by hand is a field
-DATA_UPLOAD_MAX_MEMORY_SIZE = 110 * 1024 * 1024  # scripts of 100 MB are refused by name, later
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # each ticked row is a field
+DATA_UPLOAD_MAX_MEMORY_SIZE = 110 * 1024 * 1024  # the view itself refuses scripts of 100 MB
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 STATIC_URL = "static/"
@@ -216,7 +216,7 @@ WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
 STATIC_STORAGE = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
     if STATIC_FROM_SOURCE
-    # What is collected carries a hash in its name, and is kept by browsers for ever.
+    # Collected files have a hash in their names, so browsers may keep them for ever.
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
 STORAGES = {
@@ -227,12 +227,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATIC_STORAGE},
     **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
 }
-# The destination whose listeners count: what is live there decides the state of a line.
+# The destination whose live clips decide the state of lines.
 LIVE_ALIAS = env.str("LIVE_ALIAS", "dev")
 
 # --- Words and times ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-# Of the pages for partners; the admin is in English.
+# Languages of the pages for partners; the admin is in English.
 LANGUAGES = [
     ("en", "English"),
     ("es", "Español"),
@@ -266,7 +266,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
-# How many proxies of ours stand in front: only what they wrote into X-Forwarded-For is believed.
+# The number of the installation's own proxies; only their entries in X-Forwarded-For are used.
 PROXIES = env.int("PROXIES", 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("HTTPS", False) else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", False)

@@ -1,7 +1,7 @@
-"""Keep a few programs running as one: what crashes comes back, and all of it ends together.
+"""Runs a few programs together: restarts those that crash, and ends all of them at the end.
 
-Each program runs under a tether (see `voicecms.tether`), so nothing survives the supervisor,
-however that ends. This module knows neither Django nor what the programs do.
+Each program runs under a tether (see `voicecms.tether`), so no program survives the supervisor,
+even a killed one. This module knows neither Django nor the purpose of the programs.
 """
 
 import fcntl
@@ -21,11 +21,11 @@ from voicecms.tether import STARTER_GONE, adopt_orphans, kill_descendants, tethe
 
 Say = Callable[[str, str], None]
 
-TICK = 0.1  # seconds between two looks at the programs
-STEADY = 30.0  # seconds after which a program is no longer held to be crashing at start
+TICK = 0.1  # seconds between two checks of the programs
+STEADY = 30.0  # seconds after which a program no longer counts as crashing at start
 LONGEST_PAUSE = 30.0  # seconds
 LONGEST_LINE = 64 * 1024  # bytes
-SAME_KEYPRESS = 1.0  # seconds in which a second signal says nothing new
+SAME_KEYPRESS = 1.0  # seconds in which a second signal counts as the same key press
 
 
 class DoesNotAnswer(Exception):
@@ -34,10 +34,10 @@ class DoesNotAnswer(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """What to run, and how it may be asked whether it works.
+    """A command to run, and a function that tells whether it works.
 
-    `grace` is the time in seconds from SIGTERM to SIGKILL. With a `lock` only one of all
-    supervisors runs the program; the others use what answers, and take over when it stops.
+    `grace` is the time in seconds from SIGTERM to SIGKILL. Of all supervisors with the same `lock`
+    only one runs the program; the others use its answers, and run the program when it stops.
     """
 
     name: str
@@ -49,21 +49,21 @@ class Program:
 
 
 class Console:
-    """Lines of several programs on one stream, each behind its program's name."""
+    """Prints lines of several programs to one stream, each after its program's name."""
 
     def __init__(self, stream: TextIO, width: int) -> None:
         self._stream, self._width = stream, width
         self._lock = threading.Lock()
 
     def __call__(self, name: str, text: str) -> None:
-        # Programs go on when nobody reads any more, as in `up | head`.
+        # Programs continue when the reader has gone, as in `up | head`.
         with self._lock, suppress(BrokenPipeError):
             self._stream.write(f"{name:<{self._width}} | {text}\n")
             self._stream.flush()
 
 
 class Child:
-    """One program, started again with growing pauses whenever it ends by itself."""
+    """One program, restarted with growing pauses whenever it ends by itself."""
 
     def __init__(self, program: Program, say: Say) -> None:
         self.program, self._say = program, say
@@ -94,7 +94,7 @@ class Child:
         return self._process is None or self._process.poll() is not None
 
     def end_at_once(self) -> None:
-        """Kill what is left of it, with everything below it, and read its last lines."""
+        """Kill all remaining processes of the program, and read its last lines."""
         if self._process is None:
             return
         if self._process.poll() is None:
@@ -129,8 +129,8 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=os.environ | self.program.environ,
-            pass_fds=held,  # the program holds the lock as long as any part of it lives
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which keeps the order
+            pass_fds=held,  # the lock is held as long as any process of the program lives
+            start_new_session=True,  # Ctrl-C reaches the supervisor only, which keeps the order
         )
         self._reader = threading.Thread(target=self._echo, args=[self._process], daemon=True)
         self._reader.start()
@@ -163,10 +163,10 @@ class Supervisor:
         self._asked_at = 0.0
 
     def run(self) -> None:
-        """Return when a signal asked for the end and everything has ended.
+        """Run all waves; returns when a signal asked for the end and all programs have ended.
 
-        The first SIGINT, SIGTERM or SIGHUP ends in good order, the second kills. Raises
-        DoesNotAnswer, with everything ended, when a wave cannot start.
+        The first SIGINT, SIGTERM or SIGHUP ends programs in order, the second kills them. Raises
+        DoesNotAnswer, after ending all programs, when a wave cannot start.
         """
         adopt_orphans()
         with _signals_go_to(self._on_signal):
@@ -199,7 +199,7 @@ class Supervisor:
     def _look(self, children: list[Child]) -> None:
         ended = [child for child in children if child.look()]
         if ended:
-            # A killed tether cannot clean up: what was below it is ours now.
+            # A killed tether cannot clean up: its descendants have become the supervisor's.
             kill_descendants(keep=frozenset(c.pid for c in self._children if c.pid is not None))
 
     def _end(self) -> None:
@@ -224,7 +224,7 @@ class Supervisor:
 
 @contextmanager
 def _locked(path: Path | None) -> Iterator[Sequence[int] | None]:
-    """Descriptors that hold the lock (none when there is no lock); None when others hold it."""
+    """Descriptors that hold the lock (empty without a lock); None when another process holds it."""
     if path is None:
         yield ()
         return

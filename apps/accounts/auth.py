@@ -1,4 +1,4 @@
-"""Who calls the API: a bearer token with the right scope, or a session."""
+"""Authenticates API callers by bearer token with a scope, or by session."""
 
 import structlog
 from django.conf import settings
@@ -13,7 +13,7 @@ from apps.accounts.tokens import authenticate, why_refused
 
 
 class TokenAuth(HttpBearer):
-    """`Authorization: Bearer vcms_…`; the token must hold the scope. It acts as its owner."""
+    """`Authorization: Bearer vcms_…`; the token must hold the scope and acts as its owner."""
 
     def __init__(self, needed: str) -> None:
         self.needed = Scope(needed)
@@ -35,12 +35,12 @@ class TokenAuth(HttpBearer):
 
 
 class BrowserAuth(APIKeyCookie):
-    """The session of somebody who is logged in: every scope, and CSRF for unsafe methods."""
+    """The session of a logged-in person: every scope, with CSRF protection of unsafe methods."""
 
     param_name = settings.SESSION_COOKIE_NAME
 
     def __call__(self, request: HttpRequest) -> User | None:
-        """Without a key: the session was read by Django's middleware."""
+        """Without a key: Django's middleware has read the session."""
         return self.authenticate(request, None)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
@@ -61,8 +61,8 @@ def meant_by_user(request: HttpRequest) -> HttpResponse:
 
 
 def scope(needed: str) -> list[TokenAuth | BrowserAuth]:
-    """For `auth=`: who may call an endpoint. Series permissions are the endpoint's to check.
+    """Value for `auth=` of an endpoint: the scope needed. Endpoints check Series permissions.
 
-    Raises ValueError when no scope has this name.
+    Raises ValueError for an unknown scope.
     """
     return [TokenAuth(needed), BrowserAuth()]

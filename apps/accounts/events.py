@@ -1,7 +1,7 @@
-"""Where accounts says what was done.
+"""Records events of accounts through a function that is set when Django starts.
 
-The room that keeps the record stands above this one, so it is not imported here: it names its
-function once, when Django starts (`record_with`).
+The app `audit`, which keeps events, stands above this one and cannot be imported here: it names
+its function once (`record_with`).
 """
 
 from typing import Any
@@ -14,12 +14,12 @@ _recorder = {"path": ""}
 
 
 def record_with(path: str) -> None:
-    """Name the function `(verb, target, *, by, **data)` that keeps the record, as a dotted path."""
+    """Set the function `(verb, target, *, by, **data)` that records events, as a dotted path."""
     _recorder["path"] = path
 
 
 def record(verb: str, target: Model, *, by: Any, **data: Any) -> None:
-    """Have an Event written in the caller's transaction. Raises ImproperlyConfigured."""
+    """Write an Event in the caller's transaction. Raises ImproperlyConfigured."""
     if not _recorder["path"]:
         raise ImproperlyConfigured("Nothing keeps the record: is apps.audit in INSTALLED_APPS?")
     import_string(_recorder["path"])(verb, target, by=by, **data)

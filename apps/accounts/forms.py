@@ -1,4 +1,4 @@
-"""The form that makes an API token."""
+"""Forms that make an API token and an account."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ LIVES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "A year"
 
 
 class TokenForm(forms.ModelForm[ApiToken]):
-    """What a new token is for, what it may do and until when."""
+    """Name, scopes and end of a new token."""
 
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices,
@@ -32,7 +32,7 @@ class TokenForm(forms.ModelForm[ApiToken]):
 
 
 class UserAddForm(AdminUserCreationForm[User]):
-    """A new account; it may log in to the admin unless that is unticked."""
+    """A new account; it may log in to the admin unless the box is unticked."""
 
     class Meta(AdminUserCreationForm.Meta):
         model = User

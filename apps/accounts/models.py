@@ -1,4 +1,4 @@
-"""People and the tokens that act for them."""
+"""Models of people and of API tokens."""
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db import models
@@ -8,7 +8,7 @@ from apps.core.models import BaseModel
 
 
 class User(AbstractUser):
-    """Somebody with an account. Roles are groups; permissions on Series are grants."""
+    """A person's account. Roles are groups; permissions on Series are grants."""
 
     keys_off = models.BooleanField(
         default=False, editable=False, help_text="Whether they have switched single keys off."
@@ -26,7 +26,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(BaseModel):
-    """A bearer token; only its SHA-256 is kept, so it can be shown once and never again."""
+    """A bearer token; only its SHA-256 is stored, so it is shown once."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="What uses it, such as “build server”.")

@@ -1,7 +1,7 @@
-"""The roles: what people who have one may do.
+"""Defines the roles and their permissions.
 
-A role is a group. What does not belong to a Series (people, voices, new Series) it may do
-everywhere; on a Series it may do nothing until its bundle is granted there.
+A role is a group. Permissions that do not belong to a Series (people, voices, new Series) hold
+everywhere; those on a Series hold after the role's bundle is granted there.
 """
 
 from dataclasses import dataclass

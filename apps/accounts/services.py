@@ -1,4 +1,4 @@
-"""What a person can ask of accounts: roles in order, a token made, a token revoked."""
+"""Services of accounts: synchronise roles, create and revoke tokens, switch keyboard shortcuts."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -18,14 +18,14 @@ from apps.core.errors import DomainError, Invalid
 
 TOKEN_MARK = "vcms_"  # noqa: S105 - how our tokens begin, so that leaked ones can be searched for
 TOKEN_BYTES = 32
-SHOWN_CHARACTERS = 12  # the mark and 7 of 43: enough to tell tokens apart, useless to guess one
+SHOWN_CHARACTERS = 12  # the mark and 7 of 43: enough to tell tokens apart, too few to guess one
 LONGEST_LIFE = timedelta(days=366)
 
 Actor = User | AnonymousUser | None
 
 
 class UnknownPermissions(DomainError):
-    """A role names permissions that the database does not know."""
+    """A role names permissions that the database does not have."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__(
@@ -35,12 +35,12 @@ class UnknownPermissions(DomainError):
 
 
 class TokenRevoked(DomainError):
-    """The token was revoked before."""
+    """The token was revoked already."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """What putting one role in order did, or would do; permissions by name."""
+    """The changes to one role's group, done or (dry run) to do; permissions by name."""
 
     role: str
     is_new: bool
@@ -53,9 +53,9 @@ class RoleChange:
 
 @transaction.atomic
 def sync_roles(*, by: Actor = None, dry_run: bool = False) -> list[RoleChange]:
-    """Give every role's group exactly the role's permissions; the changes, empty when none.
+    """Give every role's group exactly the role's permissions; returns the changes.
 
-    Groups that are no role are left alone. Raises UnknownPermissions.
+    Groups that are not roles are left alone. Raises UnknownPermissions.
     """
     permissions = _permissions()
     changes = [change for role in ROLES.values() if (change := _pending(role))]
@@ -66,7 +66,7 @@ def sync_roles(*, by: Actor = None, dry_run: bool = False) -> list[RoleChange]:
 
 
 def _permissions() -> dict[str, Permission]:
-    """Every permission that some role has everywhere, by name."""
+    """The permissions that roles hold everywhere, by name."""
     wanted = {name for role in ROLES.values() for name in role.everywhere}
     apps = {name.partition(".")[0] for name in wanted}
     rows = Permission.objects.filter(content_type__app_label__in=apps).select_related(
@@ -99,7 +99,7 @@ def _apply(change: RoleChange, permissions: dict[str, Permission], by: Actor) ->
 
 
 def switch_keys(user: User, *, on: bool) -> None:
-    """Switch the single keys of all pages on or off for a person, in every browser of theirs."""
+    """Switch the single-key shortcuts of all pages on or off for a person, in every browser."""
     User.objects.filter(pk=user.pk).update(keys_off=not on)
 
 
@@ -111,7 +111,7 @@ def switch_keys(user: User, *, on: bool) -> None:
 def create_token(
     user: User, name: str, scopes: Sequence[str], expires_at: datetime, *, by: Actor
 ) -> tuple[ApiToken, str]:
-    """A new token of `user` and its secret, which nobody can be told again. Raises Invalid."""
+    """Create a token; returns it with its secret, which is not stored. Raises Invalid."""
     _check_token(user, name, scopes, expires_at)
     secret = TOKEN_MARK + secrets.token_urlsafe(TOKEN_BYTES)
     token = ApiToken.objects.create(
@@ -135,7 +135,7 @@ def create_token(
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, by: Actor) -> None:
-    """End a token for good. Raises TokenRevoked when somebody did before."""
+    """Revoke a token for good. Raises TokenRevoked when it was revoked already."""
     alive = ApiToken.objects.filter(pk=token.pk, revoked_at=None)
     if not alive.update(revoked_at=timezone.now()):
         raise TokenRevoked(f"The token {token} was revoked before; nothing was changed.")

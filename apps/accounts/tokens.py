@@ -1,4 +1,4 @@
-"""Recognising API tokens by the secrets that callers send."""
+"""Authenticates API tokens by their secrets."""
 
 import hashlib
 from datetime import timedelta
@@ -14,9 +14,9 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 @sensitive_variables("bearer")
 def authenticate(bearer: str) -> ApiToken | None:
-    """The usable token with this secret and its user, in one query; its use is noted.
+    """The usable token with this secret, with its user, in one query; notes its use.
 
-    Noting is a second query, at most once a minute for each token.
+    The note is a second query, at most once a minute for each token.
     """
     tokens = ApiToken.objects.usable().select_related("user")
     token = tokens.filter(digest=digest_of(bearer)).first()
@@ -27,7 +27,7 @@ def authenticate(bearer: str) -> ApiToken | None:
 
 @sensitive_variables("bearer")
 def why_refused(bearer: str) -> str:
-    """Why `authenticate` refused it, in words for whoever holds the secret."""
+    """The reason why `authenticate` refused a token, in words for its owner."""
     token = ApiToken.objects.filter(digest=digest_of(bearer)).select_related("user").first()
     if token is None:
         return "This API token is not known. Check that it was copied whole, or make a new one."
@@ -47,5 +47,5 @@ def _note_use(token: ApiToken) -> None:
 
 @sensitive_variables("secret")
 def digest_of(secret: str) -> str:
-    """SHA-256 in hex. 256 random bits need no salt and no slow hash."""
+    """SHA-256 in hex; a secret of 256 random bits needs no salt and no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()

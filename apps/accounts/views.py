@@ -1,4 +1,4 @@
-"""Pages of API tokens: make one, revoke some. A switch of one's own: the keys of pages."""
+"""Pages that make and revoke API tokens, and the switch for keyboard shortcuts."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ Person = User | AnonymousUser
 
 
 def visible_tokens(user: Person) -> QuerySet[ApiToken]:
-    """One's own tokens; all of them for whoever may view accounts' tokens."""
+    """The person's own tokens; all tokens for holders of the permission to view them."""
     return _tokens(user, "accounts.view_apitoken")
 
 
@@ -44,7 +44,7 @@ def revoke_address(pks: list[int]) -> str:
 
 @require_POST
 def switch_keys(request: HttpRequest) -> HttpResponse:
-    """Switch the keys of pages `on` or `off` for oneself."""
+    """Switch the keyboard shortcuts of pages `on` or `off` for the person."""
     wanted = request.POST.get("keys")
     if wanted not in ("on", "off"):
         return HttpResponse("Send keys=on or keys=off.", status=400, content_type="text/plain")
@@ -56,7 +56,7 @@ def switch_keys(request: HttpRequest) -> HttpResponse:
 
 @sensitive_variables("secret")
 def make_token(request: HttpRequest) -> HttpResponse:
-    """The token is shown in the answer itself: it is kept nowhere, not in a session either."""
+    """Make a token; the answer itself shows its secret, which no session or database stores."""
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -69,7 +69,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 
 
 def revoke_tokens(request: HttpRequest) -> HttpResponse:
-    """GET asks, POST revokes the tokens named by `pk`; those one may not revoke are left out."""
+    """GET asks, POST revokes the tokens named by `pk`, except those the person may not revoke."""
     pks = list(map(number, request.GET.getlist("pk")))
     tokens = list(revocable_tokens(request.user).filter(pk__in=pks))
     if tokens and request.method != "POST":

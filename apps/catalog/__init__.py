@@ -1,5 +1,5 @@
-"""What must be said: Series, languages, scripts, lines, characters, and grants on a Series.
+"""Keeps Series, languages, scripts, lines, characters, and grants on a Series.
 
-Owns these tables; others change them through its services only.
-Called by `voices`, `takes` and `review`; it knows none of them.
+Owns the tables of these; other apps change them through its services only.
+Called by `voices`, `takes` and `review`; imports none of them.
 """

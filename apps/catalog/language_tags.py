@@ -1,4 +1,4 @@
-"""Language tags: BCP-47 as far as spoken languages need it."""
+"""Parses language tags: BCP-47 as far as spoken languages need it."""
 
 import re
 
@@ -16,18 +16,18 @@ _TAG = re.compile(
 
 
 class BadTag(DomainError):
-    """The text is no language tag."""
+    """The text is not a language tag."""
 
 
 def normal_tag(text: str) -> str:
-    """The tag in its usual spelling: `es_ar` -> `es-AR`. Raises BadTag."""
-    found = _TAG.fullmatch(text.strip())
-    if found is None or len(text) > MAX_TAG:
+    """The tag in its canonical spelling: `es_ar` -> `es-AR`. Raises BadTag."""
+    match = _TAG.fullmatch(text.strip())
+    if match is None or len(text) > MAX_TAG:
         raise BadTag(f"{text[:40]!r} is no language tag; write it as in en, es-CO or zh-Hant-TW.")
-    parts = [found["language"].lower()]
-    parts += [found["script"].title()] if found["script"] else []
-    parts += [found["region"].upper()] if found["region"] else []
-    return "-".join(parts) + found["rest"].lower()
+    parts = [match["language"].lower()]
+    parts += [match["script"].title()] if match["script"] else []
+    parts += [match["region"].upper()] if match["region"] else []
+    return "-".join(parts) + match["rest"].lower()
 
 
 def is_tag(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What must be said: Series, their languages, scripts, lines and characters."""
+"""Models of Series, languages, scripts, lines and characters."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from apps.storage.keys import BadName, check_name
 
 
 def validate_name(value: str) -> None:
-    """Refuse what cannot be one segment of a path; names are never altered."""
+    """Raise ValidationError for a name that cannot be one segment of a path."""
     try:
         check_name(value)
     except BadName as error:
@@ -24,7 +24,7 @@ def validate_name(value: str) -> None:
 
 
 class Series(BaseModel):
-    """The root of everything; the only object that permissions are granted on."""
+    """The root of all other rows, and the only object that permissions are granted on."""
 
     class Kind(models.TextChoices):
         GAME = "game", "Game"
@@ -47,7 +47,7 @@ class Series(BaseModel):
         default_permissions = ("add", "change", "delete")
         permissions = [(f"{name}_series", label) for name, label in SERIES_PERMISSIONS.items()]
         constraints = [
-            # Two folders that differ by case only would be one on some file systems.
+            # Some file systems treat two folders that differ only by case as one.
             models.UniqueConstraint(Lower("slug"), name="series_slug_unique_any_case"),
         ]
 
@@ -56,7 +56,7 @@ class Series(BaseModel):
 
 
 class SeriesUserPermission(UserObjectPermissionBase):
-    """A grant to a person; a real foreign key keeps look-ups quick and grants whole."""
+    """A grant to a person; its foreign key gives quick joins and deletes grants with the Series."""
 
     content_object = models.ForeignKey(Series, models.CASCADE)
 
@@ -65,7 +65,7 @@ class SeriesUserPermission(UserObjectPermissionBase):
 
 
 class SeriesGroupPermission(GroupObjectPermissionBase):
-    """A grant to everybody who has a role."""
+    """A grant to every member of a group."""
 
     content_object = models.ForeignKey(Series, models.CASCADE)
 
@@ -74,7 +74,7 @@ class SeriesGroupPermission(GroupObjectPermissionBase):
 
 
 class Language(BaseModel):
-    """One language of a Series, as a BCP-47 tag."""
+    """One language of a Series, by its BCP-47 tag."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="languages")
     tag = models.CharField(max_length=35)
@@ -90,7 +90,7 @@ class Language(BaseModel):
 
 
 class SeriesPrefix(BaseModel):
-    """Where the files of a Series lie in a place that it shares with others."""
+    """The prefix of a Series' keys under a storage alias that several Series share."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="prefixes")
     alias = models.CharField(max_length=40)
@@ -108,7 +108,7 @@ class SeriesPrefix(BaseModel):
 
 
 class Character(BaseModel):
-    """A role inside a Series; which voice plays it is decided in casting."""
+    """A role inside a Series; Casting says which voice plays it."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="characters")
     name = models.CharField(max_length=100)
@@ -125,7 +125,7 @@ class Character(BaseModel):
 
 
 class Script(BaseModel):
-    """One import: which file brought which lines, and when."""
+    """One import of a file: its lines, and when."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="scripts")
     number = models.PositiveIntegerField(help_text="Rises by one per Series.")
@@ -152,7 +152,7 @@ class Script(BaseModel):
 
 class LineQuerySet(SaysTextQuerySet["Line"]):
     def current(self) -> "LineQuerySet":
-        """Lines that the newest script still holds."""
+        """Lines that the newest script still contains."""
         return self.filter(retired_at=None)
 
     def speakable(self) -> "LineQuerySet":
@@ -161,7 +161,7 @@ class LineQuerySet(SaysTextQuerySet["Line"]):
 
 
 class Line(SaysText, BaseModel):
-    """One text to be spoken in one language. Its key stays, its text may change."""
+    """One text to be spoken in one language. The key never changes, the text may."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="lines")
     language = models.ForeignKey(Language, models.PROTECT, related_name="lines")
@@ -198,7 +198,7 @@ class Line(SaysText, BaseModel):
 
 
 class LineVersion(BaseModel):
-    """A text that a line had before; the present one stands on the line itself."""
+    """A former text of a line; the present text is on the line itself."""
 
     line = models.ForeignKey(Line, models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()
@@ -229,7 +229,7 @@ PENDING_FOR = timedelta(hours=24)
 
 
 class PendingImport(BaseModel):
-    """An uploaded file that waits to be confirmed, where every web machine sees it."""
+    """An uploaded file that waits for confirmation, stored where every web process can read it."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="pending_imports")
     owner = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What the catalog offers on a Series and on Home."""
+"""Registers what catalog offers on a Series and on Home."""
 
 from django.db.models import Count
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""What a text says: whether it can be spoken, and whether two texts say the same.
+"""Derives from a text whether it can be spoken and whether it says the same as another.
 
 Both rules need Unicode and regular expressions that SQLite and PostgreSQL understand differently.
 They are computed here alone and kept in columns (`FromText`), which SQL only compares.
@@ -24,7 +24,7 @@ _INVISIBLE = ("Cc", "Cf")  # control and format characters, such as a zero-width
 
 
 class Readiness(models.TextChoices):
-    """Whether a text can be spoken. Only SPEAKABLE can."""
+    """Whether a text can be spoken; only SPEAKABLE can."""
 
     SPEAKABLE = "speakable", "speakable"
     PLACEHOLDER = "placeholder", "placeholder"
@@ -35,8 +35,8 @@ class Readiness(models.TextChoices):
 def spoken_text(text: str) -> str:
     """The text without markup: tags go, breaks become line breaks, entities are resolved.
 
-    Only what looks like a tag goes: "2 < 3 and 5 > 4" is spoken whole. The line itself is
-    never changed.
+    Only tags are removed: "2 < 3 and 5 > 4" is spoken whole. The line itself is never
+    changed.
     """
     plain = _TAG.sub("", _BREAK.sub("\n", text))
     plain = html.unescape(plain).replace("\xa0", " ").replace("\x00", "")
@@ -44,12 +44,12 @@ def spoken_text(text: str) -> str:
 
 
 def is_empty(text: str) -> bool:
-    """Whether there is nothing but blanks and characters that nobody sees."""
+    """Whether the text is nothing but blanks and invisible characters."""
     return all(char.isspace() or unicodedata.category(char) in _INVISIBLE for char in text)
 
 
 def readiness_of(text: str) -> Readiness:
-    """A placeholder is one in any case, with blanks around it or markup in it."""
+    """The readiness of a text; case, outer blanks and markup do not matter to a placeholder."""
     if is_empty(text):
         return Readiness.EMPTY
     spoken = spoken_text(text)
@@ -61,7 +61,7 @@ def readiness_of(text: str) -> Readiness:
 
 
 def text_key(text: str) -> str:
-    """Equal for texts that say the same: composed alike (NFC), but for blanks around them.
+    """A key that is equal for texts that say the same: NFC, without outer blanks.
 
     64 hex digits; empty for a text that is empty.
     """
@@ -76,7 +76,7 @@ def says_same(one: str, other: str) -> bool:
 class FromText(models.CharField[str, str]):
     """A column that is derived from the row's `text` when the row is written.
 
-    A list of fields to update bypasses it, as it does `auto_now`: it names the column itself.
+    An update with a list of fields bypasses it, as `auto_now`: such a list names the column.
     """
 
     def derive(self, text: str) -> str:
@@ -88,7 +88,7 @@ class FromText(models.CharField[str, str]):
         return value
 
     def deconstruct(self) -> Any:
-        """Migrations see a plain column, so that they do not depend on this module."""
+        """Migrations see a plain CharField, so that they do not depend on this module."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
 
@@ -104,10 +104,10 @@ class ReadinessField(FromText):
 
 
 class SaysTextQuerySet(models.QuerySet[_Row]):
-    """Derived columns follow the text in an UPDATE, too."""
+    """Updates the derived columns with the text."""
 
     def update(self, **kwargs: Any) -> int:
-        """Raises TypeError for a text that only the database knows."""
+        """Raises TypeError when `text` is an SQL expression."""
         text = kwargs.get("text", "")
         if not isinstance(text, str):
             raise TypeError("An UPDATE sets a text as it is, not one computed in SQL.")
@@ -118,7 +118,7 @@ class SaysTextQuerySet(models.QuerySet[_Row]):
 
 
 class SaysText(models.Model):
-    """A row with a `text`, and the column by which SQL knows whether two say the same."""
+    """A row with a `text`, and the column by which SQL compares texts."""
 
     text_key = TextKeyField(max_length=64, editable=False, help_text="Hash of what `text` says.")
 

@@ -1,5 +1,5 @@
-"""Decides: live clips and drafts, links for partners, verdicts, approvals, the files in deploy/.
+"""Keeps live clips and drafts, links for partners, verdicts, approvals, and the files in deploy/.
 
-Owns these tables; nothing of them is written elsewhere.
+Owns the tables of these; no other app writes them.
 Called by no other app, only by the project's addresses and commands.
 """

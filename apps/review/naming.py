@@ -1,10 +1,10 @@
-"""The names of clips: `audio/<lang>/<key>_v003.mp3` for a draft, `deploy/<lang>/<key>.mp3` once it
-is approved, `audio/<lang>/<key>.mp3` where listeners hear it. Nothing else knows them.
+"""Names clips: `audio/<lang>/<key>_v003.mp3` is a draft, `deploy/<lang>/<key>.mp3` an approved one,
+`audio/<lang>/<key>.mp3` a live clip. No other module knows these names.
 
-What a line sounds like is named by the line and a variant. The plain voice has none; the clips of
-another one lie in a folder of its name below that of the language: `deploy/de/ocean/intro.mp3`.
+The audio of a line is named by the line and a variant. The plain voice has no folder; the clips of
+another variant lie in a folder of its name below that of the language: `deploy/de/ocean/intro.mp3`.
 
-The version is `_v` and three digits or more, and nothing else: `vocab-item-119` has none, and
+The version suffix is `_v` and three digits or more: `vocab-item-119` has no version, and
 `general-intro1` is not `general-intro10`.
 """
 
@@ -23,7 +23,7 @@ VERSIONED = re.compile(r"(?P<key>.+)_v(?P<version>\d{3,})")
 
 
 def check_variant(variant: str) -> str:
-    """The variant as it is; raises Invalid for one that cannot be the name of a folder of clips."""
+    """The variant, unchanged. Raises Invalid for one that cannot name a folder of clips."""
     if variant == PLAIN:
         return variant
     try:
@@ -36,7 +36,7 @@ def check_variant(variant: str) -> str:
 
 
 def sound_name(key: str, variant: str = PLAIN) -> str:
-    """`intro`, or `ocean/intro`: a clip below the folder of its language, without its ending."""
+    """`intro`, or `ocean/intro`: the file name below the language's folder, without its ending."""
     return f"{variant}/{key}" if variant else key
 
 
@@ -52,12 +52,12 @@ def split_version(name: str) -> tuple[str, int | None]:
 
 
 def draft_key(line: Line, version: int, variant: str = PLAIN) -> str:
-    """In the place `drafts`; the line comes with its series and language."""
+    """The key of a draft's file in `drafts`; the line comes with its series and language."""
     return _key(line, ALIAS, "audio", version_name(line.key, version, variant))
 
 
 def deploy_key(line: Line, variant: str = PLAIN) -> str:
-    """In the same place: where what is approved waits to be shipped."""
+    """The key in `drafts` of an approved draft's copy, which waits to be shipped."""
     return _key(line, ALIAS, "deploy", sound_name(line.key, variant))
 
 

@@ -1,4 +1,4 @@
-"""What review offers on a Series, a line, a take, a batch and on Home."""
+"""Registers what review offers on a Series, a line, a take, a batch and on Home."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The API of voices: find one, hear it."""
+"""The API of voices: list voices, play and make samples."""
 
 from typing import Any
 from urllib.parse import quote
@@ -30,9 +30,9 @@ def voices(
     offset: QueryEx[int, P(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
     """Voices as their providers listed them at the last sync, by provider and name."""
-    found = voices_for(request.user, search=search, provider=provider, language=language)
-    page = found.defer("default_settings")[offset : offset + limit]
-    # Relative to the list, so that it holds wherever the API is mounted.
+    matches = voices_for(request.user, search=search, provider=provider, language=language)
+    page = matches.defer("default_settings")[offset : offset + limit]
+    # A relative address holds wherever the API is mounted.
     base = request.path.rstrip("/")
     return [described(voice, base) for voice in page]
 
@@ -55,7 +55,7 @@ def have_sample_made(request: HttpRequest, voice_id: str, language: str = "") ->
 
 
 def voice_of(request: HttpRequest, address: str) -> Voice:
-    """By its address, for signed-in staff. Raises Forbidden, Invalid and Missing."""
+    """The voice with this address, for signed-in staff. Raises Forbidden, Invalid and Missing."""
     if not (request.user.is_active and request.user.is_staff):
         raise Forbidden("Voices are for staff; ask an administrator for access.")
     if ":" not in address:

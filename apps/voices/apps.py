@@ -9,5 +9,5 @@ class VoicesConfig(AppConfig):
     verbose_name = "Voices"
 
     def ready(self) -> None:
-        # For deployments only: every command prints what the other checks say, each time.
+        # For deployments only: otherwise every command would print these notes.
         checks.register(check_provider_keys, "voices", deploy=True)

@@ -1,4 +1,4 @@
-"""Who may speak: voices of providers, who plays whom, and consent."""
+"""Models of voices, castings, consent and people's own keys."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from apps.catalog.models import Character, Language, Series
 from apps.core.models import BaseModel
 from apps.storage.keys import BadName, check_name
 
-MOST_WORDS = 10  # of a search; each adds a condition to the query
+MOST_WORDS = 10  # in a search; each adds a condition to the query
 
 
 class VoiceQuerySet(models.QuerySet["Voice"]):
@@ -20,19 +20,19 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
 
     def matching(self, words: str) -> "VoiceQuerySet":
         """Voices with every word in their name, id, category or labels."""
-        found = self.alias(label_text=Cast("labels", models.TextField()))
+        voices = self.alias(label_text=Cast("labels", models.TextField()))
         columns = ("name", "provider_voice_id", "category", "label_text")
         # PostgreSQL takes no NUL in a text.
         for word in words.replace("\0", " ").split()[:MOST_WORDS]:
             anywhere = [Q(**{f"{column}__icontains": word}) for column in columns]
-            found = found.filter(Q(*anywhere, _connector=Q.OR))
-        return found
+            voices = voices.filter(Q(*anywhere, _connector=Q.OR))
+        return voices
 
     def speaking(self, tag: str) -> "VoiceQuerySet":
-        """Voices that name the language itself, its wider or a narrower form, or no language.
+        """Voices that list the language, its wider or a narrower form, or no language at all.
 
-        For `es-CO` that is `es-CO` and `es`; for `es` also `es-419`. A provider that names no
-        languages lets every voice try every one.
+        For `es-CO` that is `es-CO` and `es`; for `es` also `es-419`. A voice of a provider that
+        lists no languages may speak every language.
         """
         base = tag.partition("-")[0]
         wanted = {f'"{tag}"', f'"{base}"', f'"{tag}-'}
@@ -42,7 +42,7 @@ class VoiceQuerySet(models.QuerySet["Voice"]):
 
 
 class Voice(BaseModel):
-    """One provider's voice. Voices belong to no Series; Series reach them through a link."""
+    """One provider's voice. It belongs to no Series; Series use it through SeriesVoice."""
 
     provider = models.CharField(max_length=30, help_text="Alias in TTS_PROVIDERS.")
     provider_voice_id = models.CharField(max_length=100)
@@ -75,17 +75,17 @@ class Voice(BaseModel):
 
     @property
     def address(self) -> str:
-        """How commands and the API name it: `espeak:Annie`."""
+        """The name of the voice in commands and in the API: `espeak:Annie`."""
         return f"{self.provider}:{self.provider_voice_id}"
 
     @property
     def directory(self) -> str:
-        """Its folder inside a Series: `<VoiceName-VoiceID>`."""
+        """The voice's folder inside a Series: `<VoiceName-VoiceID>`."""
         return f"{self.name}-{self.provider_voice_id}"
 
     @property
     def fault(self) -> str:
-        """Why no batch can be made with it, or '': its name and id are the name of a folder."""
+        """The reason why name and id cannot name a batch's folder; empty when they can."""
         try:
             check_name(self.directory)
         except BadName as error:
@@ -94,7 +94,7 @@ class Voice(BaseModel):
 
 
 class Credential(BaseModel):
-    """Somebody's own key for a provider, used for the runs that they order."""
+    """A person's own key for a provider, used for the runs that the person orders."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="credentials")
     provider = models.CharField(max_length=30, help_text="Alias in TTS_PROVIDERS, or playht.")
@@ -113,7 +113,7 @@ class Credential(BaseModel):
 
 
 class SeriesVoice(BaseModel):
-    """A Series may use this voice."""
+    """A voice that a Series may use."""
 
     series = models.ForeignKey(Series, models.CASCADE)
     voice = models.ForeignKey(Voice, models.CASCADE)
@@ -128,7 +128,7 @@ class SeriesVoice(BaseModel):
 
 
 class Casting(BaseModel):
-    """Which voice plays a character, in one language or (language empty) in all."""
+    """The voice of a character, in one language or (language empty) in all."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="castings")
     character = models.ForeignKey(Character, models.CASCADE, related_name="castings")
@@ -152,7 +152,7 @@ class Casting(BaseModel):
 
 
 class Consent(BaseModel):
-    """A grant or a revocation; rows are only added, the present state is the newest row."""
+    """A grant or a revocation; rows are only added, and the newest one counts."""
 
     class Act(models.TextChoices):
         GRANT = "grant", "Grant"

@@ -1,4 +1,4 @@
-"""A provider's refusal, in its own words and with the place where it can be mended."""
+"""Turns provider errors into refusals with the provider's words and advice."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from apps.providers.registry import UnknownProvider, provider_class
 
 
 class ProviderRefused(Unavailable):
-    """The provider gave nothing; the message says why, what was kept and where to mend it."""
+    """The provider refused; the message says why, what was kept, and where to correct it."""
 
 
 @contextmanager
@@ -40,14 +40,14 @@ def where_to_mend(alias: str) -> str:
 
 
 def page() -> str:
-    """The page on which people enter their keys, by name and address."""
+    """The name and address of the page on which people enter their keys."""
     return f"Credentials ({reverse('admin:voices_credential_changelist')})"
 
 
 def with_advice(error: ProviderError) -> str:
-    """The provider's words, and where to mend the key when that is what is wrong."""
+    """The provider's words, and where to correct the key when the error is about it."""
     if not error.concerns_key:
         return str(error)
-    said = str(error)
-    stop = "" if said.endswith((".", "!", "?")) else "."
-    return f"{said}{stop} Check the key on {page()}."
+    message = str(error)
+    stop = "" if message.endswith((".", "!", "?")) else "."
+    return f"{message}{stop} Check the key on {page()}."

@@ -1,4 +1,4 @@
-"""System checks: which providers cannot speak, and what they need."""
+"""System checks: providers without a key, and what they need."""
 
 from typing import Any
 

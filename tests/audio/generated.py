@@ -1,4 +1,4 @@
-"""Sounds made by formula, so that every test knows what it must measure."""
+"""Generates sounds by formula, so that tests know the values to be measured."""
 
 import io
 import struct
@@ -31,7 +31,7 @@ def silence(seconds: float, *, rate: int = 44100, channels: int = 1) -> Sound:
 
 
 def chatter(seconds: float, *, rate: int = 44100, channels: int = 1, seed: int = 1) -> Sound:
-    """Coloured noise in syllables: as restless as speech, at about −20 LUFS."""
+    """Noise in syllables: as variable as speech, at about −20 LUFS."""
     draw = np.random.default_rng(seed)
     frames = round(seconds * rate)
     noise = draw.standard_normal((frames + 8, channels))
@@ -45,7 +45,7 @@ def joined(*sounds: Sound) -> Sound:
 
 
 def of(samples: Samples | list[float], rate: int = 8000) -> Sound:
-    """A mono sound of these very samples."""
+    """A mono sound of exactly these samples."""
     return Sound(np.asarray(samples, np.float32).reshape(-1, 1), rate)
 
 
@@ -81,5 +81,5 @@ def as_mp3(sound: Sound, *, kbps: int = 128) -> bytes:
 
 
 def without_info_frame(data: bytes) -> bytes:
-    """The same MP3 as a streaming encoder writes it: nothing announces its length."""
+    """The MP3 without its info frame, as a streaming encoder writes it."""
     return data[walk(data).first.length :]

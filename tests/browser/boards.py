@@ -1,4 +1,4 @@
-"""A batch of audible takes, and a page on its ranking board."""
+"""Makes a batch of audible takes and opens its ranking board."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.takes.boards import make_batch
 
 
 def audible_batch(root: Path, lines: int = 3, takes: int = 3) -> Batch:
-    """Each take is a tone of 1.5 s, another one for each number."""
+    """A batch whose takes are tones of 1.5 s, with another pitch for each number."""
     batch = make_batch(root, lines=lines, takes=takes, series__slug="Lantern")
     for take in batch.takes.select_related("batch"):
         examined = examine(
@@ -36,9 +36,9 @@ def open_board(page: Page, batch: Batch) -> None:
 
 
 class Acts:
-    """The ranks and undos that a page sends; `answer` answers them in the place of the server.
+    """Records the ranks and undos that a page sends; `answer` replaces the server's answer.
 
-    Made before the board is opened: Chromium lets through what is sent while it begins to listen.
+    To be made before the board opens: Chromium misses requests sent while routing begins.
     """
 
     def __init__(self, page: Page) -> None:

@@ -1,7 +1,7 @@
-"""Addresses that only the look tests serve: one page with every piece, what the pieces fetch, and
-an admin as plain as Django has it.
+"""Addresses that only the look tests serve: a page with every piece, the data of the pieces, and
+an admin without the product's lists and forms.
 
-Use it as ROOT_URLCONF; the product's own addresses are all there too.
+Use the module as ROOT_URLCONF; it includes the product's own addresses.
 """
 
 import io
@@ -36,7 +36,7 @@ TEXTS = [
     "Well done!",
 ]
 
-# Everything Django's admin can show, whatever the product's own lists and forms leave out.
+# All pages that Django's admin has, whatever the product's own admin leaves out.
 plain_admin = admin.AdminSite("plain")
 
 
@@ -46,13 +46,13 @@ class PlainUserAdmin(ActsOnChosen, UserAdmin):
 
 plain_admin.register(User, PlainUserAdmin)
 
-# What /look/progress.json answers; a test changes it to what it wants to see.
+# The answer of /look/progress.json; tests change it.
 progress: dict[str, Any] = {}
 row_states: dict[int, str] = {}
 
 
 def reset() -> None:
-    """Back to a run that is half done."""
+    """Reset the progress to a run that is half done."""
     row_states.clear()
     row_states.update({1: "complete", 2: "complete", 3: "generating", 4: "failed"})
     progress.clear()

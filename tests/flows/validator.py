@@ -1,4 +1,4 @@
-"""An independent check of a tree of takes: it imports nothing of VoiceCMS.
+"""Validates a tree of takes independently: it imports nothing of VoiceCMS.
 
 The contract: `<root>/<series>/<VoiceName-VoiceID>/<batch>/` holds `takes/*.mp3`, `metadata.json`,
 perhaps `ranked/0N/` with relative links into `takes/`, perhaps `LOCKED`, and nothing else.
@@ -34,7 +34,7 @@ SETTINGS = {"stability", "similarity_boost", "style", "use_speaker_boost", "spee
 
 
 def problems(root: Path) -> list[str]:
-    """Everything that breaks the contract, one line each; empty when all is well."""
+    """All breaches of the contract, one line each; empty for a valid tree."""
     found = []
     for batch in batches(root):
         found += [f"{batch.relative_to(root)}: {problem}" for problem in _batch(batch)]

@@ -1,4 +1,4 @@
-"""The wire server, started once per test module and put back before each test."""
+"""Starts the wire server once per test module and resets it before each test."""
 
 import pytest
 

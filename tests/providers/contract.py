@@ -1,4 +1,4 @@
-"""What every adapter must keep. A test class per adapter inherits these tests.
+"""Tests that every adapter must pass; a test class per adapter inherits them.
 
 The subclass gives a fixture `provider` and the class attribute `voice_id`.
 """
@@ -31,7 +31,7 @@ UNKNOWN_VOICE = "nobody0000000000000"
 
 
 def seconds_of(data):
-    """Length of what a decoder makes of it."""
+    """The length of the decoded audio."""
     with av.open(io.BytesIO(data)) as container:
         frames = list(container.decode(audio=0))
     return sum(frame.samples for frame in frames) / frames[0].sample_rate

@@ -1,11 +1,11 @@
-"""A vendor on this machine: the wire protocols of ElevenLabs and of OpenAI's speech endpoint.
+"""Runs the wire server: the protocols of ElevenLabs and of OpenAI's speech endpoint.
 
     with wire_server(latency=0.25, limit=10, faults={"busy": 0.1}) as server:
         provider = ElevenLabsProvider(api_key=server.api_key, base_url=server.url)
         ...
         assert server.stats()["max_in_flight"] == 10
 
-It runs in a process of its own, so that it shares no interpreter lock with what is measured.
+It runs in a process of its own, so that it shares no interpreter lock with the measured code.
 `wire_vendor.Config` lists what can be configured, `wire_vendor.Stats` what is counted.
 """
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class WireServer:
-    """The running server, seen from a test."""
+    """The running server, as a test uses it."""
 
     def __init__(self, port, config):
         self.port = port
@@ -35,21 +35,21 @@ class WireServer:
         self.api_key = config["api_key"]
 
     def stats(self):
-        """Everything counted since the start or the last reset, as a dict."""
+        """All counts since the start or the last reset, as a dict."""
         return self._ask("stats")
 
     def configure(self, **changes):
-        """Change any field of `Config` while it runs."""
+        """Change any field of `Config` while the server runs."""
         unknown = set(changes) - set(asdict(Config()))
         assert not unknown, f"The wire server has no {unknown}."
         self._ask("configure", changes)
 
     def reset(self):
-        """Count from nothing again."""
+        """Set all counts to zero."""
         self._ask("reset")
 
     def restore(self):
-        """As it was at the start: configuration and counts."""
+        """Reset configuration and counts to those of the start."""
         self.configure(**self.config)
         self.reset()
 
@@ -75,7 +75,7 @@ def wire_server(**config):
     try:
         yield WireServer(int(process.stdout.readline()), settings)
     finally:
-        # A worker forked meanwhile may hold the other end of its standard input.
+        # A worker forked meanwhile may hold the other end of the server's standard input.
         process.terminate()
         process.wait(timeout=10)
         process.stdin.close()
@@ -83,7 +83,7 @@ def wire_server(**config):
 
 
 async def serve(config):
-    """Say the port on standard output, then serve until standard input ends."""
+    """Print the port to standard output, then serve until standard input ends."""
     vendor = Vendor(config)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(vendor.answer), "127.0.0.1", 0)

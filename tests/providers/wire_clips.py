@@ -1,8 +1,8 @@
-"""Recordings for the wire server: real MP3 made once, then cut and joined for each request.
+"""Makes recordings for the wire server: MP3 frames, encoded once, joined for each request.
 
-Every MP3 is a run of frames that LAME encoded without a bit reservoir, so any order of them is a
-valid file, behind an info frame that announces their number. WAV and raw samples are cut from the
-same sound. A different text or seed gives a different body; the same one the same bytes.
+LAME encodes the frames without a bit reservoir, so any order of them is a valid file, behind an
+info frame that announces their number. WAV and raw samples are cut from the same sound. Equal
+text and seed give equal bytes, others give others.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import numpy
 SAMPLES_PER_FRAME = 1152
 FRAMES_PER_SYLLABLE = 6
 SYLLABLES = 48
-# Speech has about 15 characters to the second.
+# Speech has about 15 characters a second.
 SECONDS_PER_CHARACTER = 0.065
 SHORTEST, LONGEST = 0.8, 12.0
 
@@ -56,7 +56,7 @@ def _announce(info, frames, size):
 
 @cache
 def _frames(rate, kbps):
-    """(info frame, syllables): syllable 0 is silence."""
+    """(info frame, syllables); syllable 0 is silence."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp3") as container:
         options = {"reservoir": "0", "id3v2_version": "0"}

@@ -1,6 +1,6 @@
-"""HTTP/1.1 in a hundred lines: enough for hundreds of requests per second at little CPU.
+"""HTTP/1.1 in a hundred lines: hundreds of requests per second at little CPU.
 
-A request may be answered late, in part, or never, which ready-made servers do not offer.
+A request can be answered late, in part, or never, which ready-made servers do not offer.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(eq=False)
 class Exchange:
-    """One request and its answer. `on_gone` is called when the client leaves before the answer."""
+    """One request and its answer; calls `on_gone` when the client leaves before the answer."""
 
     method: str
     path: str
@@ -24,11 +24,11 @@ class Exchange:
     on_gone: object = None
 
     def later(self, seconds, act):
-        """Call `act` after a while, unless the client leaves before."""
+        """Call `act` after some seconds, unless the client leaves before."""
         self.timer = asyncio.get_running_loop().call_later(seconds, act)
 
     def reply(self, status, headers, body, *, promised=None):
-        """`promised`: a content length other than that of the body."""
+        """Send an answer; `promised` is a content length other than that of the body."""
         self.on_gone = None
         lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
         length = len(body) if promised is None else promised

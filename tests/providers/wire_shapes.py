@@ -1,4 +1,4 @@
-"""What the vendors accept: fields, ranges, voices, models, formats, and their words for errors."""
+"""The vendors' fields, ranges, voices, models, formats and error messages."""
 
 import json
 

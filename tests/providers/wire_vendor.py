@@ -1,4 +1,4 @@
-"""ElevenLabs and OpenAI speech as a server: limits, bills, refusals and faults, all configured."""
+"""Serves ElevenLabs and OpenAI speech with configurable limits, bills, refusals and faults."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.providers import wire_clips, wire_shapes
 
 BROKEN_PAGE = b"<!doctype html><title>Something went wrong</title><p>Please try again.</p>"
-# Faults that answer at once; the others keep a place for the whole latency.
+# These faults answer at once; the others count as in flight for the whole latency.
 AT_ONCE = {"busy", "crowded", "proxy", "drop"}
 
 
@@ -20,7 +20,7 @@ class Config:
     limit             requests in flight; the next one is refused with 429. None: no limit
     announce          whether answers name the limit and the requests in flight
     faults            kind -> share of requests (0-1), drawn by `fault_seed` from text, seed
-                      and the number of times that both came: the same run meets the same faults
+                      and the number of times that both came: equal runs meet equal faults
     error_form        "new": detail.code, "old": detail.status
     character_limit   the account's quota; `character_count` is what it has used
     retry_after       seconds in the Retry-After header of every 429
@@ -49,8 +49,8 @@ class Config:
 
 @dataclass
 class Stats:
-    """What the server saw. Keys of `asked` and `paid` are "<text>\\n<seed>"; `paid` counts whole
-    recordings sent, `abandoned` clients that left before their answer.
+    """The server's counts. Keys of `asked` and `paid` are "<text>\\n<seed>"; `paid` counts
+    complete recordings sent, `abandoned` clients that left before their answer.
     """
 
     requests: int = 0
@@ -69,7 +69,7 @@ class Stats:
 
 
 class Vendor:
-    """Answers exchanges. One thread, no locks: what it counts is exact."""
+    """Answers exchanges in one thread without locks, so that its counts are exact."""
 
     def __init__(self, config):
         self.config = config
@@ -137,7 +137,7 @@ class Vendor:
         exchange.reply_json(200, {"object": "list", "data": models})
 
     def _knows_bearer(self, exchange):
-        """Whether the key is ours; refuses the request otherwise, as the vendor does."""
+        """Whether the key is valid; otherwise refuses the request as the vendor does."""
         given = exchange.headers.get("authorization", "").removeprefix("Bearer ")
         if given == self.config.api_key:
             return True
@@ -221,7 +221,7 @@ class Vendor:
         return {**headers, "request-id": name, "x-request-id": name}
 
     def _announced(self):
-        """The request that is being answered counts as in flight."""
+        """The rate limit headers; the request that is being answered counts as in flight."""
         if not self.config.announce or self.config.limit is None:
             return {}
         return {
@@ -231,7 +231,7 @@ class Vendor:
 
     # --- faults --------------------------------------------------------------------------------
     def _fault(self, key):
-        """The kind drawn for this request, or None."""
+        """The fault drawn for this request, or None."""
         drawn = random.Random(f"{self.config.fault_seed}\n{key}\n{self.stats.asked[key]}").random()
         for kind, share in self.config.faults.items():
             if drawn < share:

@@ -1,4 +1,4 @@
-"""Takes of real audio to save as drafts, and links to review them, quickly made."""
+"""Makes takes with audio, review links, and live clips for tests."""
 
 import io
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def tone(seconds: float, hertz: float) -> bytes:
 
 
 def make_take(line: Line, *, seconds: float = 1.0, hertz: float = 300.0) -> Take:
-    """A complete take of this line, its file in place and measured."""
+    """A complete take of this line with its file, measured."""
     asked = lines_by_voices([line], [VoiceFactory()], takes=1, settings={"stability": 0.5})
     run = order_run(asked, by=None, queue=False)
     take = run.takes.select_related("batch").get()
@@ -62,7 +62,7 @@ def make_draft(line: Line, **manner: Any) -> Draft:
 
 
 def invite(drafts: Sequence[Draft], **manner: Any) -> tuple[Reviewer, str]:
-    """A link for these drafts, its one reviewer and their token."""
+    """A link for these drafts; returns its one reviewer and the token."""
     series = drafts[0].series
     created = create_link(
         series,
@@ -77,7 +77,7 @@ def invite(drafts: Sequence[Draft], **manner: Any) -> tuple[Reviewer, str]:
 
 
 def make_live(line: Line, **facts: Any) -> LiveClip:
-    """A clip of a second in the dev bucket, known to the database."""
+    """A live clip of one second, with its file in the dev bucket."""
     key = f"audio/{line.language.tag}/{line.key}.mp3"
     data = tone(1.0, 250)
     get_place("dev").put(key, data, asset_class=AssetClass.ITEM)
@@ -93,17 +93,17 @@ def make_live(line: Line, **facts: Any) -> LiveClip:
 
 
 def draw(frames: str, data: bytes) -> None:
-    """The waveform of some audio."""
+    """Store a waveform for some audio."""
     keep_waveforms(
         [Waveform(frames_sha256=frames, sample_rate=2000, samples_per_pixel=100, data=data)]
     )
 
 
 def audio_of(data: bytes | None) -> str | None:
-    """The hash of the audio alone: what is deployed carries more tags than its draft."""
+    """The hash of the audio frames alone, because a deployed file has more tags than its draft."""
     return None if data is None else frames_sha256(data)
 
 
 def change_text(line: Line, text: str) -> None:
-    """As another window would; `line` itself stays as it was."""
+    """Change the text as another window would; `line` itself stays as it was."""
     edit_line(Line.objects.get(pk=line.pk), by=None, text=text)

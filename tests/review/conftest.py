@@ -1,4 +1,4 @@
-"""What tests of review share."""
+"""Fixtures for tests of review."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.factories import LanguageFactory, LineFactory, UserFactory
 
 @pytest.fixture
 def places(audio_root: Path, settings, tmp_path: Path) -> Path:
-    """Every place is a folder of this test; their parent."""
+    """Set every storage alias to a folder of this test; returns their parent."""
     root = tmp_path / "places"
     for alias in ("drafts", "dev", "repo"):
         settings.STORAGES = settings.STORAGES | {

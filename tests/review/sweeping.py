@@ -1,4 +1,4 @@
-"""The sweeper's and the workers' part in review."""
+"""Runs the sweeper and the workers of review in tests."""
 
 from dataclasses import dataclass
 
@@ -14,17 +14,17 @@ class SweptReview:
 
 
 def sweep_review() -> SweptReview:
-    """What the sweeper does, and what workers do with what it has queued."""
+    """Run the sweeper, and the jobs that it queues."""
     done = do_what_is_due()
     return SweptReview(
         stale=done["approvals stale"],
         deployed=deploy_due(),
-        changed=done.get("files changed", 0),  # left out while the place cannot be reached
+        changed=done.get("files changed", 0),  # left out while the storage cannot be reached
     )
 
 
 def deploy_due() -> int:
-    """What workers do with everything that is due; how many approvals are not due any more."""
+    """Run the jobs of all due approvals; returns how many approvals are no longer due."""
     before = due().count()
     deploy_approvals(due().values_list("pk", flat=True))
     return before - due().count()

@@ -1,4 +1,4 @@
-"""gcp-storage-emulator with what it lacks: `ifGenerationMatch=0` (412) and many threads.
+"""Adds `ifGenerationMatch=0` (412) and threads to gcp-storage-emulator.
 
 Run as a program with a port. One lock around every request makes the condition atomic.
 Download links are quoted as the real service quotes them.

@@ -1,4 +1,4 @@
-"""HTTP servers that misbehave in one way each, on a loopback port of their own."""
+"""HTTP servers that misbehave in one way each, on loopback ports of their own."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @contextmanager
 def answering(answer: Answer) -> Iterator[str]:
-    """A server that lets `answer` deal with every request; yields its address."""
+    """A server whose every request `answer` handles; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
@@ -36,7 +36,7 @@ def answering(answer: Answer) -> Iterator[str]:
 
 @contextmanager
 def silent() -> Iterator[str]:
-    """Takes connections and never says a word."""
+    """A server that accepts connections and never answers."""
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
@@ -45,14 +45,14 @@ def silent() -> Iterator[str]:
 
 @contextmanager
 def absent() -> Iterator[str]:
-    """An address where nobody listens, kept free of others."""
+    """An address without a server, reserved while the block runs."""
     with closing(socket.socket()) as holder:
         holder.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{holder.getsockname()[1]}"
 
 
 def send(request: BaseHTTPRequestHandler, status: int, body: bytes = b"", **headers: str) -> None:
-    """Answer; names of headers are written with underscores."""
+    """Send an answer; names of headers are written with underscores."""
     request.send_response(status)
     headers = {"Content_Length": str(len(body)), "Connection": "close"} | headers
     for name, value in headers.items():

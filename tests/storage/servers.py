@@ -1,9 +1,9 @@
-"""Buckets on this machine: real servers speaking S3 and Google's protocol, as context managers.
+"""Runs bucket servers on this machine, with S3 and Google's protocol, as context managers.
 
     with moto_s3(directory) as server:
         settings.STORAGES |= {"prod": storage_from_url(server.url("prod"), base_dir=directory)}
 
-`directory` holds the server's log and, for rclone, its buckets. Start servers from the main thread.
+`directory` holds the server's log and, for rclone, its buckets. Start servers in the main thread.
 """
 
 import itertools
@@ -39,7 +39,7 @@ class BucketServer(Server):
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def url(self, name: str) -> str:
-        """The URL of a new and empty place in a bucket of its own."""
+        """The URL of a new and empty bucket."""
         bucket = f"{name.replace('_', '-')}-{next(NUMBERS)}"
         self.make_bucket(bucket)
         return self.url_of(bucket, f"place of {name}")

@@ -1,4 +1,4 @@
-"""The smallest site that serves objects, for the tests of HTTP."""
+"""Addresses that serve stored objects, for the tests of HTTP."""
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path

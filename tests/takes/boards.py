@@ -1,4 +1,4 @@
-"""Finished batches to rank, without the time that rendering takes."""
+"""Makes batches to rank, without rendering."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from tests.factories import LanguageFactory, LineFactory, RunFactory
 
 
 def make_batch(root: Path, lines: int = 2, takes: int = 5, **language: Any) -> Batch:
-    """A batch whose takes are complete: their files hold a few bytes, not audio."""
+    """A batch of complete takes whose files hold a few bytes, not audio."""
     script = LineFactory.create_batch(lines, language=LanguageFactory(**language))
     run = RunFactory(lines=script, takes=takes, settings={"stability": 0.5})
     run.takes.update(status="complete", sha256="0" * 64, duration=2.0, loudness=-20.0)
@@ -29,7 +29,7 @@ def make_batch(root: Path, lines: int = 2, takes: int = 5, **language: Any) -> B
 
 
 def ranks(batch: Batch) -> dict[str, int]:
-    """File name -> rank, as the database has it."""
+    """File name -> rank in the database."""
     ranked = batch.takes.filter(rank__isnull=False)
     return dict(ranked.values_list("file_name", "rank"))
 
@@ -40,7 +40,7 @@ def ranks_in_metadata(batch: Batch, root: Path) -> dict[str, int]:
 
 
 def ranks_in_links(batch: Batch, root: Path) -> dict[str, int]:
-    """Every link is relative and leads to the take of its name."""
+    """File name -> rank in `ranked/`; asserts that every link is relative and leads to its take."""
     found: dict[str, int] = {}
     for link in (root / batch.path / "ranked").glob("*/*"):
         assert str(link.readlink()) == f"../../takes/{link.name}"
@@ -50,7 +50,7 @@ def ranks_in_links(batch: Batch, root: Path) -> dict[str, int]:
 
 
 def assert_tree_shows(batch: Batch, root: Path) -> None:
-    """`metadata.json`, `ranked/` and `LOCKED` say what the database says."""
+    """Assert that `metadata.json`, `ranked/` and `LOCKED` agree with the database."""
     batch.refresh_from_db()
     expected = ranks(batch)
     assert ranks_in_metadata(batch, root) == expected
@@ -67,6 +67,6 @@ def hashes(batch: Batch, root: Path) -> dict[str, str]:
 
 
 def take_of(batch: Batch, line: int, number: int) -> Take:
-    """By the index of its line in the batch, and its number, both from 1."""
+    """The take of a line (its index in the batch) with a number, both from 1."""
     found = batch.takes.filter(take_number=number).order_by("line__position", "line")
     return found[line - 1]

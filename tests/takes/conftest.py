@@ -1,4 +1,4 @@
-"""What tests of the engine share."""
+"""Fixtures for tests of takes."""
 
 import pytest
 

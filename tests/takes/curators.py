@@ -1,4 +1,4 @@
-"""People before a ranking board, each with a browser's session of their own."""
+"""People who work on a ranking board, each with a browser session."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ EVERYTHING = ("view", "rank", "unlock", "generate")
 
 
 class Curator:
-    """Somebody with permissions on the Series of a batch, and the batch's board before them."""
+    """A person with permissions on the Series of a batch, and the batch's board."""
 
     def __init__(self, batch: Batch, name: str, may: tuple[str, ...] = EVERYTHING) -> None:
         self.batch = batch
@@ -40,24 +40,24 @@ class Curator:
         return self._read("lines", **query)
 
     def line(self, take: Take, **query: object) -> dict[str, Any]:
-        """The document of the take's line."""
+        """The board's document of the take's line."""
         return self._read("line", take.line_id, **query)
 
     def changes(self, **query: object) -> dict[str, Any]:
         return self._read("changes", **query)
 
     def row(self, take: Take, **query: object) -> dict[str, Any]:
-        """What the take's line says of the take."""
+        """The take's entry in the document of its line."""
         found = [one for one in self.line(take, **query)["takes"] if one["handle"] == self.of(take)]
         return found[0]
 
     def of(self, take: Take) -> str:
-        """The take's handle, by what the page without blindness says of it."""
+        """The take's handle, as the page without blind mode gives it."""
         takes = self.line(take)["takes"]
         return next(one["handle"] for one in takes if one.get("number") == take.take_number)
 
     def rank(self, take: Take, rank: Any, version: Any = None, **more: Any) -> HttpResponse:
-        """Rank as the page does it, by default with the newest version there is."""
+        """Rank as the page does, by default with the newest version."""
         newest = self.changes()["board"]["version"] if version is None else version
         body = {"line": take.line_id, "take": self.of(take), "rank": rank, "version": newest}
         return self.post("rank", body | more)

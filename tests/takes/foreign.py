@@ -1,4 +1,4 @@
-"""Trees as another tool writes them, and the commands that read and write trees."""
+"""Writes trees as another tool does, and runs the commands that read and write trees."""
 
 import json
 from functools import lru_cache
@@ -22,12 +22,12 @@ SETTINGS = {
 
 @lru_cache(maxsize=64)
 def mp3(seed: int = 1) -> bytes:
-    """Half a second of something like speech."""
+    """Half a second of speech-like audio."""
     return as_mp3(chatter(0.5, seed=seed), kbps=64)
 
 
 def take(line: str = "Intro_1", number: int = 1, rank: Any = None, **other: Any) -> dict[str, Any]:
-    """A take record; an argument that is `...` is left out of it."""
+    """A take record; an argument of `...` is left out of the record."""
     record = {
         "file": f"{line}_take_{number}.mp3",
         "line": line,
@@ -42,7 +42,7 @@ def take(line: str = "Intro_1", number: int = 1, rank: Any = None, **other: Any)
 
 
 class ForeignBatch:
-    """A batch's folder in `root`, written at once; what is to be wrong with it comes after."""
+    """A batch's folder in `root`, written at once; tests damage it afterwards."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class ForeignBatch:
 
 
 def run(*arguments: object) -> tuple[dict[str, Any], str]:
-    """What a command says as JSON, and the error that it ends with or nothing."""
+    """The JSON that a command prints, and its error message or ""."""
     out, error = StringIO(), ""
     try:
         call_command(*map(str, arguments), "--json", stdout=out, stderr=StringIO())
@@ -102,7 +102,7 @@ def run(*arguments: object) -> tuple[dict[str, Any], str]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file by its path, links as what they point to."""
+    """Every file's bytes by its path; a link counts as its target."""
     return {
         str(path.relative_to(folder)): str(path.readlink()).encode()
         if path.is_symlink()
@@ -113,7 +113,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def run_text(*arguments: object) -> str:
-    """What a command says to people."""
+    """The text that a command prints."""
     out = StringIO()
     call_command(*map(str, arguments), stdout=out, stderr=out)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""How tests of an upgraded installation act on it: as people, programs and commands do."""
+"""Acts on an upgraded installation as people, programs and commands do."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ REVIEWER_TOKENS = {
 PAGES_OF_A_KIND = 6
 FILTERS_OF_A_KIND = 1
 LINK = re.compile(r'<a[^>]*\shref="([^"]+)"')
-# Django's own pages of a row, events one by one, and more than one filter of a table.
+# Django's own pages of a row, single events, and more than one filter of a table.
 LEFT_OUT = re.compile(r"/(history|delete|password)/|/admin/audit/event/\d|[?&](o|p|_\w+)=|&")
 
 
@@ -43,14 +43,14 @@ def program(token: str = API_TOKEN) -> Client:
 
 
 def command(*arguments: object) -> Any:
-    """What a command says as JSON."""
+    """The JSON that a command prints."""
     out = StringIO()
     call_command(*map(str, arguments), "--json", stdout=out, stderr=StringIO())
     return json.loads(out.getvalue())
 
 
 def settle() -> None:
-    """Let sweeper and workers do what is left to do."""
+    """Run the sweeper and the workers until no work is left."""
     serializer = {"serializer": "rq.serializers.JSONSerializer"}
     for _ in range(2):
         call_command("sweep", stdout=StringIO())
@@ -60,7 +60,7 @@ def settle() -> None:
 
 
 def pages(client: Client, start: str) -> Iterator[tuple[str, int]]:
-    """Addresses that links on pages lead to, some of each kind, and what each answers."""
+    """The addresses linked from pages, some of each kind, with the status of each answer."""
     waiting, known, kinds = [start], {start}, Counter[str]()
     while waiting:
         address = waiting.pop(0)
@@ -105,7 +105,7 @@ class Partner:
 
 
 def batch_folders(takes: Path) -> set[Path]:
-    """The batches that have their document, below the audio root."""
+    """The folders with a `metadata.json` below the audio root."""
     return {path.parent for path in takes.glob("*/*/*/metadata.json")}
 
 
@@ -114,7 +114,7 @@ def document(folder: Path) -> dict[str, Any]:
 
 
 def ranks(folder: Path) -> dict[str, int]:
-    """File -> rank, as the document says, and the links show it too."""
+    """File -> rank in the document; asserts that the links agree."""
     told = {one["file"]: one["rank"] for one in document(folder)["takes"] if one["rank"]}
     linked = {path.name: int(path.parent.name) for path in folder.glob("ranked/*/*.mp3")}
     assert told == linked
@@ -126,7 +126,7 @@ def sha256(path: Path) -> str:
 
 
 def everything_in(folder: Path, *, but: Collection[str] = ()) -> dict[str, str]:
-    """Every file that is not called so, by its path; of links what they point to."""
+    """Every file except those named `but`, by its path, with its hash; of a link its target."""
     return {
         str(path.relative_to(folder)): os.readlink(path) if path.is_symlink() else sha256(path)
         for path in sorted(folder.rglob("*"))

@@ -1,4 +1,4 @@
-"""The upgraded installation that each test gets as its own."""
+"""Gives each test an upgraded installation of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path

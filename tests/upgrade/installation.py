@@ -1,4 +1,4 @@
-"""Builds the stored installation: its database in the state before, upgraded, and copies of it."""
+"""Builds the stored installation: its old database, the upgraded one, and copies of it."""
 
 import re
 import shutil
@@ -44,12 +44,12 @@ def stored_statements() -> list[str]:
 
 
 def stored_counts() -> Mapping[str, int]:
-    """Table -> rows that were stored of it."""
+    """Table -> number of its stored rows."""
     return Counter(INSERT.match(statement)[1] for statement in stored_statements())
 
 
 def load_state_before() -> None:
-    """Tables as they were, with the stored rows, in the database that Django talks to."""
+    """Load the old tables with the stored rows into the database that Django uses."""
     executor = MigrationExecutor(connection)
     executor.migrate(STATE_BEFORE)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -59,14 +59,14 @@ def load_state_before() -> None:
 
 
 def as_spoken_here(statement: str) -> str:
-    """The two databases write bytes in different ways, and all else alike."""
+    """The statement in the dialect of this database, which differs in the notation of bytes."""
     if connection.vendor != "postgresql":
         return statement
     return BYTES.sub(r"'\\x\1'", statement)
 
 
 def start_sequences(apps: Apps) -> None:
-    """Numbers that PostgreSQL gives next lie above those that were stored."""
+    """Set PostgreSQL's sequences above the stored numbers."""
     models = apps.get_models(include_auto_created=True)
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
@@ -75,7 +75,7 @@ def start_sequences(apps: Apps) -> None:
 
 @contextmanager
 def talking_to(name: str) -> Iterator[None]:
-    """Django, in every thread, talks to the database of this name instead of the tests' own."""
+    """Let Django, in every thread, use the database of this name."""
     connection.close()
     usual, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], name
     try:
@@ -97,7 +97,7 @@ class Databases:
             call_command("migrate", verbosity=0)
 
     def create(self, name: str) -> str:
-        """An empty database."""
+        """Make an empty database."""
         if self.services.postgres is None:
             return str(self.services.directory / f"{name}.sqlite3")
         self._administer(f"CREATE DATABASE {name}")
@@ -123,7 +123,7 @@ class Databases:
 
 
 def copy_tree(target: Path) -> None:
-    """The stored files, links as links, with the empty folders that git does not keep."""
+    """Copy the stored files, links as links, with the empty folders that git does not keep."""
     shutil.copytree(TREE, target, symlinks=True)
     for ranked in target.glob("takes/*/*/*/ranked"):
         for rank in range(1, 6):

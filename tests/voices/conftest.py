@@ -1,4 +1,4 @@
-"""Providers as tests of voices need them: the offline one, and a vendor on this machine."""
+"""Provider fixtures for tests of voices: the offline one, and a vendor on this machine."""
 
 from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ def configure_vendor(settings, url: str, key: str) -> None:
 
 
 def permitted(user: User, *names: str) -> User:
-    """The user with Django permissions such as `voices.change_voice`, asked for anew."""
+    """The user with Django permissions such as `voices.change_voice`, loaded anew."""
     for name in names:
         app, _, codename = name.partition(".")
         permission = Permission.objects.get(content_type__app_label=app, codename=codename)
@@ -48,19 +48,19 @@ def permitted(user: User, *names: str) -> User:
 
 @pytest.fixture
 def staff(db) -> User:
-    """Somebody with an account and no permission at all."""
+    """A staff user without permissions."""
     return UserFactory()
 
 
 @pytest.fixture
 def keeper(db) -> User:
-    """Looks after voices."""
+    """A staff user who may change voices."""
     return permitted(UserFactory(), "voices.change_voice")
 
 
 @pytest.fixture
 def browse():
-    """A logged-in browser of a user."""
+    """A function that logs a user in and returns the client."""
 
     def logged_in(user: User) -> Client:
         client = Client()

@@ -1,16 +1,16 @@
-"""Pending rows to claim: takes, which no provider is asked for here."""
+"""Makes pending takes to claim, without a provider."""
 
 from apps.takes.models import Take
 from tests.factories import RunFactory
 
-DONE = Take.Status.CANCELLED  # an end that asks for no audio
+DONE = Take.Status.CANCELLED  # an end state without audio
 
 
 def pending_rows(number: int) -> list[Take]:
-    """Takes of one batch, as they are when they have been ordered."""
+    """Takes of one batch, as ordering leaves them."""
     return list(RunFactory(takes=number).takes.order_by("pk"))
 
 
 def states() -> list[tuple[str, int]]:
-    """Status and attempts of every row."""
+    """The status and attempts of every take."""
     return list(Take.objects.order_by("pk").values_list("status", "attempts"))

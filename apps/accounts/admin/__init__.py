@@ -1,4 +1,4 @@
-"""People, roles and API tokens in the admin."""
+"""Shows people, roles and API tokens in the admin."""
 
 from apps.accounts.admin.people import PersonAdmin
 from apps.accounts.admin.roles import RoleAdmin

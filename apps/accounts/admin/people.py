@@ -1,4 +1,4 @@
-"""Accounts: who may log in and which roles they have."""
+"""Lists accounts: name, roles, and whether the person may log in."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from apps.core.admin import BaseAdmin
 
 @admin.register(User)
 class PersonAdmin(BaseAdmin, UserAdmin[User]):
-    """Permissions come from roles and from grants on Series, never from single ticks here."""
+    """Permissions come from roles and from grants on Series; the form has no single ones."""
 
     list_display = ["username", "name", "email", "roles", "is_active", "last_login"]
     list_filter = ["is_active", "is_superuser", "groups"]
@@ -40,7 +40,7 @@ class PersonAdmin(BaseAdmin, UserAdmin[User]):
         return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Only a superuser makes superusers."""
+        """Only a superuser may make a superuser."""
         own = [] if request.user.is_superuser else ["is_superuser"]
         return [*self.readonly_fields, *own]
 
@@ -51,12 +51,12 @@ class PersonAdmin(BaseAdmin, UserAdmin[User]):
         return _may_touch(request, obj) and super().has_delete_permission(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Tokens end with their owner, though nobody may delete one by itself."""
+        """Deleting a person deletes the person's tokens, though tokens cannot be deleted singly."""
         deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, needed - {ApiToken._meta.verbose_name}, protected
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """No deletion by the dozen: it would not ask whether a superuser is among them."""
+        """Leave the bulk deletion out: it does not check for superusers among the chosen people."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
@@ -94,11 +94,11 @@ class PersonAdmin(BaseAdmin, UserAdmin[User]):
 
 
 def _may_touch(request: HttpRequest, user: Model | None) -> bool:
-    """Whoever could set a superuser's password could become one."""
+    """Only a superuser may change a superuser: setting the password would give the account away."""
     return request.user.is_superuser or not (isinstance(user, User) and user.is_superuser)
 
 
 def _changed(message: Any) -> list[str]:
-    """Names of the fields in one of the admin's change messages."""
+    """The names of the fields in one of the admin's change messages."""
     parts = message if isinstance(message, list) else []
     return [field for part in parts for field in part.get("changed", {}).get("fields", [])]

@@ -1,4 +1,4 @@
-"""Groups: the roles, which come from the product, and teams that an installation makes itself."""
+"""Lists groups: the product's roles, and an installation's own teams."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RoleAdmin(BaseAdmin):
-    """A team has no permissions of its own: it is a name to grant Series to."""
+    """A team has no permissions of its own; Series are granted to it."""
 
     list_display = ["name", "about", "people"]
     fields = ["name", "about", "on_series"]

@@ -1,4 +1,4 @@
-"""API tokens: a person makes, sees and revokes their own; administrators see all."""
+"""Lists API tokens: people see and revoke their own, administrators see all."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ class TokenAdmin(BaseAdmin):
         return views.visible_tokens(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Which ones is a matter of the queryset."""
+        """Every person may view the list; the queryset limits its rows."""
         return bool(request.user.is_active and request.user.is_staff)
 
     has_add_permission = has_view_permission

@@ -1,4 +1,4 @@
-"""Series, scripts and lines in the admin."""
+"""Shows Series, scripts and lines in the admin."""
 
 from apps.catalog.admin.lines import LineAdmin
 from apps.catalog.admin.scripts import ScriptAdmin

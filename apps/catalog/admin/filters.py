@@ -1,4 +1,4 @@
-"""Filters whose choices are few and known beforehand, so that they cost one small query."""
+"""Filters by Series and character, whose choices cost one small query."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MOST_CHOICES = 100
 
 
 class SeriesFilter(admin.SimpleListFilter):
-    """The Series that the person may see, by title; 100 at most, search finds the others."""
+    """Offers the Series that the person may see, by title; 100 at most, search finds the others."""
 
     title = "Series"
     parameter_name = "series"
@@ -45,7 +45,7 @@ class LanguageFilter(admin.SimpleListFilter):
 
 
 class CharacterFilter(admin.SimpleListFilter):
-    """The characters of the chosen Series; without one there would be too many."""
+    """Offers the characters of the chosen Series; of all Series they would be too many."""
 
     title = "character"
     parameter_name = "character"
@@ -89,6 +89,6 @@ class LineStateFilter(admin.SimpleListFilter):
 
 
 def of_chosen_series(request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows of the Series that the address names (?series=); all when it names none."""
+    """The rows of the Series that `?series=` names; all rows when it names none."""
     chosen = number(request.GET.get("series"))
     return queryset.filter(series=chosen) if chosen else queryset

@@ -1,4 +1,4 @@
-"""Searching long lists by the key of a line."""
+"""Searches long lists by the key of a line."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ MOST_NAMED = 1000
 
 
 class SearchByKey(admin.ModelAdmin[Any]):
-    """The beginning of a key is looked up among the lines first.
+    """Looks lines up by the beginning of their key first, then the rows of these lines.
 
-    Joined, the database would read every row of a long list to find that none fits. Where the
-    beginning is that of very many lines it is joined all the same: rows of theirs are met soon.
+    In a join, the database would read every row of a long list to find that none matches. For a
+    beginning that very many lines share, the join is used: it meets matching rows soon.
     """
 
     def get_search_results(
@@ -28,12 +28,12 @@ class SearchByKey(admin.ModelAdmin[Any]):
         return queryset.filter(named), False
 
     def named(self, beginning: str) -> Q | None:
-        """The condition of the rows that are found; None when it would name too many."""
+        """The condition that selects the rows; None when more than 1,000 lines match."""
         lines = few_of(Line.objects.filter(key__istartswith=beginning))
         return None if lines is None else Q(line__in=lines)
 
 
 def few_of(rows: QuerySet[Any]) -> list[int] | None:
-    """The keys of the rows; None when there are more than 1,000."""
-    found = list(rows.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
-    return found if len(found) <= MOST_NAMED else None
+    """The primary keys of the rows; None when there are more than 1,000."""
+    pks = list(rows.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
+    return pks if len(pks) <= MOST_NAMED else None

@@ -1,4 +1,4 @@
-"""Lines: found, read, and edited one at a time."""
+"""Lists lines, and edits one line at a time."""
 
 from functools import partial
 from typing import Any
@@ -34,7 +34,7 @@ MOST_VERSIONS = 20
 
 
 class LineChangeList(ChangeList):
-    """Reads the beginning of each text only."""
+    """Reads only the beginning of each text."""
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Line]:
         return super().get_queryset(*args, **kwargs).defer("text", "notes")
@@ -66,7 +66,7 @@ class LineAdmin(BaseAdmin):
         return LineChangeList
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """In script order within a Series, which an index gives; else the newest first."""
+        """Script order within a Series, which an index gives; else newest first."""
         if number(request.GET.get("series")):
             return ["language_id", "position", "pk"]
         return ["-pk"]
@@ -82,7 +82,7 @@ class LineAdmin(BaseAdmin):
         edit_line(Line.objects.get(pk=obj.pk), by=request.user, text=text, details=given)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """With those that apps offer on chosen lines."""
+        """The admin's actions, and those that apps offer on chosen lines."""
         actions: dict[str, Any] = super().get_actions(request)
         for one in offers.chosen_lines:
             if permitted_anywhere(request, one.permission):
@@ -97,7 +97,7 @@ class LineAdmin(BaseAdmin):
 
     @admin.display(description="State")
     def state(self, line: Line) -> str:
-        """The words of the filter."""
+        """The state of the line, in the words of the filter."""
         if line.retired_at:
             return "retired"
         if line.readiness != Readiness.SPEAKABLE:
@@ -106,7 +106,7 @@ class LineAdmin(BaseAdmin):
 
     @admin.display(description="Earlier texts")
     def versions(self, line: Line) -> SafeString:
-        """The newest 20 texts that the line had, each with what the next one changed in it."""
+        """The newest 20 former texts of the line, each with its difference to the next text."""
         older = list(line.versions.select_related("replaced_by")[:MOST_VERSIONS])
         newer = [line.text, *(version.text for version in older)]
         rows = [
@@ -119,7 +119,7 @@ class LineAdmin(BaseAdmin):
 def _go_on(
     action: BulkAction, admin: LineAdmin, request: HttpRequest, lines: QuerySet[Line]
 ) -> HttpResponseRedirect | None:
-    """To the page that the action begins on."""
+    """Go to the page on which the action begins."""
     try:
         return HttpResponseRedirect(action.address(lines))
     except DomainError as refusal:

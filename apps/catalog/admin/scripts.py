@@ -1,4 +1,4 @@
-"""Scripts: the history of imports."""
+"""Lists scripts: the history of imports."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Series: what there is, how much, and the way to importing a script."""
+"""Lists Series with their counts, and links each to the pages that apps offer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ from apps.core.registry import Shown, offers
 
 
 class BoundedCount(Subquery):
-    """How many rows the subquery gives; its slice keeps the database from counting on."""
+    """Counts the rows of a subquery; the subquery's slice bounds the count."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
 
@@ -80,7 +80,7 @@ class SeriesAdmin(BaseAdmin):
         return request.user.has_perm("catalog.add_series")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Series | None = None) -> list[str]:
-        """The slug names the folder of the audio and stays."""
+        """The slug names the folder of the audio and cannot be changed."""
         return ["slug"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Series | None) -> list[type]:
@@ -123,13 +123,13 @@ class SeriesAdmin(BaseAdmin):
 
     @admin.display(description="Go to")
     def go_to(self, series: Series) -> SafeString:
-        """The pages of everybody who sees the Series; what needs more stands on its own page."""
+        """Links to the pages that every viewer of the Series may open."""
         links = [one for one in series.links if one.link.permission == "view"]
         return render_to_string("pieces/links.html", {"links": links, "subject": series})
 
 
 def _counts_of(series: Series, links: list[Shown]) -> dict[str, Any]:
-    """How much there is in each language, for the tabs that can tell."""
+    """The counts per language, for the tabs that have counts."""
     counted = [one for one in links if one.link.counts]
     numbers = [one.link.counts(series) for one in counted]
     rows = [

@@ -1,1 +1,1 @@
-"""Who may do what on a Series."""
+"""Grants Series permissions to people and groups, and revokes them."""

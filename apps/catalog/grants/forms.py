@@ -1,4 +1,4 @@
-"""The form that grants Series permissions."""
+"""Validates the form that grants Series permissions."""
 
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ BUNDLES = {role.name: f"{role.name}: {', '.join(role.on_series)}" for role in RO
 
 
 class GrantForm(forms.Form):
-    """To whom, and what: the bundle of a role, single permissions, or both."""
+    """Person or group, and the permissions: a role's bundle, single ones, or both."""
 
     subject = forms.ChoiceField(label="To")
     role = forms.ChoiceField(
@@ -31,7 +31,7 @@ class GrantForm(forms.Form):
     )
 
     def __init__(self, *args: Any, subject: Subject | None = None, **kwargs: Any) -> None:
-        """With a subject, the form is about what they hold and does not ask to whom."""
+        """With a subject, the form edits its permissions and has no field for a subject."""
         super().__init__(*args, **kwargs)
         if subject is not None:
             del self.fields["subject"]
@@ -43,7 +43,7 @@ class GrantForm(forms.Form):
         field.choices = [("", "–"), ("Groups", groups), ("People", named)]
 
     def wanted(self) -> set[str]:
-        """Keys of SERIES_PERMISSIONS: those ticked and those of the role."""
+        """Keys of SERIES_PERMISSIONS: the ticked ones and those of the role."""
         role = ROLES.get(self.cleaned_data["role"])
         return {*self.cleaned_data["permissions"], *(role.on_series if role else ())}
 

@@ -1,4 +1,4 @@
-"""Who holds what on a Series, read as rows of a table."""
+"""Reads the grants on a Series, as rows of a table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ GRANTING = "catalog.change_series"
 
 @dataclass(slots=True)
 class Grant:
-    """All that one person or group was granted on one Series; keys of SERIES_PERMISSIONS."""
+    """The permissions of one person or group on one Series, as keys of SERIES_PERMISSIONS."""
 
     subject: Subject
     people: int | None = None
@@ -29,22 +29,22 @@ class Grant:
 
     @property
     def ticks(self) -> list[bool]:
-        """One per Series permission, in their order."""
+        """Whether the grant holds each Series permission, in their order."""
         return [permission in self.held for permission in SERIES_PERMISSIONS]
 
     @property
     def role(self) -> str:
-        """The role whose bundle this is; empty when it is none."""
+        """The role whose bundle equals this grant; empty when there is none."""
         return next((role.name for role in ROLES.values() if set(role.on_series) == self.held), "")
 
 
 def address_of(subject: Subject) -> str:
-    """How pages name a person or a group: `user:5`, `group:2`."""
+    """The name of a person or group in addresses: `user:5`, `group:2`."""
     return f"{'group' if isinstance(subject, Group) else 'user'}:{subject.pk}"
 
 
 def grants_of(series: Series) -> list[Grant]:
-    """Groups, then people, by name; two queries, however many there are."""
+    """The grants to groups, then to people, each by name; two queries in all."""
     groups = SeriesGroupPermission.objects.filter(content_object=series)
     people = SeriesUserPermission.objects.filter(content_object=series)
     grants: dict[str, Grant] = {}
@@ -57,7 +57,7 @@ def grants_of(series: Series) -> list[Grant]:
 
 
 def held_by(series: Series, subject: Subject) -> set[str]:
-    """What the person or group was granted itself on this Series."""
+    """The permissions granted on this Series to the person or group itself."""
     rows: QuerySet[SeriesGroupPermission] | QuerySet[SeriesUserPermission]
     if isinstance(subject, Group):
         rows = SeriesGroupPermission.objects.filter(content_object=series, group=subject)
@@ -67,7 +67,7 @@ def held_by(series: Series, subject: Subject) -> set[str]:
 
 
 def holders_everywhere() -> QuerySet[User]:
-    """People who may grant: they hold what they want on every Series."""
+    """People who may grant on every Series: superusers and holders of the permission."""
     app, _, codename = GRANTING.partition(".")
     permission = {"content_type__app_label": app, "codename": codename}
     by_group = {f"groups__permissions__{key}": value for key, value in permission.items()}
@@ -77,7 +77,7 @@ def holders_everywhere() -> QuerySet[User]:
 
 
 def in_order(permissions: Iterable[str]) -> list[str]:
-    """Keys in the order in which pages show them."""
+    """The keys in the order in which pages show them."""
     wanted = set(permissions)
     return [permission for permission in SERIES_PERMISSIONS if permission in wanted]
 

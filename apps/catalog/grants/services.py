@@ -1,4 +1,4 @@
-"""Granting Series permissions to people and groups, and taking them away again."""
+"""Grants Series permissions to people and groups, and revokes them."""
 
 from collections.abc import Iterable
 
@@ -18,9 +18,9 @@ from apps.core.errors import Invalid
 def grant_series(
     series: Series, subject: Subject, permissions: Iterable[str], *, by: Actor
 ) -> list[str]:
-    """Grant keys of SERIES_PERMISSIONS; what was not held before is returned.
+    """Grant keys of SERIES_PERMISSIONS; returns those that were not held before.
 
-    "view" comes with anything else. Raises Invalid.
+    Any permission brings "view" with it. Raises Invalid.
     """
     wanted = with_view(_checked(permissions))
     if isinstance(subject, User) and not subject.is_active:
@@ -37,9 +37,9 @@ def grant_series(
 def revoke_series(
     series: Series, subject: Subject, permissions: Iterable[str], *, by: Actor
 ) -> list[str]:
-    """Take permissions away; those that were held and are not any more are returned.
+    """Revoke permissions; returns those that were held until now.
 
-    Without "view" nothing else is left. Raises Invalid.
+    Revoking "view" revokes all others too. Raises Invalid.
     """
     removed = would_lose(held_by(series, subject), permissions)
     for permission in removed:
@@ -53,7 +53,7 @@ def revoke_series(
 def set_grants(
     series: Series, subject: Subject, permissions: set[str], *, by: Actor
 ) -> tuple[list[str], list[str]]:
-    """Let somebody hold exactly these (and "view" with any); what was added and removed."""
+    """Set exactly these permissions (and "view" with any); returns those added and removed."""
     excess = held_by(series, subject) - with_view(permissions)
     removed = revoke_series(series, subject, excess, by=by) if excess else []
     added = grant_series(series, subject, permissions, by=by) if permissions else []
@@ -61,13 +61,13 @@ def set_grants(
 
 
 def with_view(permissions: Iterable[str]) -> set[str]:
-    """Whoever may do anything may also see."""
+    """The permissions, with "view" if there are any."""
     wanted = set(permissions)
     return wanted | {"view"} if wanted else wanted
 
 
 def would_lose(held: set[str], permissions: Iterable[str]) -> list[str]:
-    """What taking these away takes from somebody who holds `held`. Raises Invalid."""
+    """The held permissions that revoking these takes away. Raises Invalid."""
     unwanted = _checked(permissions)
     return in_order(held if "view" in unwanted else held & unwanted)
 

@@ -1,4 +1,4 @@
-"""The page of grants on one Series: who may do what there."""
+"""Pages that show and change the grants on one Series."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ MOST_NAMED = 20
 
 
 def series_grants(request: HttpRequest, pk: int) -> HttpResponse:
-    """The table of grants and a form: a new grant, or with `?subject=user:5` what they hold."""
+    """The table of grants with a form: a new grant, or with `?subject=user:5` an existing one."""
     if not request.user.has_perm(GRANTING):
         raise PermissionDenied
     series = get_object_or_404(Series, pk=pk)
@@ -50,7 +50,7 @@ def series_grants(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, series: Series, subject: Subject) -> HttpResponse:
-    """What one person or group holds, to be changed; what is taken away is confirmed first."""
+    """Change one subject's permissions; permissions to be removed are confirmed first."""
     held = held_by(series, subject)
     form = GrantForm(request.POST or None, subject=subject, initial={"permissions": in_order(held)})
     if request.method != "POST" or not form.is_valid():

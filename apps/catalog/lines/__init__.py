@@ -1,1 +1,1 @@
-"""Lines: edited one at a time, and the difference between two texts."""
+"""Edits lines one at a time, validates texts and keys, compares texts."""

@@ -1,4 +1,4 @@
-"""What differs between two texts, word by word."""
+"""Compares two texts word by word."""
 
 import re
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ from typing import Literal
 
 Piece = tuple[Literal["same", "old", "new"], str]
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
-# Matching takes time with the square of the words.
+# The time for matching grows with the square of the number of words.
 MAX_WORDS = 3_000
 
 
 def difference(old: str, new: str) -> list[Piece]:
-    """Pieces that, read without the "new" ones, give `old`, and without the "old" ones `new`."""
+    """Pieces: without the "new" ones they read as `old`, without the "old" ones as `new`."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     if len(before) + len(after) > MAX_WORDS:
         return [("old", old), ("new", new)]

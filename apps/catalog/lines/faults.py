@@ -1,4 +1,4 @@
-"""What is wrong with a text or a key, in words; empty when nothing is."""
+"""Finds faults in texts and keys, in words; empty when there is none."""
 
 import re
 
@@ -8,13 +8,13 @@ from apps.storage.keys import BadName, check_name
 MAX_TEXT = 5_000
 # A take's file is named <key>_take_20.mp3 and may have 200 bytes.
 MAX_KEY_BYTES = 180
-# Spreadsheets run a cell that begins so as a formula; a key is shown in tables everywhere.
+# Spreadsheets run a cell with such a beginning as a formula, and many tables show keys.
 FORMULA_STARTS = ("=", "+", "@")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def text_fault(text: str, max_text: int = MAX_TEXT) -> str:
-    """Why a text cannot be a line, or nothing."""
+    """The reason why a text cannot be a line's; empty when it can."""
     if is_empty(text):
         return "the text is empty"
     if len(text) > max_text:
@@ -23,7 +23,7 @@ def text_fault(text: str, max_text: int = MAX_TEXT) -> str:
 
 
 def key_fault(key: str) -> str:
-    """Why a key cannot name a line and its files, or nothing."""
+    """The reason why a key cannot name a line and its files; empty when it can."""
     if not key.strip():
         return "the key is empty"
     if key != key.strip():
@@ -40,8 +40,8 @@ def key_fault(key: str) -> str:
 
 
 def control_fault(text: str) -> str:
-    """Why a cell cannot be kept, or nothing; line breaks and tabs are part of texts."""
-    found = CONTROL.search(text)
-    if found is None:
+    """The reason why a cell cannot be stored; line breaks and tabs are allowed."""
+    match = CONTROL.search(text)
+    if match is None:
         return ""
-    return f"there is a control character (U+{ord(found[0]):04X}) at position {found.start() + 1}"
+    return f"there is a control character (U+{ord(match[0]):04X}) at position {match.start() + 1}"

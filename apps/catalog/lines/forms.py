@@ -1,4 +1,4 @@
-"""The form of one line."""
+"""Validates the form of one line."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from apps.catalog.texts import says_same
 
 
 class LineForm(forms.ModelForm[Line]):
-    """A line's text and details. `seen_version` notices that somebody else was quicker."""
+    """A line's text and details. `seen_version` detects a change by another person meanwhile."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     text = forms.CharField(
@@ -49,7 +49,7 @@ class LineForm(forms.ModelForm[Line]):
         return [label for label in labels if label]
 
     def clean_seen_version(self) -> int:
-        """Holds the row until the page's transaction ends, so that no other text comes between."""
+        """Lock the row until the transaction ends, so that no other change comes between."""
         seen = int(self.cleaned_data["seen_version"])
         row = Line.objects.select_for_update().filter(pk=self.instance.pk)
         if seen != row.values_list("version", flat=True).get():

@@ -1,4 +1,4 @@
-"""Naming the lines that cannot be spoken."""
+"""Names the lines that cannot be spoken."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ MOST_NAMED = 10
 def name_unspeakable(lines: Iterable[tuple[str, str]], fate: str = "left out") -> str:
     """`3 lines left out: Intro_2 (placeholder), …`; empty when every line can be spoken.
 
-    `lines` are keys with their readiness; ten are named at most, the others counted.
+    `lines` are pairs of key and readiness; ten are named at most, the others counted.
     """
     found = [(key, Readiness(one)) for key, one in lines if one != Readiness.SPEAKABLE]
     if not found:

@@ -1,4 +1,4 @@
-"""Changing one line."""
+"""Edits one line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ LINE_DETAILS = ("notes", "labels", "character", "max_duration")
 
 
 class LineChanged(DomainError):
-    """Somebody else changed the line meanwhile."""
+    """Another person has changed the line meanwhile."""
 
 
 @transaction.atomic

@@ -1,1 +1,1 @@
-"""Scripts: read from files, planned, confirmed, imported."""
+"""Reads script files, plans imports, and imports confirmed plans."""

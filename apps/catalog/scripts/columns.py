@@ -1,4 +1,4 @@
-"""What the columns of a script mean, from their names in the header."""
+"""Finds the columns of a script by the names in its header."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ EXAMPLES = "Function,Line or line_key,text or item_id,labels,en,es-CO,…,contex
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a script's header says that things stand: positions counted from 0.
+    """The positions of a script's columns, counted from 0.
 
-    `texts` maps each language to its column; in a file with one text column that has no
-    language of its own, the only language is "". `ignored` are names without a meaning here.
+    `texts` maps each language to its column; a single text column without a language is under
+    "". `ignored` are column names without a meaning here.
     """
 
     width: int
@@ -33,9 +33,9 @@ class Columns:
 
 
 def read_columns(header: Sequence[str], *, key: str = "", text: str = "") -> Columns:
-    """Look the columns up by name; `key` and `text` name them where they are called otherwise.
+    """Find the columns by name; `key` and `text` name these two columns when called otherwise.
 
-    Raises UnreadableFile when there is no key column, no text, or two columns for one thing.
+    Raises UnreadableFile without a key or a text column, or with two columns for one thing.
     """
     names = [cell.strip().casefold() for cell in header]
     key_at = _named(names, key) if key else _only(names, KEY_NAMES, "the key of a line")
@@ -89,7 +89,7 @@ def _only(
 
 
 def _languages(header: Sequence[str], key_at: int) -> dict[str, int]:
-    """Columns named by a language tag; `key`, itself a tag, is known by its other meaning."""
+    """The columns named by a language tag; `key`, also a valid tag, is the key column."""
     texts: dict[str, int] = {}
     for at, cell in enumerate(header):
         if at == key_at or cell.strip().casefold() in KNOWN_NAMES or not is_tag(cell):
@@ -110,6 +110,6 @@ def _unknown(header: Sequence[str], what: str) -> UnreadableFile:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The names that a person can find in the file; a long or binary header is cut."""
+    """The column names for a message; a long or binary header is cut."""
     shown = ", ".join(repr(name.strip()[:40]) for name in names[:20] if name.strip())
     return (shown or "nothing") + (", …" if len(names) > 20 else "")

@@ -1,4 +1,4 @@
-"""The form that uploads a script."""
+"""Validates the form that uploads a script."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ ENCODING_CHOICES = [
 
 
 class UploadForm(forms.Form):
-    """A script file and how to read it. What it becomes is shown before anything is written."""
+    """A script file and how to read it; the plan is shown before anything is written."""
 
     file = forms.FileField(
         label="CSV or TSV file",
         help_text="With a header such as Function,Line or item_id,labels,en,es-CO. At most 20 MB.",
-        allow_empty_file=True,  # the reader says more about an empty file than "is empty"
+        allow_empty_file=True,  # the reader's message on an empty file says more than Django's
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
     )
     all_languages = forms.BooleanField(

@@ -1,4 +1,4 @@
-"""What the plan page of an import shows: one kind of rows at a time, found and paged."""
+"""Filters and paginates the rows of an import plan, one kind at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from apps.catalog.scripts.planning import Change, Plan
 from apps.catalog.scripts.reading import BadRow
 
 ROWS_PER_PAGE = 200
-# The order in which the first kind that has rows is shown.
+# In this order, the first kind that has rows is shown.
 KINDS = {
     "changed": "Changed",
     "new": "New",
@@ -29,7 +29,7 @@ class PlanTab:
 
 @dataclass(frozen=True)
 class PlanPage:
-    """`found` is how many rows of the kind match the search and the language."""
+    """One page of rows; `found` is the number of rows that match search and language."""
 
     tabs: Sequence[PlanTab]
     kind: str
@@ -40,7 +40,7 @@ class PlanPage:
 
 
 def plan_page(plan: Plan, asked: dict[str, str]) -> PlanPage:
-    """The page that `asked` names: `show` (a kind), `q`, `language`, `page`; wrong ones mend."""
+    """The page for `show` (a kind), `q`, `language` and `page`; wrong values get defaults."""
     tabs = [PlanTab(kind, title, len(getattr(plan, kind))) for kind, title in KINDS.items()]
     kind = asked.get("show", "")
     if kind not in KINDS:
@@ -52,12 +52,12 @@ def plan_page(plan: Plan, asked: dict[str, str]) -> PlanPage:
 
 
 def confirm_label(plan: Plan) -> str:
-    """What confirming does: `Import 206 new lines`, `Import 1 new and 2 changed lines`."""
+    """The label of the button: `Import 206 new lines`, `Import 1 new and 2 changed lines`."""
     parts = [(len(plan.new), "new"), (len(plan.changed), "changed")]
-    said = [f"{number:,} {word}" for number, word in parts if number]
-    if not said:
-        said = [f"{len(plan.unchanged):,} unchanged"]
-    label = f"Import {' and '.join(said)} {_lines(sum(n for n, _ in parts) or plan.lines)}"
+    counts = [f"{number:,} {word}" for number, word in parts if number]
+    if not counts:
+        counts = [f"{len(plan.unchanged):,} unchanged"]
+    label = f"Import {' and '.join(counts)} {_lines(sum(n for n, _ in parts) or plan.lines)}"
     if plan.retire_missing and plan.missing:
         label += f", retire {len(plan.missing):,} {_lines(len(plan.missing))}"
     return label

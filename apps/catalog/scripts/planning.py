@@ -1,4 +1,4 @@
-"""What importing a file would do to a Series. Nothing here writes."""
+"""Compares a script file with a Series and plans its import; writes nothing."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -24,14 +24,14 @@ LineName = tuple[str, str]  # key, language
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions(ReadOptions):
-    """`retire_missing`: lines that the file's languages had and the file lacks are retired."""
+    """`retire_missing`: retire lines, in the file's languages, that the file does not contain."""
 
     retire_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KnownLine:
-    """A line as the Series has it now."""
+    """A line of the Series as stored now."""
 
     pk: int
     key: str
@@ -48,7 +48,7 @@ class KnownLine:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A line that the Series has, and what the file says about it."""
+    """A stored line and the file's entry for it."""
 
     known: KnownLine
     entry: ScriptEntry
@@ -60,10 +60,10 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """What an import would do. `unchanged` are lines whose text stays.
+    """The effect of an import. `unchanged` are lines whose text stays.
 
-    `touched` are those of them that get other details (labels, notes, character, position) or
-    come back after having been retired. `left_out` are languages in the file nobody asked for.
+    `touched` are unchanged lines that get other details (labels, notes, character, position) or
+    come back from retirement. `left_out` are languages of the file that were not requested.
     """
 
     file_name: str
@@ -82,12 +82,12 @@ class Plan:
 
     @property
     def lines(self) -> int:
-        """The number of good lines in the file."""
+        """The number of valid lines in the file."""
         return len(self.new) + len(self.changed) + len(self.unchanged)
 
     @property
     def unspeakable(self) -> str:
-        """Good lines that are imported but cannot be spoken as they are, in words."""
+        """The valid lines that are imported but cannot be spoken, in words."""
         entries = [*self.new, *(change.entry for change in (*self.changed, *self.unchanged))]
         entries.sort(key=lambda entry: entry.line)
         keys = ((entry.key, readiness_of(entry.text)) for entry in entries)
@@ -95,12 +95,12 @@ class Plan:
 
     @property
     def restored(self) -> int:
-        """The number of retired lines that come back."""
+        """The number of retired lines that the import restores."""
         return sum(change.known.is_retired for change in (*self.changed, *self.touched))
 
     @property
     def fingerprint(self) -> str:
-        """The same for two plans that do the same: 64 hex digits."""
+        """64 hex digits, equal for two plans with the same effect."""
         digest = hashlib.sha256(repr((self.sha256, self.languages, self.retire_missing)).encode())
         for act in self._acts():
             digest.update(repr(act).encode())
@@ -117,9 +117,9 @@ class Plan:
 def plan_import(
     series: Series, data: bytes, *, options: ImportOptions, file_name: str = "script.csv"
 ) -> Plan:
-    """Compare a file with the Series, which may be one that is not saved yet.
+    """Compare a file with the Series, which may be unsaved.
 
-    Raises UnreadableFile or BadTag (both DomainError) when the file as a whole is refused.
+    Raises UnreadableFile or BadTag (both DomainError) when the whole file is refused.
     """
     reading = read_script(data, options, default_language=series.default_language)
     plan = Plan(
@@ -134,7 +134,7 @@ def plan_import(
     )
     known = _known_lines(series, reading.languages)
     _sort_entries(plan, reading, known)
-    # A line whose row is refused, or written in another case, is not missing in the file.
+    # A line with a refused row, or a key in another case, is not missing from the file.
     present = {(entry.key.casefold(), entry.language) for entry in reading.entries}
     present.update((key.casefold(), language) for key, language in bad_lines(reading))
     plan.missing = [
@@ -169,7 +169,7 @@ def _misspelled(entry: ScriptEntry, other: str) -> BadRow:
 
 
 def _details(columns: Columns) -> tuple[str, ...]:
-    """The fields that the file speaks of; what it does not mention stays as it is."""
+    """The line fields for which the file has columns; other fields keep their values."""
     mentioned = {
         "position": True,
         "labels": columns.labels is not None,

@@ -1,4 +1,4 @@
-"""From the bytes of a script to its lines, and to the rows that are refused with the reason."""
+"""Reads the lines of a script, and the rows that are refused with the reason."""
 
 import math
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ MAX_CHARACTER = 100
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person said about the file.
+    """The person's options for reading the file.
 
-    Without `language` and `all_languages` the Series' default language is read. `key_column` and
-    `text_column` name columns that are called otherwise than usual. `max_text` is the longest
-    text that the provider takes, in characters.
+    Without `language` and `all_languages`, the Series' default language is read. `key_column` and
+    `text_column` name columns with unusual names. `max_text` is the provider's longest text, in
+    characters.
     """
 
     language: str = ""
@@ -42,8 +42,8 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class ScriptEntry:
-    """One text of the file. `line` is where its row begins in the file, `position` the row's
-    place in the script, both from 1; `max_duration` in seconds.
+    """One text of the file. `line` is the line of the file where its row begins, `position` the
+    row's position in the script, both from 1; `max_duration` in seconds.
     """
 
     key: str
@@ -59,7 +59,7 @@ class ScriptEntry:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """What is not imported, and why. `line` is counted in the file, from 1."""
+    """A refused row or text, and the reason. `line` is its line in the file, from 1."""
 
     line: int
     key: str
@@ -69,7 +69,7 @@ class BadRow:
 
 @dataclass(slots=True)
 class Reading:
-    """A file, read. `left_out` are languages that it has but that were not asked for."""
+    """The result of reading a file. `left_out` are languages that were not requested."""
 
     columns: Columns
     languages: tuple[str, ...]
@@ -79,7 +79,7 @@ class Reading:
 
 
 def read_script(data: bytes, options: ReadOptions, *, default_language: str) -> Reading:
-    """All lines of a CSV or TSV file. Raises UnreadableFile or BadTag, and nothing else."""
+    """Read all lines of a CSV or TSV file. Raises UnreadableFile or BadTag."""
     text = decode(data, options.encoding)
     columns, delimiter = _columns(text, options)
     texts, left_out = _chosen(columns, options, default_language)
@@ -97,7 +97,7 @@ def read_script(data: bytes, options: ReadOptions, *, default_language: str) -> 
 
 
 def _columns(text: str, options: ReadOptions) -> tuple[Columns, str]:
-    """The delimiter whose header is understood; with several, the one that gives most columns."""
+    """The columns and the delimiter; of several possible delimiters, the one with most columns."""
     found: list[tuple[int, Columns, str]] = []
     refusals: list[tuple[int, UnreadableFile]] = []
     for delimiter in delimiters(text):
@@ -117,7 +117,7 @@ def _columns(text: str, options: ReadOptions) -> tuple[Columns, str]:
 def _chosen(
     columns: Columns, options: ReadOptions, default_language: str
 ) -> tuple[dict[str, int], tuple[str, ...]]:
-    """The text columns to read by language, and the languages that stay out."""
+    """The text columns to read, by language, and the languages left out."""
     asked = normal_tag(options.language or default_language)
     if "" in columns.texts:
         return {asked: columns.texts[""]}, ()
@@ -133,7 +133,7 @@ def _chosen(
 
 
 def _row_fault(row: SheetRow, columns: Columns, seen: dict[str, tuple[str, int]]) -> str:
-    """Why the row as a whole is refused, or nothing."""
+    """The reason why a whole row is refused; empty when it is not."""
     if row.fault:
         return row.fault
     if any(cell.strip() for cell in row.cells[columns.width :]):
@@ -167,7 +167,7 @@ def _detail_fault(row: SheetRow, columns: Columns) -> str:
 def _read_texts(
     row: SheetRow, position: int, texts: dict[str, int], max_text: int, reading: Reading
 ) -> None:
-    """Add the row's texts. Among several languages an empty cell means: not in this one."""
+    """Add the row's texts. An empty cell in a file of several languages is no line."""
     columns = reading.columns
     key = row.cells[columns.key]
     details = _details(row, columns)
@@ -198,7 +198,7 @@ def _details(row: SheetRow, columns: Columns) -> tuple[tuple[str, ...], str, str
 
 
 def _seconds(text: str) -> float | None:
-    """A number above 0, with a decimal point or comma."""
+    """A number of seconds above 0, with a decimal point or comma; None for any other text."""
     try:
         value = float(text.strip().replace(",", "."))
     except ValueError:
@@ -211,7 +211,7 @@ def _cell(row: SheetRow, at: int | None) -> str:
 
 
 def bad_lines(reading: Reading) -> Iterator[tuple[str, str]]:
-    """(key, language) of refused texts whose key could be read: they are in the file."""
+    """(key, language) of refused texts with a readable key: they are not missing from the file."""
     for bad in reading.bad:
         for language in (bad.language,) if bad.language else reading.languages:
             yield bad.key, language

@@ -1,4 +1,4 @@
-"""Tables that are written for spreadsheets."""
+"""Writes tables for spreadsheets."""
 
 import csv
 import io
@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from apps.catalog.scripts.reading import BadRow
 
-# What spreadsheets run as a formula (OWASP, "CSV Injection").
+# Spreadsheets run cells with these beginnings as formulas (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def neutral(cell: str) -> str:
-    """The cell with an apostrophe in front where a spreadsheet would run it."""
+    """The cell, with an apostrophe in front where a spreadsheet would run it as a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def bad_rows_csv(bad: Iterable[BadRow]) -> bytes:
-    """The refused rows as CSV in UTF-8 with a mark, so that Excel shows every script."""
+    """The refused rows as CSV in UTF-8 with a byte order mark, which Excel needs."""
     output = io.StringIO(newline="")
     writer = csv.writer(output)
     writer.writerow(["file line", "key", "language", "reason"])

@@ -1,4 +1,4 @@
-"""Importing a script: at once, or from an upload that waits for its confirmation."""
+"""Imports scripts: at once, or from an upload that waits for confirmation."""
 
 import zlib
 from dataclasses import asdict
@@ -18,7 +18,7 @@ DEFAULTS = ImportOptions()
 
 
 class ImportRefused(DomainError):
-    """Nothing was imported: the good rows were too few, or bad rows were not allowed."""
+    """Nothing was imported: no row was valid, or `strict` refused an invalid row."""
 
     def __init__(self, message: str, bad: list[BadRow]) -> None:
         self.bad = bad
@@ -26,7 +26,7 @@ class ImportRefused(DomainError):
 
 
 class PlanOutdated(DomainError):
-    """What the import would do is no longer what was shown; `plan` says what it would do now."""
+    """The plan has changed since the person saw it; `plan` is the present one."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -45,10 +45,10 @@ def import_script(
     file_name: str = "script.csv",
     strict: bool = False,
 ) -> Script:
-    """Import the good rows of a file; all or nothing when `strict`.
+    """Import the valid rows of a file; with `strict`, all rows or none.
 
-    Raises UnreadableFile or BadTag for the whole file, ImportRefused when no row is good, or a
-    bad one is there and `strict`.
+    Raises UnreadableFile or BadTag for the whole file, and ImportRefused when no row is valid, or
+    when one is invalid and `strict`.
     """
     return carry_out(series, data, by=by, options=options, file_name=file_name, strict=strict)[0]
 
@@ -64,10 +64,10 @@ def carry_out(
     strict: bool = False,
     expected: str = "",
 ) -> tuple[Script, Plan]:
-    """As `import_script`, with the plan that was carried out and so the rows left out.
+    """As `import_script`, and also return the plan, which names the rows left out.
 
-    `expected` is the fingerprint of the plan that a person confirmed: PlanOutdated is raised
-    when another one would be carried out now.
+    `expected` is the fingerprint of the confirmed plan: raises PlanOutdated when the present plan
+    has another one.
     """
     locked = Series.objects.select_for_update().get(pk=series.pk)
     plan = plan_import(locked, data, options=options, file_name=file_name)
@@ -80,7 +80,7 @@ def carry_out(
 
 
 def check_plan(plan: Plan, *, strict: bool = False) -> None:
-    """Raise ImportRefused for a plan without a good line, or with a bad row when `strict`."""
+    """Raise ImportRefused for a plan without a valid line, or with an invalid row when `strict`."""
     if strict and plan.bad:
         raise ImportRefused("Nothing was imported, because some rows are bad:", plan.bad)
     if not plan.lines:
@@ -88,7 +88,7 @@ def check_plan(plan: Plan, *, strict: bool = False) -> None:
 
 
 def described(bad: list[BadRow]) -> list[str]:
-    """One line of text for each bad row, and one for those past the fiftieth."""
+    """One line of text for each of the first fifty invalid rows, and one that counts the others."""
     shown = [
         f"  line {row.line}{f' ({row.language})' if row.language else ''}: {row.reason}"
         for row in bad[:MOST_DESCRIBED]
@@ -113,7 +113,7 @@ def counts(plan: Plan) -> dict[str, int]:
 def hold_upload(
     series: Series, data: bytes, *, file_name: str, options: ImportOptions, by: User
 ) -> PendingImport:
-    """Keep an upload until its plan is confirmed; what waited longer than a day is deleted."""
+    """Store an upload until its plan is confirmed; deletes uploads older than a day."""
     PendingImport.objects.expired().delete()
     return PendingImport.objects.create(
         series=series,
@@ -125,14 +125,14 @@ def hold_upload(
 
 
 def plan_pending(pending: PendingImport) -> Plan:
-    """What confirming would do now."""
+    """The plan of a waiting upload as of now."""
     data, options = _unpack(pending)
     return plan_import(pending.series, data, options=options, file_name=pending.file_name)
 
 
 @transaction.atomic
 def confirm_import(pending: PendingImport, *, expected: str, by: User) -> tuple[Script, Plan]:
-    """Import what waits, once, if it still does what the plan showed (else PlanOutdated)."""
+    """Import a waiting upload once. Raises PlanOutdated when its plan is not `expected`."""
     data, options = _unpack(pending)
     script, plan = carry_out(
         pending.series,
@@ -147,7 +147,7 @@ def confirm_import(pending: PendingImport, *, expected: str, by: User) -> tuple[
 
 
 def discard_upload(pending: PendingImport) -> None:
-    """Forget an upload that was not confirmed."""
+    """Delete an upload that was not confirmed."""
     pending.delete()
 
 

@@ -1,4 +1,4 @@
-"""From the bytes of a CSV or TSV file to its rows. Nothing here knows what a row means."""
+"""Reads the rows of a CSV or TSV file, without knowing what a row means."""
 
 import codecs
 import csv
@@ -14,7 +14,7 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_CELL = csv.field_size_limit()
 DELIMITERS = (",", ";", "\t")
-# The UTF-32 mark begins with the UTF-16 one, so that UTF-32 is read as NULs and refused.
+# The UTF-32 mark begins with the UTF-16 one: UTF-32 is read as NULs and refused.
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -27,7 +27,7 @@ ENCODINGS = {
     "utf-16-be": "utf-16-be",
     "cp1252": "windows-1252",
 }
-# First bytes of files that spreadsheet users upload by mistake, with what to do instead.
+# First bytes of files that spreadsheet users upload by mistake, with advice for each.
 NOT_TEXT = (
     (b"PK\x03\x04", "a zip file or an Excel workbook (.xlsx)", "save the sheet as CSV (UTF-8)"),
     (b"PK\x05\x06", "an empty zip file", "upload the CSV file itself"),
@@ -39,19 +39,19 @@ NOT_TEXT = (
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it first"),
     (b"%PDF-", "a PDF", "export the table as CSV (UTF-8)"),
 )
-# Excel's own way of naming the delimiter, in a first line of its own.
+# Excel names the delimiter in a first line of this form.
 EXCEL_HINT = re.compile(r"sep=([,;\t])(?:\r\n|\r|\n)", re.IGNORECASE)
 
 
 class UnreadableFile(DomainError):
-    """The file as a whole cannot be read as a script; nothing of it was imported."""
+    """The whole file cannot be read as a script; nothing was imported."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One record of the file. `line` is where it begins in the file, counted from 1.
+    """One record of the file. `line` is the line of the file where it begins, from 1.
 
-    `fault` says why the record could not be taken apart; its cells are empty then.
+    `fault` says why the record could not be parsed; its cells are empty then.
     """
 
     line: int
@@ -60,9 +60,9 @@ class SheetRow:
 
 
 def read_bounded(stream: IO[bytes], size: int | None = None) -> bytes:
-    """The bytes of an upload or file, never more than 20 MB of it.
+    """Read an upload or file. Raises UnreadableFile for more than 20 MB.
 
-    `size` is what the file is said to hold, which spares reading it. Raises UnreadableFile.
+    `size`, in bytes, if known, lets a file that is too large be refused unread.
     """
     data = b"" if size is not None and size > MAX_BYTES else stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES or (size is not None and size > MAX_BYTES):
@@ -74,7 +74,7 @@ def read_bounded(stream: IO[bytes], size: int | None = None) -> bytes:
 
 
 def decode(data: bytes, encoding: str = "") -> str:
-    """The file's text. A byte order mark decides; then `encoding`; else it must be UTF-8.
+    """The file's text, by its byte order mark, else `encoding`, else UTF-8.
 
     Raises UnreadableFile for anything that is not text.
     """
@@ -94,7 +94,7 @@ def decode(data: bytes, encoding: str = "") -> str:
 
 
 def encoding_name(name: str) -> str:
-    """Our name for an encoding that somebody asked for; empty when they did not."""
+    """Python's name of the requested encoding; empty when none was requested."""
     if not name.strip():
         return ""
     try:
@@ -105,18 +105,18 @@ def encoding_name(name: str) -> str:
 
 
 def delimiters(text: str) -> tuple[str, ...]:
-    """The delimiters to try: the one that Excel's `sep=;` line names, else all of them."""
+    """The delimiters to try: the one that Excel's `sep=;` line names, else all."""
     hint = EXCEL_HINT.match(text)
     return (hint[1],) if hint else DELIMITERS
 
 
 def header_of(text: str, delimiter: str) -> tuple[str, ...]:
-    """The cells of the first record that is not blank, as this delimiter would have it."""
+    """The cells of the first record that is not blank, split at this delimiter."""
     return next((row.cells for row in _records(text, delimiter) if any(row.cells)), ())
 
 
 def read_rows(text: str, delimiter: str) -> list[SheetRow]:
-    """All records with something in them, header first. UnreadableFile when they are too many."""
+    """The records that are not blank, header first. Raises UnreadableFile for too many."""
     rows: list[SheetRow] = []
     for row in _records(text, delimiter):
         if not row.fault and not any(cell.strip() for cell in row.cells):
@@ -148,14 +148,14 @@ def _records(text: str, delimiter: str) -> Iterator[SheetRow]:
 
 
 def _fault(error: csv.Error, line: int) -> str:
-    """Why one record is broken; UnreadableFile when all that follows is lost with it."""
-    said = str(error)
-    if "unexpected end of data" in said:
+    """The reason why one record is broken. Raises UnreadableFile when it breaks all that follow."""
+    message = str(error)
+    if "unexpected end of data" in message:
         raise UnreadableFile(
             f'Line {line}: a quotation mark (") opens here and is never closed, so what follows '
             "cannot be read. Close it, or double it where it is part of the text."
         ) from error
-    if "field limit" in said:
+    if "field limit" in message:
         raise UnreadableFile(
             f"Line {line}: a cell is longer than {MAX_CELL:,} characters. Probably a quotation "
             'mark (") opens here and is not closed.'

@@ -1,4 +1,4 @@
-"""The pages that import a script: upload, plan, confirm."""
+"""Pages that import a script: upload, plan, confirm."""
 
 from typing import Any, cast
 
@@ -30,7 +30,7 @@ from apps.core.errors import DomainError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, series_pk: int) -> HttpResponse:
-    """Take a file and, if it can be read as a script, lead to its plan."""
+    """Store an uploaded file and, if it can be read as a script, go to its plan."""
     series = _series(request, series_pk)
     is_sent = request.method == "POST"
     form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
@@ -47,7 +47,7 @@ def upload(request: HttpRequest, series_pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, series_pk: int, pending_pk: int) -> HttpResponse:
-    """GET shows what the import would do; POST does it, if it is still what was shown."""
+    """GET shows the plan; POST imports it if it is still the plan that was shown."""
     series = _series(request, series_pk)
     pending = _pending(request, series, pending_pk)
     if pending is None:
@@ -75,7 +75,7 @@ def review(request: HttpRequest, series_pk: int, pending_pk: int) -> HttpRespons
 
 @require_POST
 def discard(request: HttpRequest, series_pk: int, pending_pk: int) -> HttpResponse:
-    """Forget the upload; nothing of it was imported."""
+    """Delete the upload; nothing was imported."""
     series = _series(request, series_pk)
     pending = _pending(request, series, pending_pk)
     if pending is not None:
@@ -119,12 +119,12 @@ def _confirm(request: HttpRequest, pending: PendingImport) -> HttpResponseRedire
 
 
 def _series(request: HttpRequest, pk: int) -> Series:
-    """The Series, for whoever may edit it; for others there is no such page."""
+    """The Series. Raises Http404 for people who may not edit it."""
     return get_object_or_404(visible_to(request.user, Series.objects.all(), "pk", "edit"), pk=pk)
 
 
 def _person(request: HttpRequest) -> User:
-    """These pages stand behind the admin's login."""
+    """The logged-in person; the admin's login guards these pages."""
     return cast(User, request.user)
 
 

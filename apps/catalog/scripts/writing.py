@@ -1,4 +1,4 @@
-"""Writing what an import plan says: lines, the texts they had before, characters, languages."""
+"""Writes an import plan: lines, their former texts, characters, languages."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def apply_plan(series: Series, plan: Plan, *, by: User | None) -> Script:
-    """Write the plan. To be called in a transaction that holds the Series' row."""
+    """Write the plan, in a transaction that holds the Series' row."""
     writing = Writing(
         series,
         _create_script(series, plan, by),
@@ -30,7 +30,7 @@ def apply_plan(series: Series, plan: Plan, *, by: User | None) -> Script:
     _keep_old_texts(plan.changed, by)
     fields = ["text", "text_key", "readiness", "version", "script", "retired_at", *plan.details]
     for lines in chunks(writing.lines(plan)):
-        # One statement for new and known lines; a known line keeps what `fields` leaves out.
+        # One statement writes new and known lines; fields outside `fields` stay as they are.
         Line.objects.bulk_create(
             lines,
             update_conflicts=True,
@@ -45,7 +45,7 @@ def apply_plan(series: Series, plan: Plan, *, by: User | None) -> Script:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What the rows to be written refer to: keys of languages by tag, of characters by name."""
+    """Primary keys that the rows refer to: of languages by tag, of characters by name."""
 
     series: Series
     script: Script

@@ -1,1 +1,1 @@
-"""Series, their characters and the prefixes of their files."""
+"""Makes and changes Series, their characters and storage prefixes."""

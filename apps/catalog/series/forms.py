@@ -1,4 +1,4 @@
-"""The form of a Series."""
+"""Validates the form of a Series."""
 
 from django import forms
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Where the files of a Series lie in a shared place: prefixes that never meet."""
+"""Keeps the prefixes of Series under shared storage aliases, so that no two keys collide."""
 
 from django.db import IntegrityError, transaction
 
@@ -9,25 +9,25 @@ from apps.storage.keys import UnsafeKey, check_key
 
 
 def prefix_of(series: Series, alias: str) -> str:
-    """What the keys of this Series begin with in the place `alias`: "" or `Lantern/`.
+    """The beginning of this Series' keys under `alias`: "" or `Lantern/`.
 
-    What its first write decided, or would decide now; nothing is written. Raises DomainError
-    when another Series has the place for itself.
+    It was fixed by the first write, or is the default; writes nothing. Raises DomainError when
+    the prefix of another Series collides.
     """
-    found = SeriesPrefix.objects.filter(series=series, alias=alias).first()
-    return found.prefix if found else _default(series, alias)
+    row = SeriesPrefix.objects.filter(series=series, alias=alias).first()
+    return row.prefix if row else _default(series, alias)
 
 
 @transaction.atomic
 def claim_prefix(series: Series, alias: str) -> str:
-    """The same for whoever is about to write there: from now on it is fixed."""
-    found = SeriesPrefix.objects.filter(series=series, alias=alias).first()
-    return found.prefix if found else _write(series, alias, _default(series, alias))
+    """As `prefix_of`, and fix the prefix; to be called before the first write under the alias."""
+    row = SeriesPrefix.objects.filter(series=series, alias=alias).first()
+    return row.prefix if row else _write(series, alias, _default(series, alias))
 
 
 @transaction.atomic
 def set_prefix(series: Series, alias: str, prefix: str, *, by: Actor) -> str:
-    """Set it, before anything lies there; empty when the Series has the place for itself."""
+    """Fix the prefix ("" for a Series alone under the alias). Raises Invalid and DomainError."""
     if prefix and not prefix.endswith("/"):
         raise Invalid({"prefix": "A prefix ends in a slash, or is empty."})
     try:
@@ -42,7 +42,7 @@ def set_prefix(series: Series, alias: str, prefix: str, *, by: Actor) -> str:
 
 
 def _default(series: Series, alias: str) -> str:
-    """The slug and a slash. Raises DomainError."""
+    """The slug and a slash. Raises DomainError when the prefix of another Series collides."""
     prefix = f"{series.slug}/"
     _check_apart(series, alias, prefix)
     return prefix
@@ -63,6 +63,6 @@ def _write(series: Series, alias: str, prefix: str) -> str:
         with transaction.atomic():
             SeriesPrefix.objects.create(series=series, alias=alias, prefix=prefix)
     except IntegrityError:
-        # Somebody else has written at the same moment; what they wrote holds.
+        # Another process has fixed the prefix at the same moment; that one holds.
         return SeriesPrefix.objects.get(series=series, alias=alias).prefix
     return prefix

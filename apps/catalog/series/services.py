@@ -1,4 +1,4 @@
-"""Making and changing a Series and its characters."""
+"""Makes and changes Series and their characters."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from apps.catalog.models import Character, Series
 from apps.core.access import codename
 from apps.core.errors import Invalid
 
-# What the maker of a Series may do with it; the rest is granted by an administrator.
+# Permissions of a Series' maker on it; an administrator grants others.
 MAKER_PERMISSIONS = ("view", "edit", "generate", "rank")
 
 
@@ -26,7 +26,7 @@ def create_series(
     *,
     by: Actor,
 ) -> Series:
-    """A new Series; whoever makes it may see, edit, generate and rank. Raises Invalid."""
+    """Make a Series; its maker may view, edit, generate and rank. Raises Invalid."""
     series = new_series(slug, title, kind, default_language)
     series.save()
     if maker := user_of(by):
@@ -39,7 +39,7 @@ def create_series(
 def new_series(
     slug: str, title: str = "", kind: str = Series.Kind.GAME, default_language: str = "en"
 ) -> Series:
-    """A Series that is valid but not saved. Raises Invalid."""
+    """A valid Series, not saved. Raises Invalid."""
     try:
         default_language = normal_tag(default_language)
     except BadTag as error:
@@ -55,7 +55,7 @@ def new_series(
 
 @transaction.atomic
 def edit_series(series: Series, *, by: Actor, **fields: Any) -> Series:
-    """Change title, kind or default language. The slug stays: it is the folder of the audio."""
+    """Change title, kind or default language; the slug, the folder of the audio, stays."""
     changed = {name: value for name, value in fields.items() if getattr(series, name) != value}
     if not changed:
         return series
@@ -69,7 +69,7 @@ def edit_series(series: Series, *, by: Actor, **fields: Any) -> Series:
 def edit_characters(
     series: Series, *, by: Actor, kept: Iterable[Character], removed: Iterable[Character]
 ) -> None:
-    """Save characters and remove others; lines of removed ones stay, without a character."""
+    """Save characters and delete others; lines of deleted characters keep no character."""
     kept, removed = list(kept), list(removed)
     for character in kept:
         character.save()

@@ -1,4 +1,4 @@
-"""Review in the admin."""
+"""Shows drafts, clips and review links in the admin."""
 
 from apps.review.admin.clips import ClipAdmin
 from apps.review.admin.drafts import DraftAdmin

@@ -1,4 +1,4 @@
-"""The clip table's place in the admin; its pages are its own."""
+"""Puts the pages of the clip table under the admin's address of live clips."""
 
 from typing import Any
 

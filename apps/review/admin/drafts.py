@@ -1,4 +1,4 @@
-"""Drafts: every saved version, to listen to, to approve, to put aside, to send to partners."""
+"""Lists drafts: listen, approve, reject, hide, restore, purge, make a review link."""
 
 from collections.abc import Callable
 from functools import partial
@@ -36,7 +36,7 @@ STATES = {
 
 
 class DraftLanguageFilter(LanguageFilter):
-    """The language of a draft is its line's."""
+    """Filters drafts by the language of their line."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         tag = self.value()
@@ -77,14 +77,14 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         return self.allows(request, "purge", None)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Acts are done from the list; there is no form to change a draft by."""
+        """The list has actions only; a draft has no form to change it by."""
         return obj is None and self.allows(request, "change", None)
 
     # --- Columns -----------------------------------------------------------------------------
 
     @admin.display(description="Draft", ordering="line__key")
     def name(self, draft: Draft) -> SafeString:
-        """Leads to all versions of its line, beside each other."""
+        """A link from the draft's name to the comparison of all versions of its line."""
         address = reverse("admin:review_compare", args=[draft.series_id, draft.line_id])
         named = '<a href="{}">{}</a> <span class="quiet">{}</span>'
         return format_html(named, address, draft.name, draft.line.language.tag)
@@ -141,7 +141,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
 
     @admin.action(description="Purge for good", permissions=["purge"])
     def purge(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
-        """Asks first: the files cannot be brought back."""
+        """Ask for confirmation, then purge: deleted files cannot be brought back."""
         drafts = self.permitted(request, queryset, "purge")
         if not confirmations.is_sure(request, drafts):
             return confirmations.ask(request, drafts, confirmations.PURGE)
@@ -164,7 +164,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         question: confirmations.Question,
         service: Callable[..., int],
     ) -> HttpResponse | None:
-        """One at once, for it can be restored; of several it is asked first how many they are."""
+        """Reject or hide one draft at once, because it can be restored; confirm for several."""
         drafts = self.permitted(request, queryset, "review")
         if len(drafts) > 1 and not confirmations.is_sure(request, drafts):
             return confirmations.ask(request, drafts, question)
@@ -175,7 +175,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
     def permitted(
         self, request: HttpRequest, queryset: QuerySet[Draft], permission: str
     ) -> list[Draft]:
-        """Those of the chosen ones that are not purged, where the person holds the permission."""
+        """The chosen unpurged drafts on whose Series the person holds the permission."""
         rows = queryset.filter(purged_at=None).select_related("series", "line__language")
         drafts = list(rows)
         allowed = {
@@ -197,9 +197,9 @@ class DraftAdmin(SearchByKey, BaseAdmin):
 
 
 def shown_approval(draft: Draft) -> Approval | None:
-    """The approval that stands, else the newest whose file has not left `deploy/` yet.
+    """The approval in force, else the newest whose file has not left `deploy/` yet.
 
-    Both from rows that are loaded already.
+    Reads prefetched rows only: no query.
     """
     approvals = list(draft.approvals.all())
     for approval in approvals:

@@ -1,4 +1,4 @@
-"""Review links: a list of them; making and following one are pages of their own."""
+"""Lists review links; making a link and reading its answers have pages of their own."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class ReviewLinkAdmin(BaseAdmin):
         )
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A link is made from drafts or a Series, by its own page."""
+        """A link is made on its own page, from drafts or a Series."""
         return False
 
     @admin.display(description="State")

@@ -1,1 +1,1 @@
-"""Approvals: receipts, and the files in deploy/ that follow from them."""
+"""Approves drafts, withdraws approvals, and keeps `deploy/` in step with them."""

@@ -1,13 +1,13 @@
-"""`deploy/<lang>/<key>.mp3`: exactly the drafts whose approval is valid, with the approval's tags.
+"""Keeps `deploy/<lang>/<key>.mp3` in step with the valid approvals, and writes their tags.
 
-Approvals are committed first. What is missing in `deploy/`, or should not be there any more, can
-be read from the rows at any time (`due`), so a killed process loses nothing. The network is never
-waited for in a transaction. `deployed_at` is written before the copy and `deployed_sha256` after
-it: whatever may lie in `deploy/` is known from the moment when it may.
+Approvals are committed first. `due` reads from the rows which files `deploy/` lacks or should no
+longer hold, so a killed process loses nothing. No transaction waits for the network.
+`deployed_at` is written before the copy and `deployed_sha256` after the copy, so the rows know of
+every file that may lie in `deploy/`.
 
-Two processes may write the same copy: its bytes follow from the draft and the receipt, so that they
-write the same. A process that is overtaken by another approval sees that after its write, and what
-is approved then is due again.
+Two processes may write the same copy: its bytes follow from the draft and the approval, so both
+write the same bytes. A process that another approval overtakes sees this after its write; the
+valid approval is then due again.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ from apps.storage.errors import StorageError
 from apps.storage.places import get_place
 from apps.work.stopping import Stop, never
 
-MOST_TRIES = 5  # of one line at a time, where others approve at the same moment
+MOST_TRIES = 5  # for one line at a time, where others approve at the same moment
 LONGEST_WRITE = timedelta(minutes=1)
 """A copy that was begun later than that and not finished may still come: it stays due."""
 
@@ -40,11 +40,11 @@ log = structlog.get_logger(__name__)
 
 
 class AudioChanged(DomainError):
-    """Tags could not be written without changing the audio that was heard."""
+    """The tags of a draft could not be written without changing its audio."""
 
 
 def due() -> QuerySet[Approval]:
-    """Approvals that `deploy/` does not show as it should."""
+    """Approvals whose file `deploy/` lacks, or holds although they are no longer valid."""
     over = Q(superseded_at__isnull=False) | Q(withdrawn_at__isnull=False) | Approval.stale()
     valid = Q(superseded_at=None, withdrawn_at=None) & ~Approval.stale()
     return Approval.objects.filter(
@@ -53,9 +53,9 @@ def due() -> QuerySet[Approval]:
 
 
 def deploy_approvals(approval_pks: Iterable[int], asked_to_stop: Stop = never) -> list[int]:
-    """Deploy the lines of these approvals, as far as that is due; those that a stop has left.
+    """Deploy the lines of these approvals where due; the keys of approvals that a stop left undone.
 
-    Why one could not be deployed stands at its approval, and it stays due.
+    The reason of a failed deployment is kept in `deploy_error`, and the approval stays due.
     """
     rows = Approval.objects.filter(pk__in=list(approval_pks)).only("line_id", "variant")
     sounds = {approval.pk: approval.sound for approval in rows}
@@ -75,9 +75,9 @@ def _try(line_pk: int, variant: str) -> None:
 
 
 def deploy_sound(line_pk: int, variant: str) -> None:
-    """Make `deploy/` hold what is approved for a line and variant, or nothing; safe to run twice.
+    """Make `deploy/` hold the valid approval's file for a line and variant, or no file.
 
-    Raises StorageError and AudioChanged when that cannot be done now.
+    Safe to run twice. Raises StorageError and AudioChanged when that cannot be done now.
     """
     line = Line.objects.select_related("series", "language").get(pk=line_pk)
     for _ in range(MOST_TRIES):
@@ -95,7 +95,7 @@ def _valid(line: Line, variant: str) -> Approval | None:
 
 
 def _write(approval: Approval, key: str) -> str | None:
-    """The SHA-256 of the copy; None, and nothing written, when it is not valid any more."""
+    """Write the copy and return its SHA-256; None, and nothing written, for an invalid approval."""
     data = read_approved(approval)
     if data is None:
         return None
@@ -113,7 +113,7 @@ def _remove(key: str) -> str:
 
 
 def _tagged(data: bytes, approval: Approval) -> bytes:
-    """The draft with who approved it, and when; the audio frames are those that were heard."""
+    """The draft's bytes with tags for approver and time; raises AudioChanged for other frames."""
     approved_at = approval.created_at.isoformat(timespec="seconds")
     tagged = add_texts(data, {"approved_by": approval.by_name, "approved_at": approved_at})
     if frames_sha256(tagged) != approval.draft.frames_sha256:
@@ -123,17 +123,17 @@ def _tagged(data: bytes, approval: Approval) -> bytes:
 
 @transaction.atomic
 def _settle(line: Line, variant: str, approval: Approval | None, sha256: str) -> bool:
-    """Note what lies in `deploy/` now; False when something else is approved by now."""
+    """Note what lies in `deploy/` now; False when another approval is valid by now."""
     Line.objects.select_for_update(of=("self",)).get(pk=line.pk)
     all_of_it = Approval.objects.filter(line=line, variant=variant)
     valid = _valid(line, variant)
-    own = all_of_it.filter(pk=approval.pk) if approval else all_of_it.none()
+    settled = all_of_it.filter(pk=approval.pk) if approval else all_of_it.none()
     if valid != approval:
-        # What was written may lie over what another process wrote: both are due again.
+        # The file just written may have replaced another process's file: both are due again.
         all_of_it.valid().update(deployed_sha256="")
-        own.update(deployed_at=timezone.now())
+        settled.update(deployed_at=timezone.now())
         return False
-    own.update(deployed_sha256=sha256, deploy_error="")
+    settled.update(deployed_sha256=sha256, deploy_error="")
     others = all_of_it.exclude(pk=approval.pk) if approval else all_of_it
     over = Q(deployed_at__lt=timezone.now() - LONGEST_WRITE) | ~Q(deployed_sha256="")
     others.filter(over, deployed_at__isnull=False).update(

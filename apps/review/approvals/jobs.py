@@ -1,8 +1,8 @@
-"""What workers run for approvals: bringing their files to `deploy/`, and out of it.
+"""Runs on workers: copies approved drafts to `deploy/` and removes files no longer approved.
 
-There are no item rows: what is due is read from the approvals, which a second row for each could
-only contradict. A group is a Series, an item the key of an approval. Two jobs may meet on a line,
-which is safe; each takes its lines in an order of its own, so that they share the work.
+Deploying has no item rows: `due` reads from the approvals what is due, and a second row for each
+could only contradict them. A group is a Series, an item the key of an approval. Two jobs may meet
+on a line safely; each shuffles its lines, so that the two share the work.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 def deploy(series_pk: int, approval_pks: list[int]) -> None:
-    """Make `deploy/` follow these approvals; what a stopping worker leaves is queued again."""
+    """Deploy these approvals; those that a stopping worker leaves are queued again."""
     with job_in_log():
         left = deploy_approvals(approval_pks, stop_sign())
         DEPLOY.enqueue_now((series_pk, pk) for pk in left)
@@ -29,13 +29,13 @@ DEPLOY = Job("deploy", deploy)
 
 
 def deploy_after_commit(approvals: Iterable[Approval]) -> None:
-    """Queue them when the present transaction commits; without a queue the sweeper does later."""
+    """Queue the approvals when the transaction commits; without a queue the sweeper queues them."""
     if pairs := [(approval.series_id, approval.pk) for approval in approvals]:
         transaction.on_commit(lambda: _enqueue(pairs))
 
 
 def enqueue_due() -> int:
-    """Queue what is due and what no job waits for; how many approvals. Raises Unavailable."""
+    """Queue due approvals that no job waits for; returns how many. Raises Unavailable."""
     DEPLOY.check_queue()
     forgotten = due().exclude(series__in=DEPLOY.queued_groups()).order_by()
     pairs = list(forgotten.values_list("series_id", "pk"))

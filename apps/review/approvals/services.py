@@ -1,4 +1,4 @@
-"""Approving drafts, and taking that back."""
+"""Approves drafts and withdraws approvals."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,38 +19,38 @@ from apps.review.naming import sound_name
 def approve_drafts(
     drafts: Iterable[Draft], *, by: Actor, reviewer: Reviewer | None = None
 ) -> list[Approval]:
-    """Approve one draft for each of some lines and variants; what was approved is superseded.
+    """Approve one draft for each line and variant; the approval in force there is superseded.
 
-    A worker brings them to `deploy/`. Raises Invalid, with nothing written, when two are of one
-    line and variant or one cannot be approved.
+    A worker copies the drafts to `deploy/`. Raises Invalid, with nothing written, when two drafts
+    are of one line and variant or a draft cannot be approved.
     """
-    found = _held(list(drafts))
-    _check(found)
-    approvals = [_approve(draft, by, reviewer) for draft in found]
+    held = _held(list(drafts))
+    _check(held)
+    approvals = [_approve(draft, by, reviewer) for draft in held]
     deploy_after_commit(approvals)
     return approvals
 
 
 @transaction.atomic
 def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Approval]:
-    """Take approvals back: a worker removes their files from `deploy/`, the receipts stay.
+    """Withdraw approvals: a worker removes their files from `deploy/`, the rows stay.
 
-    Those that stood until now.
+    Returns the approvals that were in force until now.
     """
     pks = [approval.pk for approval in approvals]
     in_force = Approval.objects.in_force().filter(pk__in=pks)
-    found = list(in_force.select_for_update(of=("self",)).select_related("draft__line"))
-    Approval.objects.filter(pk__in=[approval.pk for approval in found]).update(
+    withdrawn = list(in_force.select_for_update(of=("self",)).select_related("draft__line"))
+    Approval.objects.filter(pk__in=[approval.pk for approval in withdrawn]).update(
         withdrawn_at=timezone.now(), withdrawn_by_name=name_of(by)
     )
-    for approval in found:
+    for approval in withdrawn:
         record("approval.withdrawn", approval, by=by, draft=approval.draft.name)
-    deploy_after_commit(found)
-    return found
+    deploy_after_commit(withdrawn)
+    return withdrawn
 
 
 def _held(drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts as they are now; their lines are locked until the transaction ends."""
+    """The drafts as they are now; their lines stay locked until the transaction ends."""
     pks = [draft.pk for draft in drafts]
     lines = Line.objects.filter(drafts__in=pks).order_by("pk")
     list(lines.select_for_update(of=("self",)))
@@ -62,9 +62,9 @@ def _held(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _check(drafts: Sequence[Draft]) -> None:
     numbers = Counter((draft.line, draft.variant) for draft in drafts)
-    one = _("%(line)s: choose one version.")
+    message = _("%(line)s: choose one version.")
     names = [sound_name(line.key, of) for (line, of), number in numbers.items() if number > 1]
-    problems = [one % {"line": name} for name in names]
+    problems = [message % {"line": name} for name in names]
     problems += [said for draft in drafts if (said := problem_of(draft))]
     if problems:
         raise Invalid({"drafts": " ".join(problems)})
@@ -73,7 +73,7 @@ def _check(drafts: Sequence[Draft]) -> None:
 
 
 def problem_of(draft: Draft) -> str:
-    """Why a draft cannot be approved, in words; empty when it can."""
+    """The reason why a draft cannot be approved, in words; empty when it can be."""
     if draft.hidden_at or draft.purged_at:
         return _("%(draft)s was deleted.") % {"draft": draft.name}
     if draft.rejected_at:

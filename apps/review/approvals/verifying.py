@@ -1,4 +1,4 @@
-"""Whether approvals are still true of what lies in the place, and noting those that are not."""
+"""Compares approvals with the files of their drafts, and notes stale approvals."""
 
 import hashlib
 from datetime import timedelta
@@ -18,9 +18,9 @@ VERIFY_EVERY = timedelta(hours=24)
 
 
 def read_approved(approval: Approval) -> bytes | None:
-    """The draft's file, if it is what was approved; else the approval is stale from now on.
+    """The bytes of the approved draft; None for another file, which makes the approval stale.
 
-    Raises StorageError when it cannot be read now.
+    Raises StorageError when the file cannot be read now.
     """
     try:
         data = get_place(ALIAS).read(approval.draft.key)
@@ -32,7 +32,7 @@ def read_approved(approval: Approval) -> bytes | None:
 
 
 def verify_some() -> int:
-    """Compare the files of some approved drafts with their receipts; how many are other ones."""
+    """Compare the files of some approved drafts with their approvals; how many files differ."""
     before = timezone.now() - VERIFY_EVERY
     in_force = Approval.objects.in_force().filter(file_changed_at=None)
     unverified = Q(verified_at=None) | Q(verified_at__lt=before)
@@ -44,10 +44,10 @@ def verify_some() -> int:
 
 
 def note_stale() -> int:
-    """Write `approval.stale` once for each that has become so; how many those are."""
+    """Write `approval.stale` once for each approval that has become stale; how many."""
     fresh = Approval.objects.outdated().filter(stale_noted_at=None)
     noted = [approval for approval in fresh.select_related("line", "draft") if _note(approval)]
-    # A text that is changed back makes the approval true again, and a later change news again.
+    # Changing a text back makes the approval valid again; a later change is a new event.
     Approval.objects.valid().filter(stale_noted_at__isnull=False).update(stale_noted_at=None)
     return len(noted)
 
@@ -59,7 +59,7 @@ def _verify(approval: Approval) -> bool:
 
 
 def _verify_copy(approval: Approval) -> None:
-    """A copy in `deploy/` that somebody deleted or replaced is due to be written again."""
+    """Make an approval due again when its file in `deploy/` was deleted or replaced."""
     copy = approval.deployed_sha256
     if copy and not get_place(ALIAS).verify(
         deploy_key(approval.draft.line, approval.variant), copy

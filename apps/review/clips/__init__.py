@@ -1,1 +1,1 @@
-"""The clip table: live clips adopted, lines patched, versions compared."""
+"""Adopts live clips, patches lines in the clip table, and compares versions."""

@@ -1,4 +1,4 @@
-"""The form of one line in the clip table: its text, and how it is to be spoken."""
+"""The form of one line in the clip table: its text, voice, model and settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from apps.voices.models import Voice
 
 
 class VoiceSelect(forms.Select):
-    """Each voice says whose it is: a model is one of its provider's."""
+    """A list of voices; each option names its provider, because a model belongs to one provider."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
@@ -73,7 +73,7 @@ class PatchForm(forms.Form):
 
     @property
     def speaker(self) -> str:
-        """Who is to speak it, and why; empty when nobody is known."""
+        """The name of the suggested voice and where it comes from; empty when none is known."""
         if not self.is_bound:
             return f"{self.speech.voice.name}, as {self.speech.source}" if self.speech.voice else ""
         voice = getattr(self, "cleaned_data", {}).get("voice")
@@ -87,7 +87,7 @@ class PatchForm(forms.Form):
         return [self[name] for name in RANGES]
 
     def clean_text(self) -> str:
-        """Browsers send CRLF; a text that is otherwise the same is the same."""
+        """Turn CRLF, which browsers send, into LF: line ends alone do not make another text."""
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
         if says_same(text, self.line.text.replace("\r\n", "\n")):
             return self.line.text
@@ -96,12 +96,12 @@ class PatchForm(forms.Form):
         return text
 
     def settings(self) -> dict[str, Any]:
-        """Only what was chosen."""
-        found = {name: self.cleaned_data.get(name) for name in SETTING_NAMES}
-        return {name: value for name, value in found.items() if value is not None}
+        """The settings that the person chose."""
+        values = {name: self.cleaned_data.get(name) for name in SETTING_NAMES}
+        return {name: value for name, value in values.items() if value is not None}
 
     def take_errors(self, error: Invalid) -> None:
-        """Show what a service refused at the fields that it names."""
+        """Show a service's refusal at the fields that it names."""
         take_errors(self, error, {"voices": "voice", "lines": "text"})
 
 

@@ -1,4 +1,4 @@
-"""Reading the clips that are live today: which there are, what they are, how they were made."""
+"""Lists, reads and measures the clips under a storage alias, and finds the voices in their tags."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ from apps.storage.places import Place, get_place
 from apps.takes.models.audio import facts_of
 from apps.voices.models import Voice
 
-# Clips that were published under the longer tag of the same language.
+# Some clips were published under a longer tag of the same language.
 LONGER_TAGS = {"en": "en-US", "de": "de-DE", "nl": "nl-NL"}
 AT_ONCE = 8
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -29,10 +29,10 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 @dataclass(frozen=True, slots=True)
 class ClipListing:
-    """What lies in a place for a language, against its lines.
+    """The clips that a storage alias lists for one language, matched with its lines.
 
-    `gone` are clips that were live there and lie there no longer; none where nothing lies at all,
-    for then it is likelier that one looks in the wrong folder.
+    `gone` are live clips that the storage no longer holds; empty where it holds no clip of
+    the language, because the folder is then more likely the wrong one.
     """
 
     language: Language
@@ -47,7 +47,7 @@ class ClipListing:
 
 @dataclass(frozen=True, slots=True)
 class ReadClip:
-    """One clip as it was read."""
+    """A clip with its bytes measured and its tags read."""
 
     line: Line
     entry: ListedObject
@@ -57,17 +57,17 @@ class ReadClip:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableClip:
-    """One clip that is no audio, or that the place did not give."""
+    """A clip that is not audio, or that the storage did not deliver."""
 
     line: Line
     problem: str
 
 
 def survey(language: Language, alias: str) -> ClipListing:
-    """Compare the place's listing with the language's lines. Raises Invalid, StorageError.
+    """Compare the storage's listing with the language's lines. Raises Invalid, StorageError.
 
-    A clip belongs to the line whose key is its name; `_v003` makes a draft, which is no clip. Only
-    the plain voice is looked for: a folder below that of the language may be anything.
+    A clip belongs to the line whose key is its name; a name with `_v003` is a draft and is left
+    out. Folders below that of the language are not read: only the plain voice is adopted.
     """
     if alias not in LIVE_FOLDERS:
         raise Invalid({"from": f"Clips are adopted from {' or '.join(LIVE_FOLDERS)}."})
@@ -75,40 +75,40 @@ def survey(language: Language, alias: str) -> ClipListing:
     by_key = {line.key: line for line in lines}
     place = get_place(alias)
     folder, names = _listing(place, language, alias)
-    found = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
+    entries = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
     live = LiveClip.objects.plain().filter(line__language=language, alias=alias)
-    gone = live.exclude(line__in=found).select_related("line").order_by("line__key")
+    gone = live.exclude(line__in=entries).select_related("line").order_by("line__key")
     return ClipListing(
         language=language,
         place=alias,
         folder=folder,
-        found=found,
+        found=entries,
         lines={line.pk: line for line in by_key.values()},
         gone=list(gone) if names else [],
-        without_clip=sorted(key for key, line in by_key.items() if line.pk not in found),
+        without_clip=sorted(key for key, line in by_key.items() if line.pk not in entries),
         without_line=sorted(name for name in names if name not in by_key),
     )
 
 
-def changed(found: ClipListing) -> dict[int, ListedObject]:
-    """Those whose row is not of the object that lies there now."""
-    rows = LiveClip.objects.plain().filter(line__in=found.found, alias=found.place)
+def changed(listing: ClipListing) -> dict[int, ListedObject]:
+    """The listed clips without a LiveClip of the same object, by key of the line."""
+    rows = LiveClip.objects.plain().filter(line__in=listing.found, alias=listing.place)
     known = {line: (key, etag) for line, key, etag in rows.values_list("line", "key", "etag")}
     return {
         line: entry
-        for line, entry in found.found.items()
+        for line, entry in listing.found.items()
         if known.get(line) != (entry.key, entry.etag)
     }
 
 
 def read_clips(
-    found: ClipListing, chosen: Mapping[int, ListedObject]
+    listing: ClipListing, chosen: Mapping[int, ListedObject]
 ) -> Iterator[ReadClip | UnreadableClip]:
-    """Read and measure, some at a time; memory holds only those."""
-    place, pks = get_place(found.place), list(chosen)
+    """Read and measure clips, a few at a time, so that memory holds only these few."""
+    place, pks = get_place(listing.place), list(chosen)
 
     def read(pk: int) -> ReadClip | UnreadableClip:
-        return _read(place, found.lines[pk], chosen[pk])
+        return _read(place, listing.lines[pk], chosen[pk])
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         for start in range(0, len(pks), AT_ONCE):
@@ -116,7 +116,7 @@ def read_clips(
 
 
 def columns_of(clip: ReadClip) -> dict[str, Any]:
-    """The fields of a LiveClip; the voice, which needs the database, is not among them."""
+    """The fields of a LiveClip except the voice, which needs the database."""
     examined, tags = clip.examined, clip.tags
     return {
         "key": clip.entry.key,
@@ -132,7 +132,7 @@ def columns_of(clip: ReadClip) -> dict[str, Any]:
 
 
 def tagged_voices(clips: Collection[Mapping[str, str]]) -> list[Voice | None]:
-    """For each clip's tags the voice that they name, if it is known here; in one query."""
+    """The voice that each clip's tags name, None when it is not known here; one query."""
     named = [(_service_of(tags), _voice_id_of(tags)) for tags in clips]
     ids = {voice_id for _, voice_id in named if voice_id}
     voices = Voice.objects.filter(provider_voice_id__in=ids) if ids else []
@@ -141,17 +141,17 @@ def tagged_voices(clips: Collection[Mapping[str, str]]) -> list[Voice | None]:
 
 
 def _voice_id_of(tags: Mapping[str, str]) -> str:
-    """Both spellings occur among clips that are live."""
+    """The provider's voice id; live clips spell its tag in two ways."""
     return tags.get("voice_id") or tags.get("voiceId", "")
 
 
 def _service_of(tags: Mapping[str, str]) -> str:
-    """`ElevenLabs` is the alias `elevenlabs` here."""
+    """The provider alias in the tags: `ElevenLabs` becomes `elevenlabs`."""
     return tags.get("service", "").casefold().replace(" ", "")
 
 
 def settings_of(tags: Tags) -> dict[str, float | bool]:
-    """The voice settings that a clip's tags name; what is no number is left out."""
+    """The voice settings that a clip's tags name; values that are not numbers are left out."""
     found: dict[str, float | bool] = {}
     for name in RANGES:
         try:
@@ -170,7 +170,7 @@ def described(tags: Tags) -> dict[str, str]:
 
 
 def _listing(place: Place, language: Language, alias: str) -> tuple[str, dict[str, ListedObject]]:
-    """The folder that holds clips of this language, and its clips by name."""
+    """The folder that holds clips of this language, and its listed objects by name."""
     root = f"{prefix_of(language.series, alias)}{LIVE_FOLDERS[alias]}/"
     folders = [f"{root}{tag}/" for tag in _tags(language.tag)]
     for folder in folders:
@@ -181,7 +181,7 @@ def _listing(place: Place, language: Language, alias: str) -> tuple[str, dict[st
 
 
 def _tags(tag: str) -> list[str]:
-    """`de` is also looked for under `de-DE`, and `es-CO` under `es`."""
+    """The tags to look under: `de` also under `de-DE`, and `es-CO` also under `es`."""
     others = [LONGER_TAGS.get(tag, ""), tag.split("-")[0]]
     return list(dict.fromkeys([tag, *filter(None, others)]))
 
@@ -201,7 +201,7 @@ def _read(place: Place, line: Line, entry: ListedObject) -> ReadClip | Unreadabl
         data = place.read(entry.key)
         examined = examine(data, ExamineOptions(output_format="mp3_44100_128", tags=None))
     except AudioError as error:
-        # Its advice is for somebody who renders; a clip that is live is another thing.
+        # The rest of the message is advice on rendering, which does not apply to a live clip.
         return UnreadableClip(line, str(error).partition(" Nothing was kept")[0])
     except StorageError as error:
         return UnreadableClip(line, str(error))

@@ -1,4 +1,4 @@
-"""What a better clip of one line starts from, and what another text would make stale."""
+"""Suggests voice and settings for a line's next take, and lists what a new text makes stale."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from apps.voices.models import Voice
 
 @dataclass(frozen=True, slots=True)
 class SpeechSettings:
-    """How a line was spoken last. `source` says where from; `lacking` who is no voice here."""
+    """Voice, model and settings of a line's last audio; `lacking` names an unknown voice."""
 
     voice: Voice | None = None
     model: str = ""
@@ -27,20 +27,22 @@ class SpeechSettings:
 
 
 def speech_of(line: Line) -> SpeechSettings:
-    """As the clip that is live; else as the newest draft, the newest take, or the casting says.
+    """The settings of the live clip; else of the newest draft, the best take, or the casting.
 
-    A live clip whose voice is not known here gives only the name of who is lacking: its settings
-    are those of another voice.
+    For a live clip whose voice is not known here, `lacking` names its voice and the settings come
+    from the next of these sources.
     """
     live = LiveClip.objects.heard().plain().filter(line=line).select_related("voice").first()
     voice = live and (live.voice or tagged_voices([live.tags])[0])
     if live and voice:
         return SpeechSettings(voice, live.model, live.settings, "the clip that is live")
-    found = _of_draft(line) or _of_take(line) or _of_casting(line) or SpeechSettings()
+    suggested = _of_draft(line) or _of_take(line) or _of_casting(line) or SpeechSettings()
     if live and live.voice_name:
         lacking = f"{live.voice_name} ({live.service})" if live.service else live.voice_name
-        return SpeechSettings(found.voice, found.model, found.settings, found.source, lacking)
-    return found
+        return SpeechSettings(
+            suggested.voice, suggested.model, suggested.settings, suggested.source, lacking
+        )
+    return suggested
 
 
 def _of_draft(line: Line) -> SpeechSettings | None:
@@ -66,9 +68,9 @@ def _of_casting(line: Line) -> SpeechSettings | None:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What says the present text, in any variant, and would no longer say the line's.
+    """What says the present text of a line, in any variant, and becomes stale when it changes.
 
-    Of a live clip without a text in its tags it is supposed.
+    A live clip without a text in its tags counts as saying it.
     """
 
     live: bool
@@ -81,7 +83,7 @@ class Consequences:
 
 
 def consequences(line: Line) -> Consequences:
-    """Of changing the text of a line now."""
+    """What becomes stale when the text of a line changes now."""
     waiting = waiting_drafts(line.series).filter(line=line, text_key=line.text_key)
     links = ReviewLink.objects.open().filter(series=line.series_id)
     live = LiveClip.objects.heard().filter(line=line)

@@ -1,4 +1,4 @@
-"""Reading for the clip table: lines with what is live, what is proposed, and how far they are."""
+"""Reads the rows of the clip table: lines with live clip, newest draft, previews and state."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from apps.review.models import Approval, Draft, LiveClip
 from apps.takes.models import Take
 from apps.voices.models import Casting, Voice
 
-MOST_PREVIEWS = 10  # of one line, in front of one person
+MOST_PREVIEWS = 10  # of one line and one person
 
 
 @dataclass(frozen=True, slots=True)
 class ClipRow:
-    """One line of the table, in the plain voice.
+    """A line in the plain voice, as a row of the clip table.
 
-    `previews` are the person's own, newest first; `cast` speaks for its character.
+    `previews` are the person's own, newest first; `cast` is the voice of the line's character.
     """
 
     line: Line
@@ -35,7 +35,7 @@ class ClipRow:
 
     @property
     def why(self) -> str:
-        """What is no longer true of a stale line; empty of any other."""
+        """The reason why a stale line is stale; empty for every other line."""
         if self.state != "stale":
             return ""
         if self.approval and self.approval.stale_because:
@@ -53,17 +53,17 @@ class ClipRow:
 
     @property
     def ready(self) -> Take | None:
-        """The newest preview that can be heard."""
+        """The newest preview that is complete."""
         return newest_heard(self.previews)
 
     @property
     def heard(self) -> int:
-        """How many previews can be heard."""
+        """The number of previews that are complete."""
         return sum(take.status == Take.Status.COMPLETE for take in self.previews)
 
     @property
     def otherwise(self) -> set[int]:
-        """The keys of previews that say something else than the line says now."""
+        """The keys of previews whose text differs from the line's present text."""
         return {take.pk for take in self.previews if not self.line.says(take.text)}
 
     @property
@@ -72,17 +72,17 @@ class ClipRow:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the newest preview could not be made."""
+        """Whether the newest preview failed."""
         return bool(self.previews) and self.previews[0].status == Take.Status.FAILED
 
 
 def newest_heard(previews: Sequence[Take]) -> Take | None:
-    """The first that is complete, of previews with the newest first."""
+    """The newest complete preview; `previews` come with the newest first."""
     return next((take for take in previews if take.status == Take.Status.COMPLETE), None)
 
 
 def lines_of(language: Language, state: str = "", words: str = "") -> QuerySet[Line]:
-    """Current lines in the order of the script; with a state or words, those that fit."""
+    """Current lines in script order, narrowed to a state and to words in key or text."""
     series = language.series
     lines: QuerySet[Line] = Line.objects.current().filter(series=series, language=language)
     if words:
@@ -93,19 +93,19 @@ def lines_of(language: Language, state: str = "", words: str = "") -> QuerySet[L
 
 
 def _says(field: str, words: str) -> Q:
-    """In capitals or not; SQLite's own comparison knows that of ASCII's letters only."""
+    """A condition that ignores case; SQLite's own comparison does so for ASCII letters only."""
     if connection.vendor == "sqlite" and not words.isascii():
         return Q(**{f"{field}__iregex": re.escape(words)})
     return Q(**{f"{field}__icontains": words})
 
 
 def counts(language: Language, words: str = "") -> dict[str, int]:
-    """How many lines that fit the words are in each state, and under "" how many fit."""
+    """The number of lines that match the words, by state; under "" in all states."""
     return {state: lines_of(language, state, words).count() for state in ["", *STATES]}
 
 
 def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
-    """What the table shows of some lines of one Series, in six queries."""
+    """The rows of some lines of one Series, in six queries."""
     if not lines:
         return []
     pks = [line.pk for line in lines]
@@ -119,7 +119,7 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
     rows = []
     for line in lines:
         draft, approval = drafts.get(line.pk), approvals.get(line.pk)
-        # What is shown of them says the line's key and compares its text.
+        # The page shows the line's key beside the draft and compares their texts.
         if draft:
             draft.line = line
         if approval:
@@ -133,22 +133,22 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
 
 
 def _facts(lines: Sequence[Line]) -> dict[int, tuple[str, int | None]]:
-    """The state of each line, and the key of its newest draft that is shown."""
+    """The state of each line, and the key of its newest shown draft, by key of the line."""
     shown = Draft.objects.shown().plain().filter(line=OuterRef("pk")).order_by("-version")
     chosen = Line.objects.filter(pk__in=[line.pk for line in lines]).order_by()
-    found = with_state(chosen, lines[0].series).values_list(
+    rows = with_state(chosen, lines[0].series).values_list(
         "pk", "state", Subquery(shown.values("pk")[:1])
     )
-    return {pk: (state, newest) for pk, state, newest in found}
+    return {pk: (state, newest) for pk, state, newest in rows}
 
 
 def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
-    """Who plays the character of each line in its language, else in all."""
+    """The voice cast for each line's character, in the line's language, else in all."""
     spoken = Q(language__in={line.language_id for line in lines}) | Q(language=None)
     characters = {line.character_id for line in lines}
     castings = Casting.objects.filter(spoken, character__in=characters).select_related("voice")
     voices: dict[tuple[int | None, int | None], Voice] = {
-        (one.character_id, one.language_id): one.voice for one in castings
+        (casting.character_id, casting.language_id): casting.voice for casting in castings
     }
 
     def cast(line: Line) -> Voice | None:
@@ -159,7 +159,7 @@ def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
 
 
 def previews_of(lines: Sequence[int], person: User) -> dict[int, list[Take]]:
-    """The person's own previews that nobody has saved, newest first."""
+    """The person's own unsaved previews by key of the line, newest first."""
     takes = Take.with_previews.filter(
         line__in=lines, run__ordered_by=person, expires_at__gt=timezone.now()
     )

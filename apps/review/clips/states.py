@@ -1,4 +1,4 @@
-"""How far a line is on its way to a better clip: derived, in SQL, from what stands in the rows."""
+"""Derives the state of a line in the clip table, in SQL."""
 
 from collections.abc import Mapping
 
@@ -34,7 +34,7 @@ MEANINGS: Mapping[str, str] = {
 
 
 def with_state(lines: QuerySet[Line], series: Series) -> QuerySet[Line]:
-    """Lines of a Series, each with its `state`."""
+    """The lines of a Series, each annotated with its `state`."""
     whens = [When(condition, then=Value(name)) for name, condition in _holds(series).items()]
     return lines.annotate(
         state=Case(*whens, default=Value("no_audio"), output_field=CharField(max_length=8))
@@ -42,18 +42,18 @@ def with_state(lines: QuerySet[Line], series: Series) -> QuerySet[Line]:
 
 
 def in_state(lines: QuerySet[Line], series: Series, state: str) -> QuerySet[Line]:
-    """Lines of a Series that are in a state. Raises KeyError for an unknown one."""
+    """The lines of a Series that are in a state. Raises KeyError for an unknown state."""
     holds = {**_holds(series), "no_audio": Q()}
     for name, condition in holds.items():
         if name == state:
             return lines.filter(condition)
-        # Each on its own, so that the database can join instead of asking row by row.
+        # Separate filters let the database join instead of testing row by row.
         lines = lines.filter(~condition)
     raise KeyError(state)
 
 
 def _holds(series: Series) -> dict[str, Q]:
-    """What must be true of a line in the plain voice, in the order in which it is asked."""
+    """The condition of each state for a line in the plain voice; the first that is true counts."""
     of_line = {"line": OuterRef("pk"), "variant": PLAIN}
     waiting = waiting_drafts(series).filter(**of_line)
     current = waiting.filter(text_key=OuterRef("text_key"))
@@ -72,7 +72,7 @@ def _holds(series: Series) -> dict[str, Q]:
 
 
 def _under_review(drafts: QuerySet[Draft], series: Series) -> QuerySet[Draft]:
-    """Those that a link shows which is open now."""
+    """The drafts that a review link shows which is open now."""
     links = ReviewLink.objects.open().filter(series=series)
     chosen = LinkedDraft.objects.filter(draft=OuterRef("pk"), link__in=links.values("pk"))
     whole = links.filter(everything=True).values("languages")

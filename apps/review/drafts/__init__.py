@@ -1,1 +1,1 @@
-"""Drafts: takes saved as numbered versions, put aside, deleted."""
+"""Saves takes as numbered drafts, hides, restores and deletes drafts."""

@@ -1,4 +1,4 @@
-"""What is played of drafts."""
+"""Serves audio and waveforms of drafts."""
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -15,7 +15,7 @@ from apps.takes.playback import peaks_of
 
 @require_safe
 def draft_audio(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The file of a draft, with Range."""
+    """The MP3 of a draft, with Range."""
     draft = get_object_or_404(_visible(request), pk=pk)
     return serve(request, get_place(ALIAS), draft.key, content_type="audio/mpeg")
 

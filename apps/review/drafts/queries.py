@@ -1,4 +1,4 @@
-"""Which drafts wait for a decision."""
+"""Reads which drafts wait for a decision."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -7,7 +7,7 @@ from apps.review.models import Approval, Draft
 
 
 def waiting_drafts(series: Series) -> QuerySet[Draft]:
-    """Drafts to decide on: shown, of current lines, newer than what is approved there."""
+    """Shown drafts of current lines that are newer than the approved draft there."""
     decided = Approval.objects.in_force().filter(
         line=OuterRef("line"), variant=OuterRef("variant"), draft__version__gte=OuterRef("version")
     )

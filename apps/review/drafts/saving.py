@@ -1,4 +1,4 @@
-"""Saving takes as numbered drafts: the file under the next number, then its row."""
+"""Saves a take as a numbered draft: the file under the next number, then its row."""
 
 import hashlib
 
@@ -28,27 +28,27 @@ class NotSaved(DomainError):
 
 
 def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
-    """Keep a take as the next version of its line's audio; the audio frames stay as heard.
+    """Save a take as the next version of its line's audio, with the audio frames unchanged.
 
-    Versions of one line and variant are given one after the other, and a number is never given
-    twice. A take that is a draft already stays that one. Raises NotSaved, Invalid for a variant
-    that cannot be a folder's name, or StorageError with nothing written.
+    Version numbers of one line and variant follow each other, and no number is given twice. A
+    take that is a draft already returns this draft. Raises NotSaved, Invalid for a variant that
+    cannot be a folder's name, or StorageError with nothing written.
     """
     check_variant(variant)
-    found = _loaded(take.pk)
-    if found.status != Take.Status.COMPLETE:
-        raise NotSaved(f"{found.file_name} has no audio yet.")
-    data = get_place("takes").read(found.key)
-    if not _is_what_was_heard(data, found):
-        raise NotSaved(f"{found.key} is not the audio that was measured. It was not saved.")
+    stored = _loaded(take.pk)
+    if stored.status != Take.Status.COMPLETE:
+        raise NotSaved(f"{stored.file_name} has no audio yet.")
+    data = get_place("takes").read(stored.key)
+    if not _is_what_was_heard(data, stored):
+        raise NotSaved(f"{stored.key} is not the audio that was measured. It was not saved.")
     with transaction.atomic():
-        line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
-        same = line.drafts.shown().filter(take=found, variant=variant)
+        line = Line.objects.select_for_update(of=("self",)).get(pk=stored.line_id)
+        same = line.drafts.shown().filter(take=stored, variant=variant)
         if saved := same.select_related("line").first():
             return saved
-        keep_preview(found)
-        draft = _write(found, line, variant, data, by)
-        record("draft.saved", draft, by=by, take=found.pk, version=draft.version)
+        keep_preview(stored)
+        draft = _write(stored, line, variant, data, by)
+        record("draft.saved", draft, by=by, take=stored.pk, version=draft.version)
     return draft
 
 
@@ -73,8 +73,8 @@ def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draf
     for version in range(highest + 1, highest + MOST_TRIES):
         tagged = tag_mp3(data, tags_of(take, version, variant))
         key = draft_key(take.line, version, variant)
-        # A number whose file is there already was given before this database knew of it, unless
-        # that file is this draft: whoever wrote it died before its row was written.
+        # An existing file under a free number is of a time before this database, or it is this
+        # draft: its writer died before writing the row.
         if place.create(key, tagged, asset_class=AssetClass.DRAFT):
             return _row(take, (version, variant), key, tagged, by)
         if is_draft_of(take, version, there := place.read(key)):
@@ -83,7 +83,7 @@ def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draf
 
 
 def _row(take: Take, named: tuple[int, str], key: str, data: bytes, by: Actor) -> Draft:
-    """A complete take has a duration: the database sees to that."""
+    """Write the Draft's row; a database constraint gives every complete take a duration."""
     voice, (version, variant) = take.batch.voice, named
     return Draft.objects.create(
         series=take.series,

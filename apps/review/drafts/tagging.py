@@ -1,4 +1,4 @@
-"""The tags of a draft: what it says, who speaks, and where it comes from."""
+"""Makes the tags of a draft: text, voice, settings, origin."""
 
 from django.utils import timezone
 
@@ -9,7 +9,7 @@ from apps.takes.models import Take
 
 
 def tags_of(take: Take, version: int, variant: str) -> Tags:
-    """As players and later tools read them; names follow clips that are live already."""
+    """The tags for players and later tools, named as in clips that are live already."""
     voice, line = take.batch.voice, take.line
     extra = {
         "service": voice.provider,
@@ -24,7 +24,7 @@ def tags_of(take: Take, version: int, variant: str) -> Tags:
         "variant": variant,
         "take_id": str(take.pk),
         "sha256": take.frames_sha256,
-        # What whoever adopts the clip later starts from.
+        # Adopting the clip later reads its voice settings from these tags.
         **{name: str(value) for name, value in take.settings.items() if name in SETTING_NAMES},
     }
     return Tags(
@@ -39,10 +39,10 @@ def tags_of(take: Take, version: int, variant: str) -> Tags:
 
 
 def is_draft_of(take: Take, version: int, data: bytes) -> bool:
-    """Whether a file is this take's draft of this version: by its tags and its audio."""
+    """Whether a file is this take's draft of this version, by its tags and its audio."""
     wanted = {"take_id": str(take.pk), "version": f"v{version:03}"}
     try:
-        found = read_tags(data).extra
-        return wanted.items() <= found.items() and frames_sha256(data) == take.frames_sha256
+        tags = read_tags(data).extra
+        return wanted.items() <= tags.items() and frames_sha256(data) == take.frames_sha256
     except AudioError:
         return False

@@ -1,4 +1,4 @@
-"""Saving the winners of a batch as drafts: one row for each line, safe to run twice."""
+"""Saves the winners of a batch as drafts: one row for each line, safe to run twice."""
 
 from collections.abc import Sequence
 
@@ -23,18 +23,18 @@ log = structlog.get_logger(__name__)
 
 
 def winners(batch: Batch) -> QuerySet[Take]:
-    """The takes ranked first."""
+    """The takes of a batch with rank 1."""
     return Take.objects.complete().filter(batch=batch, rank=1)
 
 
 def unsaved_winners(batch: Batch) -> QuerySet[Take]:
-    """Those that are no draft which is shown."""
+    """The winners of a batch that have no shown draft."""
     saved = Draft.objects.shown().plain().filter(take__batch=batch).values("take")
     return winners(batch).exclude(pk__in=saved)
 
 
 def save_slice(save_pks: Sequence[int], asked_to_stop: Stop) -> list[int]:
-    """Save winners of one batch; the keys of rows that are still pending at the end."""
+    """Save winners of one batch; returns the keys of rows that are still pending."""
     rows = WinnerSave.objects.pending().filter(pk__in=save_pks)
     saves = list(rows.select_related("batch", "ordered_by").order_by("line__position", "line"))
     if not saves:
@@ -46,9 +46,9 @@ def save_slice(save_pks: Sequence[int], asked_to_stop: Stop) -> list[int]:
 
 
 def save_winner(save: WinnerSave, lease: Lease, stop: Stop) -> None:
-    """Save the line's winner and end its row.
+    """Save the winner of one line and end its row.
 
-    A take that cannot be saved holds no other one up; a place that cannot be written to does.
+    A take that cannot be saved fails alone; a failing storage fails the batch's waiting rows too.
     """
     try:
         check_attempts(save, MOST_ATTEMPTS)

@@ -1,1 +1,1 @@
-"""Review links: a partner's way in, what they hear, decide and write there."""
+"""Lets partners listen, decide and comment on drafts by review links."""

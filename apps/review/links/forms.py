@@ -1,4 +1,4 @@
-"""The form that makes a review link."""
+"""Forms that make, extend and share a review link."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ LIVES = [("3", "3 days"), ("7", "7 days"), ("14", "14 days"), ("30", "30 days"),
 
 
 class LinkForm(forms.Form):
-    """What partners are asked to listen to, who they are, and what they may do."""
+    """Drafts, reviewers, rights and lifetime of a new link."""
 
     title = forms.CharField(max_length=200, help_text="Reviewers see it at the top.")
     message = forms.CharField(
@@ -50,25 +50,25 @@ class LinkForm(forms.Form):
 
     @property
     def chosen(self) -> str:
-        """The drafts, as the form sends them along."""
+        """The keys of the chosen drafts, for a hidden field."""
         return ",".join(str(draft.pk) for draft in self.drafts)
 
     def asked(self) -> dict[str, Any]:
-        """What the service is given."""
-        told = {**self.cleaned_data, "days": int(self.cleaned_data["days"])}
-        told["reviewers"] = [
-            name.strip() for name in told["reviewers"].splitlines() if name.strip()
+        """The arguments for `create_link`."""
+        arguments = {**self.cleaned_data, "days": int(self.cleaned_data["days"])}
+        arguments["reviewers"] = [
+            name.strip() for name in arguments["reviewers"].splitlines() if name.strip()
         ]
-        return {**told, "drafts": self.drafts, "everything": not self.drafts}
+        return {**arguments, "drafts": self.drafts, "everything": not self.drafts}
 
 
 class ReviewerForm(forms.Form):
-    """Somebody more for a link."""
+    """The name of one more reviewer of a link."""
 
     label = forms.CharField(label="Name", max_length=150)
 
 
 class ExtendForm(forms.Form):
-    """How much longer a link is open, from now."""
+    """The number of days, from now, that a link stays open."""
 
     days = forms.ChoiceField(label="Open for", choices=LIVES, initial="14")

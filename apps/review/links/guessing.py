@@ -1,6 +1,6 @@
-"""Guessing tokens and passcodes: counted per address, per person and altogether, and slowed down.
+"""Slows down guessing of tokens and passcodes: counts per address, per reviewer and in all.
 
-Whoever has a token that fits is never kept waiting because of others who guess tokens.
+A valid token is never blocked because other callers guess tokens.
 """
 
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ WINDOW = 600
 TOKENS = "token"
 PASSCODES = "passcode"
 MOST_OF_ADDRESS = 20
-MOST_OF_PERSON = 10  # wrong passcodes with one token, from wherever
+MOST_OF_PERSON = 10  # wrong passcodes with one token, from all addresses
 MOST_OF_ALL = 2000
 
 log = structlog.get_logger(__name__)
 
 
 def is_blocked(request: HttpRequest, what: str, reviewer: Reviewer | None = None) -> bool:
-    """Whether too many wrong ones came lately: from this address, for this person, or in all.
+    """Whether too many wrong attempts came lately: from this address, for this reviewer, or in all.
 
-    Without a cache nobody is blocked: tokens have 256 random bits, and passcodes are hashed slowly.
+    Without a cache no caller is blocked: tokens have 256 random bits, passcodes a slow hash.
     """
     limits = _limits(request, what, reviewer)
     try:
@@ -44,12 +44,12 @@ def note_wrong(request: HttpRequest, what: str, reviewer: Reviewer | None = None
         for key in _limits(request, what, reviewer):
             cache.add(key, 0, WINDOW)
             cache.incr(key)
-    except (RedisError, ValueError) as error:  # ValueError: it expired in between
+    except (RedisError, ValueError) as error:  # ValueError: the counter expired in between
         log.warning("review.guessing_not_counted", error=str(error))
 
 
 def _limits(request: HttpRequest, what: str, reviewer: Reviewer | None) -> Mapping[str, int]:
-    """The counters that an attempt counts in, and how many of each are let through."""
+    """The counters of an attempt, and the number of attempts that each lets through."""
     address = request.META.get("REMOTE_ADDR", "")
     limits = {
         f"review.wrong.{what}.from.{address}": MOST_OF_ADDRESS,

@@ -1,4 +1,4 @@
-"""Heard ranges: which seconds of a clip somebody has heard, and whether that is enough."""
+"""Merges the ranges of a clip that a reviewer heard, and tells whether they suffice."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 Range = Sequence[float]
 
 MOST_RANGES = 500
-WHOLE = 0.95  # players skip some milliseconds at either end
-LAST = 0.25  # seconds that belong to hearing a clip to its end
+WHOLE = 0.95  # part of the clip; players skip some milliseconds at either end
+LAST = 0.25  # seconds at the end that count as hearing the end
 TO_REJECT = 3.0  # seconds
-LONGEST = 1e6  # seconds; no clip is that long, and no number above it is one of a clip
-JOIN = 0.05  # seconds between two ranges that count as none
+LONGEST = 1e6  # seconds; numbers above are not positions in a clip
+JOIN = 0.05  # seconds between two ranges that are joined
 
 
 class BadRanges(ValueError):
-    """A report of listening that cannot be true."""
+    """A report of listening with impossible ranges."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Of one clip: seconds heard, their part of the whole (0-1), and whether its end was."""
+    """Seconds heard of a clip, their part of the whole (0-1), and whether the end was heard."""
 
     seconds: float
     fraction: float
@@ -37,7 +37,7 @@ class Heard:
 def merged(ranges: Iterable[Range], duration: float) -> list[list[float]]:
     """The ranges in order, joined where they meet, within 0 and `duration` (seconds).
 
-    Raises BadRanges for what is not pairs of rising finite numbers.
+    Raises BadRanges for anything but pairs of rising finite numbers.
     """
     pairs = sorted(_checked(one) for one in ranges)
     if len(pairs) > MOST_RANGES:
@@ -55,7 +55,7 @@ def merged(ranges: Iterable[Range], duration: float) -> list[list[float]]:
 
 
 def heard(ranges: Sequence[Range], duration: float) -> Heard:
-    """What merged ranges amount to, of a clip of `duration` seconds."""
+    """The seconds and the part that merged ranges cover in a clip of `duration` seconds."""
     seconds = sum(end - start for start, end in ranges)
     last = ranges[-1][1] if ranges else 0.0
     fraction = min(seconds / duration, 1.0) if duration > 0 else 0.0

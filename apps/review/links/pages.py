@@ -1,4 +1,4 @@
-"""What a reviewer's page shows: lines with the old clip, the new versions and their answers."""
+"""Reads the rows of a reviewer's page: lines with live clip, new versions and answers."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -25,7 +25,7 @@ PER_PAGE = 25
 
 @dataclass(slots=True)
 class ShownVersion:
-    """One draft as this reviewer finds it."""
+    """A draft with this reviewer's verdict and comments."""
 
     draft: Draft
     letter: str
@@ -35,7 +35,7 @@ class ShownVersion:
 
     @property
     def changes(self) -> list[Piece]:
-        """From what this version says to what the line says now; empty when it is the same."""
+        """The difference from the version's text to the line's present text; empty when equal."""
         draft = self.draft
         return difference(draft.text, draft.line.text) if draft.is_stale else []
 
@@ -45,14 +45,14 @@ class ShownVersion:
 
     @property
     def is_heard(self) -> bool:
-        """To its end, as reported, or as the reviewer says who cannot report it."""
+        """Whether the version was heard to its end, as reported or as the reviewer confirmed."""
         verdict = self.verdict
         said = verdict and verdict.confirmed and verdict.decision == Verdict.Decision.APPROVE
         return self.heard.enough_to_approve or bool(said)
 
     @property
     def audio(self) -> str:
-        """Below the address of the page."""
+        """The address of the audio, relative to the page."""
         return f"audio/{self.draft.pk}/"
 
     @property
@@ -62,9 +62,9 @@ class ShownVersion:
 
 @dataclass(slots=True)
 class ReviewRow:
-    """One line in one variant: what is live, what it says, what is proposed.
+    """One line in one variant: live clip, text, and versions to decide on.
 
-    `anchor` is its id on the page; that of a line's first row names the line alone.
+    `anchor` is the row's id on the page; the id of a line's first row names the line alone.
     """
 
     line: Line
@@ -76,13 +76,13 @@ class ReviewRow:
 
     @property
     def is_decided(self) -> bool:
-        """A version is chosen, or every one has an answer."""
+        """Whether a version is chosen, or every version has an answer."""
         answers = [version.verdict for version in self.versions]
         return is_decided([one.decision if one else None for one in answers])
 
     @property
     def language_name(self) -> str:
-        """Of the line, as its speakers call it; else its tag."""
+        """The line's language in that language, else its tag."""
         tag = self.line.language.tag.lower()
         for known in (tag, tag.split("-")[0]):
             with suppress(KeyError):
@@ -96,7 +96,7 @@ class ReviewRow:
 
     @property
     def live_audio(self) -> str:
-        """Below the address of the page."""
+        """The address of the live clip's audio, relative to the page."""
         return f"live/{self.line.pk}/{self._query}"
 
     @property
@@ -113,15 +113,15 @@ class ReviewRow:
 
 
 def is_decided(decisions: Collection[str | None]) -> bool:
-    """Whether these are answers enough for a line, of each of its versions one or None."""
+    """Whether a line is decided, from the decision on each of its versions (None: no answer)."""
     return Verdict.Decision.APPROVE in decisions or all(decisions)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The lines of a reviewer's page in the order of the script, and how far the reviewer is.
+    """The lines of a reviewer's page in script order, and which of them are decided.
 
-    `unsubmitted` counts answers to versions.
+    `unsubmitted` is the number of verdicts that are not submitted.
     """
 
     lines: list[int]
@@ -133,11 +133,11 @@ class Outline:
         return max(1, -(-len(self.lines) // PER_PAGE))
 
     def page_with(self, line: int) -> int:
-        """The number of the page that holds a line, from 1; the first for an unknown one."""
+        """The number of the page that holds a line, from 1; 1 for an unknown line."""
         return self.lines.index(line) // PER_PAGE + 1 if line in self.lines else 1
 
     def page_to_go_on(self) -> int:
-        """That of the first line without a decision."""
+        """The number of the page with the first undecided line."""
         return self.page_with(next((one for one in self.lines if one not in self.decided), 0))
 
     def on_page(self, number: int) -> list[int]:
@@ -145,9 +145,9 @@ class Outline:
 
 
 def outline_of(reviewer: Reviewer) -> Outline:
-    """In two queries, whatever the number of lines."""
-    own = Verdict.objects.filter(reviewer=reviewer).values_list("draft", "decision", "submitted_at")
-    answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in own}
+    """The outline of a reviewer's page, in two queries for any number of lines."""
+    verdicts = reviewer.verdicts.values_list("draft", "decision", "submitted_at")
+    answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in verdicts}
     decisions: dict[tuple[int, str], list[str | None]] = {}
     unsubmitted = 0
     shown = drafts_of(reviewer.link).order_by(*IN_ORDER)
@@ -161,7 +161,7 @@ def outline_of(reviewer: Reviewer) -> Outline:
 
 
 def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[ReviewRow]:
-    """Lines of the reviewer's link in the order of the script, all or these, in five queries."""
+    """The rows of the link's lines (these, or all) in script order, in five queries."""
     shown = drafts_of(reviewer.link).select_related("line__language")
     if line_pks is not None:
         shown = shown.filter(line__in=line_pks)
@@ -202,10 +202,10 @@ def _row(
     live: LiveClip | None,
     versions: dict[int, ShownVersion],
 ) -> ReviewRow:
-    own = [versions[draft.pk] for draft in drafts]
-    for index, version in enumerate(own):
+    shown = [versions[draft.pk] for draft in drafts]
+    for index, version in enumerate(shown):
         version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
     line = drafts[0].line
     is_other = live is not None and live.text_key and not live.says(line.text)
     changes = difference(live.text, line.text) if live and is_other else []
-    return ReviewRow(line, drafts[0].variant, anchor, live, own, changes)
+    return ReviewRow(line, drafts[0].variant, anchor, live, shown, changes)

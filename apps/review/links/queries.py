@@ -1,4 +1,4 @@
-"""Reading across links: what they show, whose token it is, what was done on them."""
+"""Reads the drafts of a link, the reviewer of a token, and the activity on a link."""
 
 import hashlib
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from apps.review.models import Approval, Comment, Draft, Reviewer, ReviewLink, V
 
 
 def drafts_of(link: ReviewLink) -> QuerySet[Draft]:
-    """The drafts that a link shows: the chosen ones, or whatever waits in its languages.
+    """The drafts that a link shows: the chosen ones, or all that wait in its languages.
 
-    Rejected ones, and lines that are gone, are no longer asked about. What the link's own
-    reviewers have decided on stays, so that they find it again.
+    Rejected drafts and drafts of retired lines are left out. Drafts that the link's own reviewers
+    have decided on stay, so that reviewers find their answers again.
     """
     here = Draft.objects.filter(series=link.series_id, hidden_at=None, purged_at=None)
     decided = Verdict.objects.filter(reviewer__link=link).values("draft")
@@ -36,14 +36,14 @@ def drafts_of(link: ReviewLink) -> QuerySet[Draft]:
 
 @dataclass(frozen=True, slots=True)
 class TokenLookup:
-    """Whose token it is, and why it does not open: "", "unknown", "expired" or "revoked"."""
+    """The reviewer of a token, and why it does not open: "", "unknown", "expired" or "revoked"."""
 
     reviewer: Reviewer | None
     why: str
 
 
 def find_reviewer(token: str) -> TokenLookup:
-    """Look a token up; nothing is changed by it."""
+    """Look up the reviewer of a token; writes nothing."""
     hashed = hash_token(token)
     reviewer = Reviewer.objects.select_related("link__series").filter(token_hash=hashed).first()
     if reviewer is None:
@@ -54,13 +54,13 @@ def find_reviewer(token: str) -> TokenLookup:
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 in hex: a token has 256 random bits, so that nothing slower is needed."""
+    """SHA-256 in hex; a token has 256 random bits, so a fast hash suffices."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One thing that was done on a link: when, by whom, what, and what is known of it."""
+    """One act on a link: time, person, words, and details."""
 
     at: datetime
     who: str
@@ -69,14 +69,14 @@ class Activity:
 
 
 def activity_of(link: ReviewLink, most: int) -> list[Activity]:
-    """What staff and reviewers did on a link, the newest first, `most` at most."""
+    """What staff and reviewers did on a link, newest first, `most` rows at most."""
     here = {"reviewer__link": link}
     events = [Activity(e.created_at, e.actor_name, e.verb, e.data) for e in events_of(link)[:most]]
     comments = Comment.objects.filter(**here).select_related("reviewer", "draft__line")
     verdicts = Verdict.objects.filter(**here).select_related("reviewer", "draft__line")
     hidden = Draft.objects.filter(hidden_by_reviewer__link=link, hidden_at__isnull=False)
     hidden = hidden.select_related("hidden_by_reviewer", "line")
-    found = [
+    activities = [
         *events,
         *(
             Activity(c.created_at, str(c.reviewer), "draft.commented", _at(c.draft, at=c.at))
@@ -92,7 +92,7 @@ def activity_of(link: ReviewLink, most: int) -> list[Activity]:
             if d.hidden_at
         ),
     ]
-    return sorted(found, key=lambda one: one.at, reverse=True)[:most]
+    return sorted(activities, key=lambda one: one.at, reverse=True)[:most]
 
 
 def _at(draft: Draft, **facts: Any) -> dict[str, Any]:
@@ -104,7 +104,7 @@ MOST_ROWS = 10
 
 
 def answered_reviewers(person: Person) -> Found:
-    """Reviewers who have submitted: the last ten of the last 14 days."""
+    """The last ten reviewers who submitted within 14 days."""
     since = timezone.now() - timedelta(days=14)
     reviewers = Reviewer.objects.filter(submitted_at__isnull=False).select_related("link__series")
     answered = visible_to(person, reviewers, "link__series").order_by("-submitted_at")
@@ -113,8 +113,8 @@ def answered_reviewers(person: Person) -> Found:
 
 
 def stale_approvals(person: Person) -> Found:
-    """Approvals that are no longer true, as (Series, number): the ten Series with most."""
+    """Stale approvals as (Series, number): the ten Series with most of them."""
     stale = visible_to(person, Approval.objects.outdated(), "series").order_by()
     numbers = list(stale.values_list("series").annotate(number=Count("pk")).order_by("-number"))
-    found = Series.objects.in_bulk([pk for pk, _ in numbers[:MOST_ROWS]])
-    return Found([(found[pk], number) for pk, number in numbers if pk in found], len(numbers))
+    series = Series.objects.in_bulk([pk for pk, _ in numbers[:MOST_ROWS]])
+    return Found([(series[pk], number) for pk, number in numbers if pk in series], len(numbers))

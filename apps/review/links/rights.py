@@ -1,4 +1,4 @@
-"""What a link lets its reviewer do, and how the record names them."""
+"""Checks what a link lets its reviewer do."""
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ class NotAllowed(Forbidden):
 
 
 def outsider(reviewer: Reviewer) -> Outsider:
-    """How the record names them: who they say they are, and by which link."""
+    """The reviewer as the actor of an Event: the name given, and the link."""
     return Outsider(f"{reviewer} ({reviewer.link.title})")
 
 
@@ -29,7 +29,7 @@ def check_open(reviewer: Reviewer) -> None:
 
 
 def check_rights(reviewer: Reviewer, right: str) -> None:
-    """Raise NotAllowed when the link is closed, or gives less than that."""
+    """Raise NotAllowed when the link is closed, or lacks the right."""
     check_open(reviewer)
     if RANKED[Rights(reviewer.link.rights)] < RANKED[Rights(right)]:
         words = _("This link does not let you do that. Ask %(contact)s.")
@@ -37,7 +37,7 @@ def check_rights(reviewer: Reviewer, right: str) -> None:
 
 
 def check(reviewer: Reviewer, draft: Draft, right: str) -> None:
-    """The same, and raise Missing for a draft that the link does not show."""
+    """As `check_rights`, and raise Missing for a draft that the link does not show."""
     check_rights(reviewer, right)
     if not drafts_of(reviewer.link).filter(pk=draft.pk).exists():
         raise Missing(_("There is no such version on this page."))

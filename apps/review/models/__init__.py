@@ -1,4 +1,4 @@
-"""What is live, what is proposed, who is asked, what they said, and what is approved."""
+"""Models of live clips, drafts, links, reviewers, verdicts and approvals."""
 
 from apps.review.models.approvals import Approval
 from apps.review.models.clips import Draft, LiveClip

@@ -1,4 +1,4 @@
-"""Approval: a receipt. This draft, these bytes, this text, by this person, then."""
+"""Approval: the receipt for one draft, its bytes and its text, with person and time."""
 
 from django.conf import settings
 from django.db import models
@@ -15,14 +15,14 @@ from apps.voices.models import Voice
 
 class ApprovalQuerySet(SaysTextQuerySet["Approval"]):
     def in_force(self) -> "ApprovalQuerySet":
-        """Neither superseded nor withdrawn; perhaps stale."""
+        """Approvals that are neither superseded nor withdrawn; they may be stale."""
         return self.filter(superseded_at=None, withdrawn_at=None)
 
     def plain(self) -> "ApprovalQuerySet":
         return self.filter(variant=PLAIN)
 
     def valid(self) -> "ApprovalQuerySet":
-        """Standing, and true of the line and the file as they are now."""
+        """Approvals in force that match the line's text and the draft's file."""
         return self.in_force().exclude(Approval.stale())
 
     def outdated(self) -> "ApprovalQuerySet":
@@ -30,7 +30,7 @@ class ApprovalQuerySet(SaysTextQuerySet["Approval"]):
 
 
 class Approval(SaysText, BaseModel, SoundKey):
-    """One per line and variant stands; a later one supersedes it. Rows are never deleted."""
+    """The approval of a draft. One per line and variant is in force; rows are never deleted."""
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="approvals")
     line = models.ForeignKey(Line, models.PROTECT, related_name="approvals")
@@ -86,19 +86,19 @@ class Approval(SaysText, BaseModel, SoundKey):
 
     @property
     def stale_because(self) -> str:
-        """Why it is no longer true, in words; empty when it is."""
+        """The reason why the approval is stale, in words; empty when it is not."""
         if self.file_changed_at is not None:
             return "The file of the draft is another one, or gone."
         return "" if self.says(self.line.text) else "The text of the line was changed."
 
     @property
     def delivery(self) -> str:
-        """What `deploy/` still lacks of it, in words; empty when nothing."""
+        """What is still to be done in `deploy/` for this approval, in words; empty when nothing."""
         if self.is_in_force and not self.stale_because:
             return "" if self.deployed_sha256 else "on its way to deploy/"
         return "on its way out of deploy/" if self.deployed_at else ""
 
     @staticmethod
     def stale() -> Q:
-        """The line's text, or the draft's file, is another one by now."""
+        """The condition that the line's text or the draft's file has changed since the approval."""
         return ~Q(text_key=F("line__text_key")) | Q(file_changed_at__isnull=False)

@@ -1,4 +1,4 @@
-"""Live clip: what listeners hear today. Draft: a numbered version that is proposed instead."""
+"""LiveClip: what listeners hear today. Draft: a numbered version proposed instead."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from apps.voices.models import Voice
 
 
 class SoundKey(models.Model):
-    """What a line sounds like in one variant."""
+    """The key of live clips, drafts and approvals: line and variant."""
 
     line_id: int
     variant = models.CharField(
@@ -31,15 +31,15 @@ class SoundKey(models.Model):
 
     @property
     def sound(self) -> tuple[int, str]:
-        """What the rows of one sound have in common: the line and the variant."""
+        """The line's key and the variant."""
         return (self.line_id, self.variant)
 
 
 class Clip(SaysText, BaseModel, MeasuredAudio, SoundKey):
-    """An MP3 in a place: where it lies, what was measured, and how it was spoken."""
+    """An MP3 in a storage: its key, what was measured, and how it was spoken."""
 
     key = models.CharField(max_length=1000, help_text="Below the place's root.")
-    # There is no clip before there is audio.
+    # A clip always has audio, so the size is never empty.
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     duration = models.FloatField(help_text="Seconds, of the decoded audio.")
     text = models.TextField(blank=True, help_text="What it says, as far as is known.")
@@ -55,7 +55,7 @@ class Clip(SaysText, BaseModel, MeasuredAudio, SoundKey):
 
 class LiveClipQuerySet(SaysTextQuerySet["LiveClip"]):
     def heard(self) -> "LiveClipQuerySet":
-        """Where the present listeners are: at the destination that LIVE_ALIAS names."""
+        """Live clips at the destination that LIVE_ALIAS names."""
         return self.filter(alias=settings.LIVE_ALIAS)
 
     def plain(self) -> "LiveClipQuerySet":
@@ -63,7 +63,7 @@ class LiveClipQuerySet(SaysTextQuerySet["LiveClip"]):
 
 
 class LiveClip(Clip):
-    """What listeners hear today for a line, in one variant and at one destination.
+    """The clip that listeners hear today for a line, in one variant and at one destination.
 
     Written when clips are adopted or published.
     """
@@ -146,12 +146,12 @@ class Draft(Clip):
 
     @property
     def name(self) -> str:
-        """`general-intro1_v003`, or `ocean/general-intro1_v003`."""
+        """The draft's file name without its ending: `intro1_v003`, or `ocean/intro1_v003`."""
         return version_name(self.line.key, self.version, self.variant)
 
     @property
     def is_stale(self) -> bool:
-        """Whether the line says something else by now."""
+        """Whether the line's text has changed since the draft was saved."""
         return not self.says(self.line.text)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""A partner's way in: a link for some drafts, and the people who were given it."""
+"""ReviewLink: a partner's access to some drafts. Reviewer: a person with a token for it."""
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class ReviewLinkQuerySet(models.QuerySet["ReviewLink"]):
 
 
 class ReviewLink(BaseModel):
-    """What partners are asked to listen to, until when, and what they may do."""
+    """Drafts to listen to, a time limit, and the rights of the link's reviewers."""
 
     class Rights(models.TextChoices):
         LOOK = "look", "Listen"
@@ -78,7 +78,7 @@ class LinkedDraft(models.Model):
 
 
 class Reviewer(BaseModel):
-    """Somebody who was given a link, by a token of their own; only its hash is kept."""
+    """A person with a token for a link; only the token's hash is kept."""
 
     link = models.ForeignKey(ReviewLink, models.CASCADE, related_name="reviewers")
     label = models.CharField(max_length=150, help_text="For whom staff made it.")

@@ -1,4 +1,4 @@
-"""What reviewers heard, decided and wrote."""
+"""Models of what reviewers heard, decided and wrote."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from apps.review.models.links import Reviewer
 
 
 class Verdict(BaseModel):
-    """What one reviewer thinks of one draft; final when it is submitted."""
+    """One reviewer's decision on one draft; final when submitted."""
 
     class Decision(models.TextChoices):
         APPROVE = "approve", _("Use this one")
@@ -45,7 +45,7 @@ class Verdict(BaseModel):
 
 
 class Comment(BaseModel):
-    """Words about a draft, perhaps at a second of it."""
+    """A reviewer's text about a draft, perhaps at a second of it."""
 
     reviewer = models.ForeignKey(Reviewer, models.PROTECT, related_name="comments")
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="comments")
@@ -61,7 +61,7 @@ class Comment(BaseModel):
 
 
 class Listening(models.Model):
-    """Which parts of a draft a reviewer has heard, as their page reported them."""
+    """The ranges of a draft that a reviewer has heard, as the reviewer's page reported them."""
 
     reviewer = models.ForeignKey(Reviewer, models.CASCADE, related_name="listened")
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""WinnerSave: that the winner of a line in a batch is to be saved as a draft."""
+"""WinnerSave: the order to save the winner of a line in a batch as a draft."""
 
 from django.conf import settings
 from django.db import models
@@ -10,9 +10,9 @@ from apps.work.models import WorkItem, WorkItemQuerySet, lease_constraint, lease
 
 
 class WinnerSave(WorkItem):
-    """One line of a batch whose winner somebody wants as a draft.
+    """One line of a batch whose winner a person wants as a draft.
 
-    Which take that is, is read when it is saved: the line may be ranked anew meanwhile.
+    The take is looked up when it is saved: the line may be ranked anew meanwhile.
     """
 
     class Status(models.TextChoices):

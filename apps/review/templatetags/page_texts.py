@@ -1,4 +1,4 @@
-"""The words that a page's scripts say, in the language of the page."""
+"""Hands the texts of a page's scripts to the browser, in the language of the page."""
 
 from django import template
 from django.conf import settings
@@ -13,7 +13,7 @@ register = template.Library()
 
 @register.simple_tag
 def page_texts() -> SafeString:
-    """A block of JSON that `voicecms/words` looks its English words up in."""
+    """A block of JSON in which `voicecms/words` looks its English texts up."""
     folders = [str(path) for path in settings.LOCALE_PATHS]
     language = get_language() or settings.LANGUAGE_CODE
     return json_script(script_texts(language, folders), "words")

@@ -1,4 +1,4 @@
-"""Looking answers up in templates."""
+"""Looks answers up in templates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def answers_to(answers: Mapping[int, Any], draft_pk: int) -> Any:
-    """Verdicts and comments about one draft."""
+    """The verdicts and comments on one draft."""
     return answers[draft_pk]

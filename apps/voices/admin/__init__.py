@@ -1,4 +1,4 @@
-"""Voices, castings and keys for providers in the admin."""
+"""Shows voices, castings and keys for providers in the admin."""
 
 from apps.voices.admin.castings import CastingAdmin
 from apps.voices.admin.credentials import CredentialAdmin

@@ -1,4 +1,4 @@
-"""Castings: which voice plays whom."""
+"""Lists castings, and edits one at a time."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ MOST_SUGGESTED = 500
 
 
 class InSeriesField(ModelChoiceField[Any]):
-    """Names its rows with their Series: many have a “Narrator”."""
+    """Labels each choice with its Series: many Series have a “Narrator”."""
 
     def label_from_instance(self, obj: Model) -> str:
         return f"{obj.series}: {obj}"
@@ -40,13 +40,13 @@ class CastingAdmin(BaseAdmin):
     fields = ["character", "language", "voice"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Casting | None = None) -> list[str]:
-        """Another character or language is another casting."""
+        """Character and language cannot be changed: others are another casting."""
         return ["character", "language"] if obj else []
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
-        """Only what the person may edit; of one Series when the address names it (?series=)."""
+        """Offer what the person may edit; with `?series=` of one Series only."""
         model = {"character": Character, "language": Language}.get(db_field.name)
         if model is not None:
             rows = visible_to(request.user, model.objects.all(), "series", "edit")
@@ -84,7 +84,7 @@ class CastingAdmin(BaseAdmin):
 
 
 def suggested_voices(casting: Casting | None, series: str) -> QuerySet[Voice]:
-    """Voices to choose from while typing: those that the Series uses, if any, come first."""
+    """Voices to choose from while typing, the voices of the Series first."""
     chosen = casting.series_id if casting else number(series)
     used = Exists(SeriesVoice.objects.filter(series=chosen, voice=OuterRef("pk")))
     return Voice.objects.present().order_by(used.desc(), "provider", "name")[:MOST_SUGGESTED]

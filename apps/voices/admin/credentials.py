@@ -1,4 +1,4 @@
-"""Keys of one's own for providers: one page, and no way to anybody else's."""
+"""Replaces the admin's pages of credentials by one page of the person's own keys."""
 
 from django.contrib import admin
 from django.db.models import Model
@@ -13,7 +13,7 @@ from apps.voices.models import Credential
 @admin.register(Credential)
 class CredentialAdmin(BaseAdmin):
     def get_urls(self) -> list[URLPattern]:
-        """The usual pages of rows are left out: a key is not a row that one looks at."""
+        """Leave out the usual pages of rows: nobody may look at another person's key."""
         pages = {"": ("changelist", views.credentials)}
         acts = {
             f"<str:alias>/{name}/": (name, getattr(views, name))

@@ -1,4 +1,4 @@
-"""Filters whose choices are few and known beforehand, so that they cost one small query."""
+"""Filters of voices whose choices are few, so that they cost one small query."""
 
 from typing import Any
 
@@ -27,9 +27,9 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 class VoiceLanguageFilter(admin.SimpleListFilter):
-    """The languages of the Series that the person may see: what one needs a voice for.
+    """Offers the languages of the Series that the person may see.
 
-    Without any, the languages that samples speak; Django leaves out a filter without choices.
+    Without such a Series it offers the languages of samples, as Django hides an empty filter.
     """
 
     title = "language"

@@ -1,4 +1,4 @@
-"""Voices: found, heard, brought in, and who agreed to what."""
+"""Lists voices with consent and samples, and edits one voice at a time."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ FIELDS = (
 
 
 class VoiceChangeList(ChangeList):
-    """Looks up consent and samples of the rows on the page together."""
+    """Looks up consent and samples of all rows on the page together."""
 
     def get_queryset(self, *args: Any, **kwargs: Any) -> QuerySet[Voice]:
         return super().get_queryset(*args, **kwargs).defer("labels")
@@ -57,7 +57,7 @@ class VoiceChangeList(ChangeList):
 
 @admin.register(Voice)
 class VoiceAdmin(BaseAdmin):
-    """Seen by all staff; changed by holders of `voices.change_voice`."""
+    """All staff may view voices; holders of `voices.change_voice` may change them."""
 
     form = VoiceForm
     list_display = ["name", "listen", "provider", "spoken", "category", "consent", "state"]
@@ -73,13 +73,13 @@ class VoiceAdmin(BaseAdmin):
         return bool(request.user.is_active and request.user.is_staff)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Providers add voices, not people."""
+        """Voices come from providers and are not added by people."""
         return False
 
     has_delete_permission = has_add_permission
 
     def get_readonly_fields(self, request: HttpRequest, obj: Voice | None = None) -> list[str]:
-        """Owners record consent, so only those who may do that themselves choose the owner."""
+        """Owners record consent, so only people who may record consent choose the owner."""
         ours = {"default_model", "default_settings"}
         if request.user.has_perm("voices.add_consent"):
             ours.add("owner")
@@ -130,7 +130,7 @@ class VoiceAdmin(BaseAdmin):
     # --- One voice -----------------------------------------------------------------------------
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """People are looked after on their own pages, not from here."""
+        """The form without links to add or change people, who have their own pages."""
         form = super().get_form(request, *args, **kwargs)
         if "owner" in form.base_fields:
             form.base_fields["owner"].widget = form.base_fields["owner"].widget.widget
@@ -167,7 +167,7 @@ class VoiceAdmin(BaseAdmin):
 
 
 def page_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
-    """What the page of one voice shows beside its form."""
+    """The values that the page of one voice shows beside its form."""
     language = request.GET.get("language", "")
     editable = views.editable_series(request)
     used_in = visible_to(request.user, Series.objects.filter(voices=voice), "pk")

@@ -1,1 +1,1 @@
-"""Which voice plays which character."""
+"""Casts voices for characters."""

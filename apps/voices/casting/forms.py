@@ -1,4 +1,4 @@
-"""The form that casts a voice."""
+"""Validates the form that casts a voice."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whether a voice may play a character."""
+"""Checks whether a voice may play a character."""
 
 from apps.catalog.models import Character, Language
 from apps.core.errors import Invalid
@@ -6,7 +6,7 @@ from apps.voices.models import Voice
 
 
 def check_casting(character: Character, voice: Voice, language: Language | None) -> None:
-    """Raise Invalid with everything that is wrong, by field."""
+    """Raise Invalid with all faults, by field."""
     errors = {}
     if language is not None and language.series_id != character.series_id:
         errors["language"] = f"{language} is a language of another Series than {character}."

@@ -1,4 +1,4 @@
-"""What a person can ask of castings."""
+"""Casts voices for characters and removes castings."""
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from apps.voices.models import Casting, Voice
 
 @transaction.atomic
 def cast(character: Character, voice: Voice, language: Language | None, *, by: Actor) -> Casting:
-    """Let the voice play the character in one language, or (None) in all. Raises Invalid."""
+    """Cast the voice for the character in one language, or (None) in all. Raises Invalid."""
     check_casting(character, voice, language)
     link_voices(character.series, [voice], by=by)
     casting, _ = Casting.objects.update_or_create(
@@ -26,6 +26,6 @@ def cast(character: Character, voice: Voice, language: Language | None, *, by: A
 
 @transaction.atomic
 def uncast(casting: Casting, *, by: Actor) -> None:
-    """Free the character again; what was recorded stays."""
+    """Delete a casting; takes stay."""
     record("character.uncast", casting.character, by=by, voice=casting.voice.address)
     casting.delete()

@@ -1,1 +1,1 @@
-"""Who agreed to what with their voice."""
+"""Records consent for voices."""

@@ -1,4 +1,4 @@
-"""The form that records consent."""
+"""Validates the form that records consent."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from apps.voices.models import Consent
 
 
 class ConsentForm(forms.ModelForm[Consent]):
-    """One grant or revocation. It becomes the voice's state at once and is never changed."""
+    """One grant or revocation; it takes effect at once and is never changed."""
 
     class Meta:
         model = Consent

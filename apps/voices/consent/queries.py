@@ -1,4 +1,4 @@
-"""What consent a voice has: the newest grant or revocation counts."""
+"""Derives the consent of a voice from its newest grant or revocation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from apps.voices.models import Consent, Voice
 
 
 class ConsentStatus(StrEnum):
-    """`none`: nobody ever recorded anything, which is a no."""
+    """`none`: no consent was ever recorded, which permits nothing."""
 
     NONE = "none"
     GRANTED = "granted"
@@ -23,7 +23,7 @@ class ConsentStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ConsentState:
-    """What may be done with a voice now. Only `granted` permits anything at all."""
+    """What a voice may be used for now; only `granted` permits anything."""
 
     status: ConsentStatus = ConsentStatus.NONE
     audience: str = ""
@@ -35,21 +35,21 @@ class ConsentState:
 
 
 def consent_of(voice: Voice) -> ConsentState:
-    """The present state: what the newest row says, and nothing without one."""
+    """The present consent of a voice: its newest row, or `none` without rows."""
     return consents_of([voice])[voice.pk]
 
 
 def consents_of(voices: Iterable[Voice]) -> dict[int, ConsentState]:
-    """The present state of many voices, by primary key, in one query."""
+    """The present consent of many voices, by primary key, in one query."""
     keys = [voice.pk for voice in voices]
     newest = Consent.objects.filter(voice=OuterRef("voice")).order_by("-created_at", "-id")
     rows = Consent.objects.filter(voice__in=keys, pk=Subquery(newest.values("pk")[:1]))
-    found = {row.voice_id: derived(row, timezone.now()) for row in rows}
-    return {key: found.get(key, ConsentState()) for key in keys}
+    states = {row.voice_id: derived(row, timezone.now()) for row in rows}
+    return {key: states.get(key, ConsentState()) for key in keys}
 
 
 def derived(consent: Consent, now: datetime) -> ConsentState:
-    """What a newest row means at a moment. A grant ends at `expires_at` itself."""
+    """The state that a voice's newest consent gives at a moment. A grant ends at `expires_at`."""
     status = ConsentStatus.GRANTED
     if consent.act != Consent.Act.GRANT:
         status = ConsentStatus.REVOKED
@@ -59,7 +59,7 @@ def derived(consent: Consent, now: datetime) -> ConsentState:
 
 
 def may_record_consent(user: Asker, voice: Voice) -> bool:
-    """Its owner, or an administrator."""
+    """Whether the user is the voice's owner or an administrator."""
     if not (user.is_active and user.is_staff):
         return False
     return voice.owner_id == user.pk or user.has_perm("voices.add_consent")

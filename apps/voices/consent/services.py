@@ -1,4 +1,4 @@
-"""Recording consent: rows are only ever added."""
+"""Records consent; rows are only added."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ def record_consent(
     *,
     by: User | None,
 ) -> Consent:
-    """Add a grant or a revocation, from now on the voice's state. Raises Invalid."""
+    """Add a grant or a revocation, which becomes the voice's state. Raises Invalid."""
     check_consent(act, audience, basis, expires_at)
     consent = Consent.objects.create(
         voice=voice,
@@ -37,7 +37,7 @@ def record_consent(
 
 
 def check_consent(act: str, audience: str, basis: str, expires_at: datetime | None) -> None:
-    """Raise Invalid with everything that is wrong, by field."""
+    """Raise Invalid with all faults, by field."""
     errors = {}
     if act not in Consent.Act.values:
         errors["act"] = f"Choose one of {', '.join(Consent.Act.values)}."

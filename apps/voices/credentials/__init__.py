@@ -1,1 +1,1 @@
-"""Keys for providers that people keep for themselves."""
+"""Keeps people's own keys for providers."""

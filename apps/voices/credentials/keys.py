@@ -1,4 +1,4 @@
-"""Keys for providers that people keep for themselves: encrypted at rest, used for their runs."""
+"""Encrypts and decrypts people's own keys for providers, and makes providers with them."""
 
 import base64
 from collections.abc import Iterable
@@ -29,11 +29,11 @@ TEST_SECONDS = 15.0
 
 
 class UnreadableKey(DomainError):
-    """A key that was encrypted with another SECRET_KEY than the present ones."""
+    """The key was encrypted with another SECRET_KEY than the present ones."""
 
 
 def kept_for() -> dict[str, str]:
-    """Alias -> name for people, of each provider that somebody may keep a key for."""
+    """Alias -> label of each provider that people may keep a key for."""
     named = {alias: provider_class(alias) for alias in aliases()}
     keyed = {alias: found.label for alias, found in named.items() if found.needs_key}
     return keyed | {PLAYHT: "PlayHT"}
@@ -43,12 +43,12 @@ def kept_for() -> dict[str, str]:
 
 
 def seal(key: str) -> str:
-    """Encrypt with the present SECRET_KEY (Fernet: AES-128-CBC and HMAC-SHA256)."""
+    """Encrypt a key with the present SECRET_KEY (Fernet: AES-128-CBC and HMAC-SHA256)."""
     return _box().encrypt(key.encode()).decode()
 
 
 def opened(credential: Credential) -> str:
-    """The key itself. Raises UnreadableKey."""
+    """The decrypted key. Raises UnreadableKey."""
     try:
         return _box().decrypt(credential.sealed).decode()
     except InvalidToken:
@@ -59,7 +59,7 @@ def opened(credential: Credential) -> str:
 
 
 def _box() -> MultiFernet:
-    """Writes with SECRET_KEY, reads also with SECRET_KEY_FALLBACKS."""
+    """Encrypts with SECRET_KEY, and decrypts with SECRET_KEY_FALLBACKS too."""
     return MultiFernet(map(_fernet, [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]))
 
 
@@ -72,7 +72,7 @@ def _fernet(secret: str) -> Fernet:
 
 
 def key_of(person: Actor, alias: str) -> str:
-    """Somebody's own key; '' also for who may not log in any more. Raises UnreadableKey."""
+    """The person's own key; "" for none or an inactive person. Raises UnreadableKey."""
     if not isinstance(person, User) or not person.is_active:
         return ""
     found = Credential.objects.filter(user=person, provider=alias).select_related("user").first()
@@ -80,7 +80,7 @@ def key_of(person: Actor, alias: str) -> str:
 
 
 def provider_for(alias: str, person: Actor) -> Provider:
-    """With the person's own key, else with the installation's.
+    """The provider with the person's own key, else with the installation's.
 
     Raises UnknownProvider and UnreadableKey.
     """
@@ -88,7 +88,7 @@ def provider_for(alias: str, person: Actor) -> Provider:
 
 
 def shared_provider(alias: str, person: Actor) -> Provider:
-    """For what everybody sees: with the installation's key, the person's where it has none.
+    """The provider for shared things: with the installation's key, else with the person's.
 
     Raises UnknownProvider and UnreadableKey.
     """
@@ -106,7 +106,7 @@ def keyless(names: Iterable[str], person: Actor) -> list[str]:
 
 
 def try_key(alias: str, key: str) -> str:
-    """The provider's own answer to the key. Raises ProviderError."""
+    """The provider's answer to the key. Raises ProviderError."""
     if alias == PLAYHT:
         raise ProviderError(LEGACY[PLAYHT])
     provider = provider_class(alias)(

@@ -1,4 +1,4 @@
-"""What people can ask of their own keys: save, delete, test."""
+"""Saves, deletes and tests people's own keys."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ LONGEST_KEY = 500
 
 @transaction.atomic
 def save_credential(alias: str, key: str, *, by: User) -> Credential:
-    """Keep somebody's own key for a provider, in place of the one before. Raises Invalid."""
+    """Save the person's own key for a provider, replacing a former one. Raises Invalid."""
     key = key.strip()
     if alias not in keys.kept_for():
         raise Invalid({"provider": "There is no such provider to keep a key for."})
@@ -37,11 +37,11 @@ def delete_credential(credential: Credential, *, by: User) -> None:
 
 
 def test_credential(credential: Credential, *, by: User) -> Credential:
-    """Ask the provider whether the key is good, and keep its answer. Raises Unreadable.
+    """Test the key at the provider, and save the answer. Raises UnreadableKey.
 
-    A provider that could not be asked, or speaks of something else, says nothing of the key.
+    `is_good` is None when the provider could not be reached or its error is not about the key.
 
-    An answer to a key that was replaced or deleted meanwhile is told, and not kept.
+    The answer for a key that was replaced or deleted meanwhile is returned but not saved.
     """
     key = keys.opened(credential)
     is_good: bool | None = True

@@ -1,4 +1,4 @@
-"""The page of one's own keys for providers: enter, replace, test, delete."""
+"""The page of a person's own keys for providers: enter, replace, test, delete."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ PAGE = "admin:voices_credential_changelist"
 
 @dataclass(frozen=True)
 class Keyring:
-    """A provider, and somebody's key for it; `ended`: nothing can be asked of it any more."""
+    """A provider, and the person's key for it; `ended`: the provider's service has ended."""
 
     alias: str
     label: str
@@ -32,7 +32,7 @@ class Keyring:
 
 @require_safe
 def credentials(request: HttpRequest) -> HttpResponse:
-    """One's own keys, never shown; superusers see who else has any."""
+    """The person's own keys, never in clear; superusers see who else has keys."""
     person = _person(request)
     own = {found.provider: found for found in Credential.objects.filter(user=person)}
     keyrings = [
@@ -53,7 +53,7 @@ def credentials(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("key")
 @sensitive_variables("key")
 def save(request: HttpRequest, alias: str) -> HttpResponseRedirect:
-    """Keep the key, and ask the provider at once whether it is good."""
+    """Save the key, and test it at the provider."""
     key = request.POST.get("key", "")
     try:
         credential = services.save_credential(alias, key, by=_person(request))
@@ -66,7 +66,7 @@ def save(request: HttpRequest, alias: str) -> HttpResponseRedirect:
 
 @require_POST
 def test(request: HttpRequest, alias: str) -> HttpResponseRedirect:
-    """Ask the provider whether the key is good."""
+    """Test the key at the provider."""
     return _tested(request, _own(request, alias))
 
 
@@ -84,7 +84,7 @@ def _tested(request: HttpRequest, credential: Credential) -> HttpResponseRedirec
 
 @require_POST
 def delete(request: HttpRequest, alias: str) -> HttpResponseRedirect:
-    """Forget the key: runs use the installation's again."""
+    """Delete the key; the person's runs use the installation's key again."""
     services.delete_credential(_own(request, alias), by=_person(request))
     messages.success(request, "The key is deleted.")
     return redirect(PAGE)

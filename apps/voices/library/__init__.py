@@ -1,1 +1,1 @@
-"""The voices that providers offer: synced, searched, heard."""
+"""Syncs, searches and edits voices, links them to Series, and makes samples."""

@@ -1,4 +1,4 @@
-"""Forms of voices."""
+"""Validates the forms of voices."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from apps.voices.models import Voice
 
 
 class BoostField(forms.TypedChoiceField):
-    """Speaker boost on or off; None leaves it to the voice."""
+    """Speaker boost on or off; None keeps the provider's setting."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -32,7 +32,7 @@ class BoostField(forms.TypedChoiceField):
 
 
 class VoiceForm(forms.ModelForm[Voice]):
-    """What is ours about a voice: the rest is what the provider says."""
+    """Owner, default model and default settings; the other fields come from the provider."""
 
     class Meta:
         model = Voice
@@ -68,7 +68,7 @@ class VoiceForm(forms.ModelForm[Voice]):
 
 
 class VoiceField(forms.CharField):
-    """A voice by its address; what is typed wrongly is answered with similar addresses."""
+    """A voice by its address; the error for an unknown address names similar ones."""
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, int):
@@ -84,7 +84,7 @@ class VoiceField(forms.CharField):
 
 
 class SeriesLinkForm(forms.Form):
-    """A Series that shall use the voice, out of those that the person may edit."""
+    """A Series that shall use the voice, among those that the person may edit."""
 
     series = forms.ModelChoiceField(Series.objects.none(), label="Use it in")
 

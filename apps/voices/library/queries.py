@@ -1,4 +1,4 @@
-"""Which voices there are, and which are offered where."""
+"""Reads which voices exist, and which are offered to a Series."""
 
 from collections.abc import Iterable
 
@@ -31,7 +31,7 @@ def voices_for(
 ) -> VoiceQuerySet:
     """Voices that their providers listed at the last sync; for signed-in staff only.
 
-    `language` is a BCP-47 tag. With a Series, those that it uses, for whoever may see it.
+    `language` is a BCP-47 tag. `series` limits to its voices, for users who may see the Series.
     """
     voices = Voice.objects.present().matching(search)
     if not (user.is_active and user.is_staff):
@@ -47,9 +47,9 @@ def voices_for(
 
 
 def offered_to(series: Series, chosen: Iterable[object] = ()) -> QuerySet[Voice]:
-    """To choose from: the first 300 present voices, those of the Series first, and the chosen.
+    """The first 300 present voices, those of the Series first, and the chosen ones.
 
-    `chosen` are keys as they came from a form; what is no key is left out.
+    `chosen` are keys as a form sends them; other values are ignored.
     """
     linked = SeriesVoice.objects.filter(series=series, voice=OuterRef("pk"))
     order = Case(When(Exists(linked), then=Value(0)), default=Value(1), output_field=IntegerField())
@@ -60,12 +60,12 @@ def offered_to(series: Series, chosen: Iterable[object] = ()) -> QuerySet[Voice]
 
 
 def may_buy_sample(user: Asker) -> bool:
-    """Whoever looks after voices, or may spend on takes anywhere."""
+    """Whether the user may change voices, or generate takes in any Series."""
     if not (user.is_active and user.is_staff):
         return False
     return user.has_perm("voices.change_voice") or permitted_series(user, "generate").exists()
 
 
 def provider_labels() -> dict[str, str]:
-    """Alias -> name for people, of each configured provider."""
+    """Alias -> label of each configured provider."""
     return {alias: provider_class(alias).label for alias in aliases()}

@@ -1,4 +1,4 @@
-"""What a voice sample says: one short sentence per language."""
+"""Holds the sentence of voice samples, one per language."""
 
 SENTENCES = {
     "en": "Good evening. This is how I sound when I read to you.",
@@ -13,7 +13,7 @@ FALLBACK = "en"
 
 
 def sentence_for(tag: str) -> tuple[str, str]:
-    """The language that is spoken and its sentence; English for a language without one."""
+    """The spoken language and its sentence; English for a language without a sentence."""
     base = tag.partition("-")[0].lower()
     if base in SENTENCES:
         return tag, SENTENCES[base]

@@ -1,4 +1,4 @@
-"""Voice samples: one short sentence per voice and language, rendered once and kept."""
+"""Makes voice samples: one short sentence per voice and language, rendered once and kept."""
 
 import hashlib
 import json
@@ -31,21 +31,21 @@ PLACE = "takes"
 OUTPUT_FORMAT = "mp3_44100_128"
 NOTHING_KEPT = "There is no sample of this voice yet."
 LOOKUP_THREADS = 16
-# Longer than a provider may take; a process that dies while it buys holds the others up no longer.
+# Longer than a provider may take; a claim of a process that died ends after this time.
 CLAIM_SECONDS = 300
 
 
 class BeingMade(DomainError):
-    """Somebody else is having the same sample made at this moment."""
+    """Another person is having the same sample made at this moment."""
 
 
 class NoRecording(Unavailable):
-    """What the provider sent is no audio."""
+    """The provider's answer is not audio."""
 
 
 @dataclass(frozen=True)
 class VoiceSample:
-    """A sentence that a voice says. `key` names the file: other words, another file."""
+    """A sentence spoken by a voice. `key` names its file and changes with text and settings."""
 
     voice: Voice
     language: str
@@ -67,13 +67,13 @@ class VoiceSample:
 
     @property
     def price(self) -> Decimal | None:
-        """Estimated US dollars; None where no price is known."""
+        """Estimated US dollars; None when no price is known."""
         return get_provider(self.voice.provider).price(self.characters, self.model)
 
 
 @dataclass(frozen=True)
 class Hearing:
-    """Whether a voice can be heard: at once (`is_ready`), for characters, or not (`problem`)."""
+    """Whether a voice can be heard: at once (`is_ready`), for a price, or not (`problem`)."""
 
     sample: VoiceSample | None = None
     is_ready: bool = False
@@ -81,16 +81,16 @@ class Hearing:
 
 
 def plan_sample(voice: Voice, language: str = "") -> VoiceSample:
-    """What would be said, in the language asked for, else in the voice's own.
+    """The sample in the requested language, else in the voice's own; not yet rendered.
 
-    Raises Invalid for what is no language, ProviderRefused for an unknown provider, and
+    Raises Invalid for an invalid language, ProviderRefused for an unknown provider, and
     DomainError for a voice whose id cannot be a file name.
     """
     spoken, text = sentence_for(_tag(language) if language else own_language(voice))
     with in_words(voice.provider, NOTHING_KEPT):
         model = voice.default_model or get_provider(voice.provider).default_model
-    said = [voice.provider_voice_id, text, model, sorted(voice.default_settings.items())]
-    digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+    identity = [voice.provider_voice_id, text, model, sorted(voice.default_settings.items())]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
     key = f"previews/{voice.provider}/{voice.provider_voice_id}/{spoken}-{digest}.mp3"
     try:
         check_name(voice.provider_voice_id)
@@ -108,18 +108,18 @@ def _tag(language: str) -> str:
 
 
 def own_language(voice: Voice) -> str:
-    """The first language that a provider lists; an engine lists all it knows, by name."""
+    """The voice's first listed language; English for an engine, which lists all it knows."""
     return FALLBACK if voice.is_engine or not voice.languages else str(voice.languages[0])
 
 
 def is_made(sample: VoiceSample) -> bool:
-    """Raises Unavailable."""
+    """Whether the sample's file exists. Raises Unavailable."""
     with _in_reach():
         return get_place(PLACE).exists(sample.key)
 
 
 def make(sample: VoiceSample) -> bool:
-    """Render and keep it; False when it is there already. Two at once render twice and keep one.
+    """Render and store a sample; False when it exists. Two processes at once store one file.
 
     Raises ProviderRefused, NoRecording, Unavailable.
     """
@@ -132,7 +132,7 @@ def make(sample: VoiceSample) -> bool:
 
 @contextmanager
 def claimed(sample: VoiceSample) -> Iterator[None]:
-    """Only one at a time buys a sample. Raises BeingMade, and Unavailable without the queue."""
+    """Let only one process buy a sample. Raises BeingMade, and Unavailable without Redis."""
     claim = f"preview:{hashlib.sha256(sample.key.encode()).hexdigest()}"
     try:
         if not cache.add(claim, "claimed", CLAIM_SECONDS):
@@ -147,7 +147,7 @@ def claimed(sample: VoiceSample) -> Iterator[None]:
 
 
 def render(sample: VoiceSample) -> bytes:
-    """The MP3, tagged. Raises ProviderRefused and NoRecording."""
+    """The sample as tagged MP3. Raises ProviderRefused and NoRecording."""
     voice = sample.voice
     with in_words(voice.provider, NOTHING_KEPT):
         provider = get_provider(voice.provider)
@@ -175,23 +175,23 @@ def speech_for(sample: VoiceSample, output_format: str) -> Speech:
 
 
 def default_settings(voice: Voice) -> Settings:
-    """The voice's own settings; of a range its middle."""
+    """The voice's default settings; the middle of each range."""
     known = {field.name for field in fields(Settings)}
     chosen = {name: _middle(value) for name, value in voice.default_settings.items()}
     return Settings(**{name: value for name, value in chosen.items() if name in known})
 
 
 def hearings(voices: Iterable[Voice], language: str = "") -> dict[int, Hearing]:
-    """By primary key of the voice. Asks the place, many at once, for what would cost something."""
-    found = {voice.pk: _planned(voice, language) for voice in voices}
+    """The Hearing of each voice, by primary key; looks for paid samples in threads."""
+    planned = {voice.pk: _planned(voice, language) for voice in voices}
     asked = {
         pk: hearing.sample
-        for pk, hearing in found.items()
+        for pk, hearing in planned.items()
         if hearing.sample and not hearing.sample.is_free
     }
     with ThreadPoolExecutor(LOOKUP_THREADS) as pool:
         answers = dict(zip(asked, pool.map(_looked_up, asked.values()), strict=True))
-    return found | answers
+    return planned | answers
 
 
 def _planned(voice: Voice, language: str) -> Hearing:

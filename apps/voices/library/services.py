@@ -1,4 +1,4 @@
-"""What a person can ask of the library of voices: sync, find, edit, link, hear."""
+"""Services of voices: sync, find, import, edit, link to Series, make samples."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -18,21 +18,21 @@ from apps.voices.models import Casting, SeriesVoice, Voice
 MOST_NAMED = 100  # voices in one Event
 
 
-IMPORTED = "imported"  # stands for the provider of voices that came with takes of other tools
+IMPORTED = "imported"  # the provider of voices that came with takes of other tools
 
 
 def sync_voices(provider_alias: str, *, by: Actor) -> SyncResult:
-    """Take over the provider's list: all of it or, when it refuses, nothing.
+    """Write the provider's list of voices, in one transaction.
 
-    Voices that are no longer listed are marked as gone, and come back when listed again.
-    Raises ProviderRefused, and Unreadable.
+    Voices that are no longer listed are marked as gone, and return when listed again.
+    Raises ProviderRefused, and UnreadableKey.
     """
     # Outside the transaction: reading a list page by page takes seconds.
     listed = syncing.listed_voices(provider_alias, by)
     with transaction.atomic():
         difference = syncing.compare(provider_alias, listed)
         syncing.write(difference, timezone.now())
-        # The list as a whole has no row of its own: the alias names it.
+        # The list has no row of its own: the provider's alias names it in the Event.
         record(
             "voices.synced",
             Voice(provider=provider_alias, name=provider_alias),
@@ -46,7 +46,7 @@ def sync_voices(provider_alias: str, *, by: Actor) -> SyncResult:
 
 
 def compare_voices(provider_alias: str) -> SyncResult:
-    """What `sync_voices` would do now; nothing is written. Raises ProviderRefused."""
+    """The result that `sync_voices` would have now; writes nothing. Raises ProviderRefused."""
     return syncing.compare(provider_alias, syncing.listed_voices(provider_alias, None)).result()
 
 
@@ -61,10 +61,10 @@ def find_voice(address: str) -> Voice:
 
 @transaction.atomic
 def import_voice(name: str, provider_voice_id: str, *, by: Actor) -> Voice:
-    """The voice of imported takes whose provider nobody knows: found by its id, or made.
+    """Find by id, or make, the voice of imported takes whose provider is unknown.
 
-    Nothing can be asked of the provider “imported”, and nobody's consent is recorded: what the
-    voice has said can be heard, and it says nothing more.
+    The provider “imported” cannot render and no consent is recorded: existing takes of the
+    voice can be heard, and new ones cannot be made.
     """
     voice, is_new = Voice.objects.get_or_create(
         provider=IMPORTED, provider_voice_id=provider_voice_id, defaults={"name": name}
@@ -76,7 +76,7 @@ def import_voice(name: str, provider_voice_id: str, *, by: Actor) -> Voice:
 
 @transaction.atomic
 def edit_voice(voice: Voice, *, by: Actor, **fields: Any) -> Voice:
-    """Change owner, default model or default settings; all else is the provider's."""
+    """Change owner, default model or default settings; the provider owns the other fields."""
     changed = {name: value for name, value in fields.items() if getattr(voice, name) != value}
     if changed:
         for name, value in changed.items():
@@ -86,9 +86,9 @@ def edit_voice(voice: Voice, *, by: Actor, **fields: Any) -> Voice:
     return voice
 
 
-@transaction.atomic(savepoint=False)  # it refuses nothing: what fails here fails as a whole
+@transaction.atomic(savepoint=False)  # an error fails the outer transaction too
 def link_voices(series: Series, voices: Iterable[Voice], *, by: Actor) -> None:
-    """Let a Series use these voices; those it uses already stay as they are."""
+    """Let a Series use these voices, besides those that it uses already."""
     used = set(SeriesVoice.objects.filter(series=series).values_list("voice_id", flat=True))
     new = [voice for voice in voices if voice.pk not in used]
     if new:
@@ -100,7 +100,7 @@ def link_voices(series: Series, voices: Iterable[Voice], *, by: Actor) -> None:
 
 @transaction.atomic
 def unlink_voice(series: Series, voice: Voice, *, by: Actor) -> None:
-    """Take the voice from the Series; takes stay. Refused while it plays a character there."""
+    """Unlink the voice from the Series; takes stay. Raises DomainError while it is cast there."""
     castings = Casting.objects.filter(series=series, voice=voice)
     roles = list(castings.values_list("character__name", flat=True).distinct()[:5])
     if roles:
@@ -113,9 +113,9 @@ def unlink_voice(series: Series, voice: Voice, *, by: Actor) -> None:
 
 
 def hear_sample(voice: Voice, language: str = "") -> VoiceSample:
-    """A sample that can be played now. Only a free one is made for that.
+    """A sample that can be played now; a free one is made if it is missing.
 
-    Raises Missing for one that would cost something and that nobody has had made yet.
+    Raises Missing for a sample that would cost something and was not made yet.
     """
     sample = plan_sample(voice, language)
     if sample.is_free:
@@ -129,7 +129,7 @@ def hear_sample(voice: Voice, language: str = "") -> VoiceSample:
 
 
 def make_sample(voice: Voice, language: str = "", *, by: Actor) -> VoiceSample:
-    """Have a sample made, once, whatever it costs. Raises BeingMade when somebody just does."""
+    """Make a sample once, also for a price. Raises BeingMade while another person does."""
     sample = plan_sample(voice, language)
     if samples.is_made(sample):
         return sample
@@ -143,7 +143,7 @@ def make_sample(voice: Voice, language: str = "", *, by: Actor) -> VoiceSample:
 
 
 def _advice(provider: str, wanted: str) -> str:
-    """Addresses whose id or name is much like what was wanted."""
+    """Addresses of voices whose id or name resembles the wanted one."""
     rows = Voice.objects.present().values_list("provider", "provider_voice_id", "name")
     same_provider = list(rows.filter(provider=provider)) or list(rows)
     by_word: dict[str, str] = {}

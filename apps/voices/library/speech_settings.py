@@ -1,4 +1,4 @@
-"""How a voice is asked to speak, its settings, model and format: what is wrong with that."""
+"""Checks settings, model and format against a provider."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from apps.providers.base import SETTING_NAMES, Provider, Settings, settings_erro
 def setting_errors(
     settings: Mapping[str, Any], model: str, output_format: str, provider: Provider
 ) -> dict[str, str]:
-    """What is wrong, by field; settings are values or ranges `[low, high]`."""
+    """The faults, by field; settings are values or ranges `[low, high]`."""
     errors = chosen_errors(settings, provider)
     if model and model not in provider.models:
         errors["model"] = f"{provider.name} has no model {model}."
@@ -20,7 +20,7 @@ def setting_errors(
 
 
 def chosen_errors(settings: Mapping[str, Any], provider: Provider) -> dict[str, str]:
-    """What is wrong with each setting, a value or a range `[low, high]`."""
+    """The faults of each setting, a value or a range `[low, high]`."""
     problems = {name: _problem(name, value, provider) for name, value in settings.items()}
     return {name: problem for name, problem in problems.items() if problem}
 

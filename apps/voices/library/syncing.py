@@ -1,4 +1,4 @@
-"""Comparing a provider's list of voices with the voices that are known, and writing the result."""
+"""Compares a provider's list of voices with the stored voices, and writes the differences."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from apps.voices.models import Consent, Voice
 from apps.voices.refusals import in_words
 
 LISTED_FIELDS = ("name", "category", "is_engine", "languages", "labels")
-LONGEST_NAME = 100  # of the columns for name and id
+LONGEST_NAME = 100  # characters, of the columns for name and id
 LONGEST_CATEGORY = 30
 ENGINE_BASIS = "engine voice, no person"
 ROWS_AT_ONCE = 500
@@ -20,7 +20,7 @@ ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class SyncResult:
-    """How many voices were what; `unusable` says for each voice that cannot speak here why."""
+    """The numbers of voices added, changed and gone; `unusable` says why others are not usable."""
 
     provider: str
     new: int
@@ -38,7 +38,7 @@ class SyncResult:
 
 @dataclass(frozen=True)
 class VoiceDifference:
-    """Rows to write. `changed` holds those that came back, too."""
+    """The rows to write. `changed` includes voices that are listed again."""
 
     provider: str
     new: Sequence[Voice]
@@ -59,13 +59,13 @@ class VoiceDifference:
 
 
 def listed_voices(alias: str, person: Actor) -> list[VoiceInfo]:
-    """All voices that the provider lists now, each once. Raises ProviderRefused, Unreadable."""
+    """The voices that the provider lists now, each once. Raises ProviderRefused, UnreadableKey."""
     with in_words(alias, "No voice was changed."):
         return list({info.id: info for info in shared_provider(alias, person).voices()}.values())
 
 
 def compare(alias: str, listed: Iterable[VoiceInfo]) -> VoiceDifference:
-    """What the list changes. A voice that a row cannot hold stays as it was, or out."""
+    """The differences to write. A voice that no row can hold is left as it was, or left out."""
     known = {voice.provider_voice_id: voice for voice in Voice.objects.filter(provider=alias)}
     new: list[Voice] = []
     changed: list[Voice] = []
@@ -86,7 +86,7 @@ def compare(alias: str, listed: Iterable[VoiceInfo]) -> VoiceDifference:
 
 
 def holding_fault(info: VoiceInfo) -> str:
-    """Why no row can hold the voice, or ''."""
+    """The reason why no row can hold the voice; empty when one can."""
     length = max(len(info.name), len(info.id))
     if length > LONGEST_NAME:
         return f"It is left out: {length} characters are more than {LONGEST_NAME}."
@@ -98,7 +98,7 @@ def holding_fault(info: VoiceInfo) -> str:
 
 
 def write(difference: VoiceDifference, at: datetime) -> None:
-    """Needs a transaction. Two at once write each voice and each consent once."""
+    """Write the differences, in a transaction. Two at once write each voice and consent once."""
     voices = Voice.objects.filter(provider=difference.provider)
     Voice.objects.bulk_create(difference.new, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
     Voice.objects.bulk_update(
@@ -112,7 +112,7 @@ def write(difference: VoiceDifference, at: datetime) -> None:
 
 
 def _take_over(voice: Voice, info: VoiceInfo) -> bool:
-    """Put the listed values on the voice; whether that makes a difference."""
+    """Copy the listed values to the voice; returns whether any differed."""
     listed = {
         "name": info.name,
         "category": info.category[:LONGEST_CATEGORY],
@@ -136,7 +136,7 @@ def _encodes(info: VoiceInfo) -> bool:
 
 
 def _grant_engines(alias: str) -> None:
-    """Machine voices that have no consent yet get the one that says why none is needed."""
+    """Record, for machine voices without consent, the consent that says why none is needed."""
     without = Voice.objects.filter(provider=alias, is_engine=True, consents=None)
     grants = [
         Consent(

@@ -1,4 +1,4 @@
-"""Pages and acts around a voice: hear it, bring voices in, record consent, use it in Series."""
+"""Pages and acts of voices: play a sample, sync, record consent, link to a Series."""
 
 from typing import Any, cast
 
@@ -38,7 +38,7 @@ MOST_SHOWN = 5
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """GET plays what exists or costs nothing; POST has it made."""
+    """GET plays a sample that exists or is free; POST makes it."""
     voice = get_object_or_404(Voice, pk=pk)
     if request.method == "POST":
         return _make_sample(request, voice)
@@ -52,7 +52,7 @@ def sample(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 def sync(request: HttpRequest, alias: str) -> HttpResponseRedirect:
-    """Take over a provider's list and say what came of it."""
+    """Sync a provider's voices and show the result."""
     if not request.user.has_perm("voices.change_voice"):
         raise PermissionDenied
     try:
@@ -128,7 +128,7 @@ def _make_sample(request: HttpRequest, voice: Voice) -> HttpResponseRedirect:
 
 
 def _back(request: HttpRequest, voice: Voice) -> str:
-    """The page that the button stood on, if it is one of ours."""
+    """The page that holds the button, if its address is on this site."""
     back = request.POST.get("back", "")
     own = url_has_allowed_host_and_scheme(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
@@ -147,5 +147,5 @@ def _unusable(problems: tuple[str, ...]) -> str:
 
 
 def _person(request: HttpRequest) -> User:
-    """These pages stand behind the admin's login."""
+    """The logged-in person; the admin's login guards these pages."""
     return cast(User, request.user)

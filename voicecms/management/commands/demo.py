@@ -1,4 +1,4 @@
-"""`manage.py demo`: something to look at, listen to and try things on."""
+"""`manage.py demo`: build the demonstration."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py sweep`: pick up what dead workers left, once or every few seconds."""
+"""`manage.py sweep`: queue work that dead workers left, once or every few seconds."""
 
 import time
 from argparse import ArgumentParser
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def lines_about(swept: Swept) -> list[str]:
-    """One line for each kind of work and for each thing that was due."""
+    """One line for each kind of work and for each task that was due."""
     kinds = [
         f"{name}: {released} released, {swept.requeued[name]} queued again"
         for name, released in swept.released.items()
@@ -65,9 +65,9 @@ def lines_about(swept: Swept) -> list[str]:
 
 
 def remove_leftovers() -> None:
-    """Delete what killed workers left half-written, and waveforms of audio that is gone.
+    """Delete partial files of killed workers, and waveforms without audio.
 
-    It walks the whole tree, so not every time.
+    Walks the whole tree, so it runs once an hour only.
     """
     for alias in ("takes", "drafts"):
         get_place(alias).remove_leftovers(HOUR)

@@ -1,4 +1,4 @@
-"""`manage.py up`: queue, workers and web server as one."""
+"""`manage.py up`: run queue, workers, sweeper and web server together."""
 
 import threading
 import time
@@ -45,17 +45,17 @@ class Command(BaseCommand):
         self.stdout.write("All ended.")
 
     def _check(self, address: tuple[str, int] | None) -> None:
-        # WhiteNoise warns of a static root that is missing, though it may be empty.
+        # WhiteNoise warns about a missing static root; an empty one is fine.
         for directory in (settings.VAR_DIR, settings.AUDIO_ROOT, settings.STATIC_ROOT):
             check_directory(directory)
         if address:
             check_address(*address)
 
     def _open_database(self) -> str:
-        """Last of all: a start that is refused has not touched the data."""
+        """Migrate as the last step: a refused start leaves the data untouched."""
         migrate(self.stdout.write)
         hint = login_hint()
-        connections.close_all()  # the programs have connections of their own
+        connections.close_all()  # the programs open connections of their own
         return hint
 
     def _announce_later(self, host: str, port: int, hint: str) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py import_script`: bring the lines of a CSV or TSV file into a Series."""
+"""`manage.py import_script`: import the lines of a CSV or TSV file into a Series."""
 
 import json
 from argparse import ArgumentParser
@@ -95,7 +95,7 @@ def _run(options: dict[str, Any]) -> tuple[Plan, Script | None]:
 
 
 def _series(options: dict[str, Any]) -> Series:
-    """The Series by its slug; a dry run makes none but stands in with one that is not saved."""
+    """The Series with the slug; a dry run makes none and uses an unsaved one instead."""
     slug, kind = options["series"], options["create_series"]
     found = Series.objects.filter(slug=slug).first()
     if found is not None:

@@ -1,1 +1,1 @@
-"""What a person can ask of clips: adopt them, make a better one."""
+"""Services of clips: adopt live clips, regenerate lines."""

@@ -1,4 +1,4 @@
-"""Live clips: written when clips that are live are adopted, and when they are published."""
+"""Adopts live clips, and writes the LiveClip of a published file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from apps.takes.models.audio import keep_waveforms, waveform_of
 
 @dataclass(slots=True)
 class Adopted:
-    """What reading the clips of a language came to; names of clips and keys of lines."""
+    """The result of adopting a language's clips, as names of clips and keys of lines."""
 
     adopted: list[str] = field(default_factory=list)
     folder: str = ""
@@ -44,48 +44,48 @@ def adopt_clips(
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Adopted:
-    """Take note of the clips that listeners hear today. The place is only read.
+    """Write a LiveClip for each clip that listeners hear today. The storage is only read.
 
-    Can be stopped and run again: what has not changed is not read again. A clip that is no
-    audio is reported, and what was known of its line is kept. One that lies there no longer is
-    not live any more. Raises Invalid, StorageError.
+    Can be stopped and run again: unchanged clips are not read again. A clip that is not audio is
+    reported, and the LiveClip of its line stays. A clip that the storage no longer holds loses its
+    LiveClip. Raises Invalid, StorageError.
     """
-    found = survey(language, alias)
-    chosen = changed(found)
+    listing = survey(language, alias)
+    chosen = changed(listing)
     result = Adopted(
-        folder=found.folder,
-        unchanged=len(found.found) - len(chosen),
-        gone=[clip.line.key for clip in found.gone],
-        without_clip=found.without_clip,
-        without_line=found.without_line,
+        folder=listing.folder,
+        unchanged=len(listing.found) - len(chosen),
+        gone=[clip.line.key for clip in listing.gone],
+        without_clip=listing.without_clip,
+        without_line=listing.without_line,
     )
-    for number, clip in enumerate(read_clips(found, chosen), start=1):
+    for number, clip in enumerate(read_clips(listing, chosen), start=1):
         _note(clip, alias, result, dry_run=dry_run)
         progress(number, len(chosen))
     if not dry_run:
         link_voices(language)
-        _finish(found, result, by)
+        _finish(listing, result, by)
     return result
 
 
 @transaction.atomic
-def _finish(found: ClipListing, result: Adopted, by: Actor) -> None:
-    LiveClip.objects.filter(pk__in=[clip.pk for clip in found.gone]).delete()
+def _finish(listing: ClipListing, result: Adopted, by: Actor) -> None:
+    LiveClip.objects.filter(pk__in=[clip.pk for clip in listing.gone]).delete()
     if result.adopted or result.gone:
         refresh_statistics(LiveClip, len(result.adopted))
         numbers = {"clips": len(result.adopted), "gone": len(result.gone)}
-        record("clips.adopted", found.language, by=by, place=found.place, **numbers)
+        record("clips.adopted", listing.language, by=by, place=listing.place, **numbers)
 
 
 def link_voices(language: Language) -> int:
-    """Name the voices of live clips that were not known when these were read; how many."""
+    """Set the voice of live clips whose voice has become known since adoption; how many."""
     unknown = LiveClip.objects.filter(line__language=language, voice=None).only("tags")
     clips = list(unknown)
     for clip, voice in zip(clips, tagged_voices([clip.tags for clip in clips]), strict=True):
         clip.voice = voice
-    found = [clip for clip in clips if clip.voice]
-    LiveClip.objects.bulk_update(found, ["voice"], batch_size=500)
-    return len(found)
+    known = [clip for clip in clips if clip.voice]
+    LiveClip.objects.bulk_update(known, ["voice"], batch_size=500)
+    return len(known)
 
 
 def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_run: bool) -> None:
@@ -99,7 +99,7 @@ def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_r
 
 @transaction.atomic
 def write_live_clip(clip: ReadClip, alias: str, variant: str = PLAIN) -> LiveClip:
-    """Make this what listeners hear for its line, in a variant and at a destination."""
+    """Create or replace the LiveClip of a line in a variant and at a destination."""
     check_variant(variant)
     facts = columns_of(clip)
     facts["voice"] = tagged_voices([facts["tags"]])[0]

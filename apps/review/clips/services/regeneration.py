@@ -1,4 +1,4 @@
-"""Making a better clip of one line, or of several."""
+"""Orders previews of one line or of several."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,9 +29,9 @@ def regenerate(
     model: str = "",
     text: str | None = None,
 ) -> Take:
-    """Order a preview, of a new text if one is given; either both happen or none.
+    """Order a preview and, if `text` is given, change the line's text; both happen or neither.
 
-    Raises Invalid, LineChanged when somebody else was quicker, and Unavailable without a queue.
+    Raises Invalid, LineChanged for an outdated line, and Unavailable without a queue.
     """
     if text is not None:
         line = edit_line(line, by=by, text=text)
@@ -40,10 +40,10 @@ def regenerate(
 
 @transaction.atomic
 def regenerate_many(lines: Sequence[Line], *, by: Actor) -> tuple[list[Take], str]:
-    """Order a preview of each line that can be spoken, as it was spoken last; all or none.
+    """Order a preview of each line that can be spoken, with its last settings; all or none.
 
-    Also says which lines were left out. Raises DomainError for more than 50, when none can be
-    spoken, or when nobody is known to speak some.
+    Also returns a sentence on the lines left out. Raises DomainError for more than 50 lines, when
+    none can be spoken, or when a line has no known voice.
     """
     if len(lines) > MOST_AT_ONCE:
         raise DomainError(

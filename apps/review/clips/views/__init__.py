@@ -1,1 +1,1 @@
-"""The pages of the clip table."""
+"""Pages of the clip table."""

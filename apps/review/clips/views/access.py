@@ -1,4 +1,4 @@
-"""Where somebody works on the clips of a Series: who it is, what they may, which line is open."""
+"""Finds Series, person, permissions and line of a request, and renders the page of a line."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ PERMISSIONS = ("edit", "generate", "review")
 
 @dataclass(slots=True)
 class ClipTableContext:
-    """A Series in front of a person; `may` names what they are allowed to do with it."""
+    """The request with its Series and person; `may` tells which permissions the person holds."""
 
     request: HttpRequest
     series: Series
@@ -35,18 +35,18 @@ class ClipTableContext:
 
     @property
     def is_part(self) -> bool:
-        """Whether the page itself asks, for one line, and not somebody for a page."""
+        """Whether a script asks for one line of the table, and not a browser for a page."""
         return self.request.headers.get("X-Part") == "line"
 
     @property
     def query(self) -> str:
-        """The table's filters and page, kept in every address below it."""
+        """The table's filters and page as a query string, for links on pages below the table."""
         query = self.request.GET.copy()
         query.pop("line", None)
         return f"?{query.urlencode()}" if query else ""
 
     def require(self, permission: str) -> None:
-        """Raise PermissionDenied without it."""
+        """Raise PermissionDenied when the person lacks the permission."""
         if not self.may[permission]:
             raise PermissionDenied
 
@@ -60,7 +60,7 @@ class ClipTableContext:
 
 
 def context_of(request: HttpRequest, series_pk: int) -> ClipTableContext:
-    """Raises Http404 when there is no such Series that the person may see."""
+    """The context of a request. Raises Http404 for a Series that the person may not see."""
     series = get_object_or_404(visible_to(request.user, Series.objects.all(), "pk"), pk=series_pk)
     if not isinstance(request.user, User):
         raise Http404
@@ -69,12 +69,12 @@ def context_of(request: HttpRequest, series_pk: int) -> ClipTableContext:
 
 
 def line_of(context: ClipTableContext, pk: int) -> Line:
-    """Raises Http404 when the Series has no such current line."""
+    """The line. Raises Http404 when the Series has no such current line."""
     return get_object_or_404(_lines(context), pk=pk)
 
 
 def lines_of(context: ClipTableContext, pks: Collection[int]) -> list[Line]:
-    """Those that are current lines of the Series."""
+    """The current lines of the Series among these keys."""
     return list(_lines(context).filter(pk__in=pks))
 
 
@@ -92,9 +92,9 @@ def show_line(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """One line with its form, previews and versions: as a part of the table, or as a page.
+    """Render one line with its form, previews and versions: as a part of the table, or as a page.
 
-    `said` tells what was done; `problem` what was refused of the previews.
+    `said` confirms the act; `problem` says why an act on a preview was refused.
     """
     values = {
         "row": row_of(context, line),
@@ -111,7 +111,7 @@ def show_line(
 def done(
     context: ClipTableContext, line: Line, said: str, form: PatchForm | None = None
 ) -> HttpResponse:
-    """After an act: the line as it is now, or for a browser without scripts its page anew."""
+    """The answer to an act: the line as it is now; browsers without scripts go to its page."""
     if context.is_part:
         return show_line(context, line, form=form, said=said)
     messages.success(context.request, said)
@@ -131,5 +131,5 @@ def row_of(context: ClipTableContext, line: Line) -> ClipRow:
 
 
 def versions_of(line: Line) -> list[Draft]:
-    """20 drafts of a line, the plain voice and the newest first; also those put aside."""
+    """The newest 20 drafts of a line, plain voice first, rejected and hidden ones included."""
     return list(line.drafts.filter(purged_at=None).order_by("variant", "-version")[:MOST_VERSIONS])

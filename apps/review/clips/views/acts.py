@@ -1,4 +1,4 @@
-"""What a person does in the clip table, to one line or to several."""
+"""Acts of the clip table, on one line or on several."""
 
 from collections.abc import Callable
 
@@ -76,7 +76,7 @@ def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpRe
     if voice is None:
         raise Invalid({"voice": "Choose who is to speak it."})
     changed = None if line.says(data["text"]) else data["text"]
-    # Whoever may not edit sends the text that they were shown, which may be an older one.
+    # A person without the edit right sends the text that the page showed, perhaps an older one.
     if changed is not None and data["version"] == line.version:
         context.require("edit")
     regeneration.regenerate(
@@ -92,7 +92,7 @@ def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpRe
 
 
 def kept(context: ClipTableContext, line: Line, said: str) -> HttpResponse:
-    """The act is done; the form keeps the settings that were chosen, for the next try."""
+    """The answer after an act; the form keeps the chosen settings for the next preview."""
     fresh = line_of(context, line.pk)
     return done(
         context, fresh, said, form_of(context, fresh, posted(context, version=fresh.version))
@@ -100,7 +100,7 @@ def kept(context: ClipTableContext, line: Line, said: str) -> HttpResponse:
 
 
 def posted(context: ClipTableContext, **changed: object) -> QueryDict:
-    """What was sent, with some of it changed."""
+    """The posted fields, some of them replaced."""
     data = context.request.POST.copy()
     for name, value in changed.items():
         data[name] = str(value)
@@ -114,13 +114,13 @@ ACTS: dict[str, Callable[[ClipTableContext, Line, PatchForm], HttpResponse]] = {
 
 
 def seen(line: Line, form: PatchForm) -> Line:
-    """The line as the person saw it: what came after is refused, not written over."""
+    """The line with the version that the page showed, so that services refuse a later change."""
     line.version = form.cleaned_data["version"]
     return line
 
 
 def newer(context: ClipTableContext, pk: int) -> HttpResponse:
-    """Somebody was quicker: their text is shown beside the person's own, which is kept."""
+    """The answer to an outdated line: the other person's text beside the posted one."""
     line = line_of(context, pk)
     if context.may["edit"]:
         form = form_of(context, line, posted(context, version=line.version))
@@ -133,7 +133,7 @@ def newer(context: ClipTableContext, pk: int) -> HttpResponse:
 
 @require_POST
 def save(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
-    """Make a preview (`take`) the next draft of the line."""
+    """Save a preview (`take`) as the next draft of the line."""
     context = context_of(request, series_pk)
     line = line_of(context, pk)
     context.require("review")
@@ -145,7 +145,7 @@ def save(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
 
 
 def preview(context: ClipTableContext, line: Line) -> Take:
-    """The take that the form names, else the newest that can be heard. Raises Missing."""
+    """The take that the form names, else the newest complete preview. Raises Missing."""
     named = number(context.request.POST.get("take"))
     ready = row_of(context, line).ready
     take = Take.with_previews.filter(line=line, pk=named).first() if named else ready
@@ -158,7 +158,7 @@ def preview(context: ClipTableContext, line: Line) -> Take:
 
 
 def act_on_many(context: ClipTableContext) -> HttpResponse:
-    """Do the act that is named with the lines that are chosen, and come back."""
+    """Do the posted act with the chosen lines, then return to the table."""
     post = context.request.POST
     pks = {number(one) for one in post.getlist(CHOSEN_ROWS)}
     try:
@@ -185,7 +185,7 @@ def regenerate_many(context: ClipTableContext, lines: list[Line]) -> HttpRespons
 
 
 def save_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
-    """The newest preview of each line that has one; up to the first that cannot be saved."""
+    """Save the newest preview of each line that has one; stop at the first that cannot be saved."""
     context.require("review")
     previews = previews_of([line.pk for line in lines], context.person)
     ready = [take for takes in previews.values() if (take := newest_heard(takes))]
@@ -210,7 +210,7 @@ def drafts_saved(number: int) -> str:
 
 
 def invite_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
-    """On to a review link for whatever is shown of these lines."""
+    """Go on to a review link for the shown drafts of these lines."""
     context.require("review")
     shown = Draft.objects.shown().filter(line__in=lines)
     if not (drafts := list(shown.select_related("line__language", "series"))):

@@ -1,4 +1,4 @@
-"""Every version of one line beside each other: what each says, how it was spoken, its sound."""
+"""Compares the live clip and the drafts of one line: text, settings, audio."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from apps.review.models import Approval, Draft
 
 @dataclass(frozen=True, slots=True)
 class ComparedVersion:
-    """A draft with what leads from its text to the line's, and what differs in its settings."""
+    """A draft with its differences: from its text to the line's, and in its settings."""
 
     draft: Draft
     changes: list[Piece]
@@ -32,7 +32,7 @@ class ComparedVersion:
 
 @require_safe
 def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
-    """The clip that is live and the newest 20 versions."""
+    """The page with the live clip and the newest 20 versions."""
     context = context_of(request, series_pk)
     line = line_of(context, pk)
     row = row_of(context, line)
@@ -54,12 +54,12 @@ def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> 
 
 
 def changes(said: str, line: Line) -> list[Piece]:
-    """From what a recording says to what the line says now; empty when it is the same."""
+    """The difference from a recorded text to the line's present text; empty when they are equal."""
     return [] if line.says(said) else difference(said, line.text)
 
 
 def differing_settings(draft: Draft, drafts: list[Draft]) -> dict[str, object]:
-    """Voice, model and settings of a draft, as far as these drafts differ in them."""
+    """The draft's voice, model and settings that are not the same in all these drafts."""
     of_drafts = {one.pk: settings_of(one) for one in drafts}
     names = list(dict.fromkeys(name for settings in of_drafts.values() for name in settings))
     differing = [
@@ -74,7 +74,7 @@ def settings_of(draft: Draft) -> dict[str, object]:
 
 @require_POST
 def decide(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
-    """Do the act that is named with one version (`draft`) of the line."""
+    """Do the posted act with one version (`draft`) of the line."""
     context = context_of(request, series_pk)
     line = line_of(context, pk)
     context.require("review")

@@ -1,4 +1,4 @@
-"""Pages of the clip table."""
+"""Splits the clip table into pages."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some lines, and whether others follow.
+    """Some lines, and whether more lines follow.
 
-    Nothing counts them all: of 20,000 lines a state takes up to 90 ms to count, longer than the
-    page itself. That more follow is seen by the first of them; how many pages there are is told
-    by the numbers that the page asks for once it is there.
+    No query counts all lines: counting a state among 20,000 lines takes up to 90 ms, longer than
+    the page itself. One line more than the page shows tells that more follow; the page fetches
+    the counts later.
     """
 
     lines: list[Line]
@@ -37,10 +37,10 @@ class Page:
 
 
 def page_of(lines: QuerySet[Line], asked: str) -> Page:
-    """The page that is asked for; of one beyond the end, the last."""
+    """The requested page; the last one for a number beyond the end."""
     wanted = max(1, number(asked))
     first = (wanted - 1) * PER_PAGE
-    found = list(lines[first : first + PER_PAGE + 1]) if first < 2**31 else []
-    if not found and wanted > 1:
+    rows = list(lines[first : first + PER_PAGE + 1]) if first < 2**31 else []
+    if not rows and wanted > 1:
         return page_of(lines, str(max(1, -(-lines.count() // PER_PAGE))))
-    return Page(found[:PER_PAGE], wanted, len(found) > PER_PAGE)
+    return Page(rows[:PER_PAGE], wanted, len(rows) > PER_PAGE)

@@ -1,4 +1,4 @@
-"""The clip table: every line of a Series in one language, its live clip, and what is proposed."""
+"""Shows the clip table: the lines of a Series in one language, live clip and newest draft."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ MOST_SERIES = 50
 
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """Which Series: its languages lead to its tables."""
+    """The page that lists Series and languages, each with a link to its clip table."""
     languages = Prefetch("languages", Language.objects.order_by("tag"))
     series = visible_to(request.user, Series.objects.order_by("title"), "pk")
     page = BoundedPaginator(series.prefetch_related(languages), MOST_SERIES)
@@ -49,7 +49,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def table(request: HttpRequest, series_pk: int) -> HttpResponse:
-    """GET shows a page of lines; POST does one thing with the chosen ones."""
+    """GET shows a page of lines; POST does one act with the chosen lines."""
     context = context_of(request, series_pk)
     if request.method == "POST":
         return act_on_many(context)
@@ -77,7 +77,7 @@ def table(request: HttpRequest, series_pk: int) -> HttpResponse:
 
 
 def asked(request: HttpRequest) -> tuple[str, str]:
-    """The state and the words that the list is narrowed to. Raises Http404 for no such state."""
+    """The state and the words of the request's filter. Raises Http404 for an unknown state."""
     state = request.GET.get("state", "")
     if state and state not in STATES:
         raise Http404(f"There is no such state; there are {', '.join(STATES)}.")
@@ -86,7 +86,7 @@ def asked(request: HttpRequest) -> tuple[str, str]:
 
 
 def language_of(context: ClipTableContext, languages: list[Language]) -> Language | None:
-    """The language that the address names, else the Series' own, else its first."""
+    """The language in the address, else the Series' default language, else its first."""
     by_tag = {language.tag: language for language in languages}
     tag = context.request.GET.get("lang", "")
     if tag and tag not in by_tag:
@@ -96,20 +96,20 @@ def language_of(context: ClipTableContext, languages: list[Language]) -> Languag
 
 @require_safe
 def counts(request: HttpRequest, series_pk: int) -> JsonResponse:
-    """How many lines that fit the words are in each state: asked by the page once it is there."""
+    """The number of matching lines in each state, as JSON; the page fetches it after loading."""
     context = context_of(request, series_pk)
     language = language_of(context, list(context.series.languages.all()))
-    found: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if language is not None:
         language.series = context.series
         _, words = asked(request)
-        found = queries.counts(language, words)
-    return answer({"counts": found, "per_page": PER_PAGE})
+        numbers = queries.counts(language, words)
+    return answer({"counts": numbers, "per_page": PER_PAGE})
 
 
 @require_safe
 def rows(request: HttpRequest, series_pk: int) -> HttpResponse:
-    """The rows of some lines (`lines=1,2`, a page at most), as they are now."""
+    """The rows of the lines that `lines=1,2` names, one page at most, as they are now."""
     context = context_of(request, series_pk)
     pks = [number(one) for one in request.GET.get("lines", "").split(",")[:PER_PAGE]]
     return context.page("rows", rows=queries.rows_of(lines_of(context, pks), context.person))
@@ -117,21 +117,21 @@ def rows(request: HttpRequest, series_pk: int) -> HttpResponse:
 
 @require_safe
 def line(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
-    """One line: its text and settings to change, its previews and versions to hear."""
+    """The page of one line: form, previews and versions."""
     context = context_of(request, series_pk)
     return show_line(context, line_of(context, pk))
 
 
 @require_safe
 def live_audio(request: HttpRequest, series_pk: int, pk: int) -> HttpResponseBase:
-    """What listeners hear today for a line, with Range."""
+    """The live clip of a line as MP3, with Range."""
     clip = live_clip(request, series_pk, pk)
     return serve(request, get_place(clip.alias), clip.key, content_type="audio/mpeg")
 
 
 @require_safe
 def live_peaks(request: HttpRequest, series_pk: int, pk: int) -> JsonResponse:
-    """Its waveform, as audiowaveform JSON version 2."""
+    """The waveform of a live clip, as audiowaveform JSON version 2."""
     return peaks_of(live_clip(request, series_pk, pk))
 
 

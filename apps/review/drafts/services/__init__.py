@@ -1,1 +1,1 @@
-"""What a person can ask of drafts."""
+"""Services of drafts: reject, hide, restore, purge, order winners."""

@@ -1,4 +1,4 @@
-"""Putting drafts aside, bringing them back, and deleting them for good."""
+"""Rejects, hides, restores and purges drafts."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,39 +14,39 @@ from apps.storage.places import get_place
 
 
 def reject_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
-    """Put drafts aside as not good enough; how many. They can be restored.
+    """Mark drafts as rejected; returns how many. They can be restored.
 
-    Raises DomainError, with nothing changed, for one whose approval stands.
+    Raises DomainError, with nothing changed, for a draft whose approval is in force.
     """
     return _mark(drafts, "rejected", by)
 
 
 def hide_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
-    """Take drafts out of sight; how many. They can be restored. Raises DomainError likewise."""
+    """Mark drafts as hidden; returns how many. Raises DomainError as `reject_drafts` does."""
     return _mark(drafts, "hidden", by)
 
 
 @transaction.atomic
 def restore_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
-    """Bring back what was hidden or rejected; how many."""
-    found = [draft for draft in _held(drafts) if draft.hidden_at or draft.rejected_at]
-    Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(
+    """Restore hidden and rejected drafts; returns how many."""
+    restored = [draft for draft in _held(drafts) if draft.hidden_at or draft.rejected_at]
+    Draft.objects.filter(pk__in=[draft.pk for draft in restored]).update(
         hidden_at=None,
         hidden_by_name="",
         hidden_by_reviewer=None,
         rejected_at=None,
         rejected_by_name="",
     )
-    for draft in found:
+    for draft in restored:
         record("draft.restored", draft, by=by)
-    return len(found)
+    return len(restored)
 
 
 def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
-    """Delete the files of drafts for good; how many. Their numbers stay taken.
+    """Delete the files of drafts for good; returns how many. Their numbers stay taken.
 
-    Raises DomainError for one whose approval stands (withdraw that first), and Unavailable when
-    some files could not be deleted: those drafts stay as they are, to be purged again.
+    Raises DomainError for a draft whose approval is in force (withdraw it first), and Unavailable
+    when some files could not be deleted: these drafts are unchanged and can be purged again.
     """
     purged, kept = _purge(drafts, by)
     if kept:
@@ -56,10 +56,10 @@ def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
 
 @transaction.atomic
 def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
-    found = _held(drafts)
-    _check_not_approved(found)
-    results = get_place(ALIAS).delete_many([draft.key for draft in found])
-    gone = [draft for draft in found if results[draft.key] is None]
+    held = _held(drafts)
+    _check_not_approved(held)
+    results = get_place(ALIAS).delete_many([draft.key for draft in held])
+    gone = [draft for draft in held if results[draft.key] is None]
     Draft.objects.filter(pk__in=[draft.pk for draft in gone]).update(purged_at=timezone.now())
     for draft in gone:
         record("draft.purged", draft, by=by, key=draft.key)
@@ -68,18 +68,18 @@ def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
 
 @transaction.atomic
 def _mark(drafts: Iterable[Draft], what: str, by: Actor) -> int:
-    found = [draft for draft in _held(drafts) if getattr(draft, f"{what}_at") is None]
-    _check_not_approved(found)
-    Draft.objects.filter(pk__in=[draft.pk for draft in found]).update(
+    marked = [draft for draft in _held(drafts) if getattr(draft, f"{what}_at") is None]
+    _check_not_approved(marked)
+    Draft.objects.filter(pk__in=[draft.pk for draft in marked]).update(
         **{f"{what}_at": timezone.now(), f"{what}_by_name": name_of(by)}
     )
-    for draft in found:
+    for draft in marked:
         record(f"draft.{what}", draft, by=by)
-    return len(found)
+    return len(marked)
 
 
 def _check_not_approved(drafts: Sequence[Draft]) -> None:
-    """What is approved is being shipped: that is taken back first, by who may."""
+    """An approved draft is being shipped: a person with the right withdraws the approval first."""
     in_force = Approval.objects.in_force().filter(draft__in=drafts).select_related("draft__line")
     if names := [approval.draft.name for approval in in_force.order_by("pk")]:
         more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
@@ -88,7 +88,7 @@ def _check_not_approved(drafts: Sequence[Draft]) -> None:
 
 
 def _held(drafts: Iterable[Draft]) -> list[Draft]:
-    """Their rows as they are now, locked until the transaction ends; purged ones left out."""
+    """The drafts as they are now, without purged ones; locked until the transaction ends."""
     pks = [draft.pk for draft in drafts]
     rows = Draft.objects.select_for_update(of=("self",)).select_related("line")
     return list(rows.filter(pk__in=pks, purged_at=None).order_by("pk"))

@@ -1,4 +1,4 @@
-"""Asking for many drafts at once."""
+"""Orders the saving of a batch's winners as drafts."""
 
 from django.db import transaction
 
@@ -12,10 +12,10 @@ from apps.takes.models import Batch
 
 @transaction.atomic
 def order_winners(batch: Batch, *, by: Actor) -> int:
-    """Have workers save the winner of every line as a draft; how many are to be saved.
+    """Have workers save the winner of every line as a draft; returns how many.
 
-    Safe to ask for again: what is a draft already stays one, and what failed is tried again.
-    Raises DomainError when none is left, and Unavailable without a queue.
+    Safe to repeat: a winner that is a draft stays that draft, and a failed one is tried again.
+    Raises DomainError when no winner is left to save, and Unavailable without a queue.
     """
     line_pks = list(unsaved_winners(batch).values_list("line_id", flat=True))
     if not line_pks:

@@ -1,1 +1,1 @@
-"""The pages of drafts and of a batch's winners."""
+"""Pages of drafts and of a batch's winners."""

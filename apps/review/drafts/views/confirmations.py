@@ -1,4 +1,4 @@
-"""What is asked before many drafts are put aside, or their files deleted for good."""
+"""Asks for confirmation before many drafts are rejected, hidden or purged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from apps.review.models import Draft
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`act` as the list names it, the verb that one reads, and what follows from it."""
+    """The question of one act: `act` as the list names it, its verb, and what follows from it."""
 
     act: str
     verb: str
@@ -29,12 +29,12 @@ PURGE = Question(
 
 
 def is_sure(request: HttpRequest, drafts: Sequence[Draft]) -> bool:
-    """Whether somebody has agreed to just as many; others may have come meanwhile."""
+    """Whether the person confirmed this number of drafts; the number may have changed meanwhile."""
     return request.POST.get("sure") == str(len(drafts))
 
 
 def ask(request: HttpRequest, drafts: Sequence[Draft], question: Question) -> HttpResponse:
-    """The page that asks; it posts the same act again."""
+    """The page with the question; its form posts the same act again."""
     number = counted(len(drafts), "draft")
     lines = counted(len({draft.line_id for draft in drafts}), "line")
     context = {
@@ -53,9 +53,9 @@ def ask(request: HttpRequest, drafts: Sequence[Draft], question: Question) -> Ht
 def _fields(
     request: HttpRequest, drafts: Sequence[Draft], question: Question
 ) -> list[tuple[str, object]]:
-    """All that a filter finds is named by the filter, not one by one: it may be thousands."""
+    """The hidden fields of the form; a filter stands for its drafts, which may be thousands."""
     across = request.POST.get("select_across", "0")
     named = drafts[:1] if across == "1" else drafts
     chosen: list[tuple[str, object]] = [(CHOSEN_ROWS, draft.pk) for draft in named]
-    told = {"action": question.act, "select_across": across, "index": "0", "sure": len(drafts)}
-    return [*chosen, *told.items()]
+    fields = {"action": question.act, "select_across": across, "index": "0", "sure": len(drafts)}
+    return [*chosen, *fields.items()]

@@ -1,4 +1,4 @@
-"""Saving all winners of a batch as drafts: asked once, followed to the end."""
+"""Pages that save all winners of a batch as drafts and show the progress."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from apps.work.models import WorkItemQuerySet
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def winners(request: HttpRequest, batch_id: str) -> HttpResponse:
-    """GET says how many there are and how far it is; POST has them saved."""
+    """GET shows how many winners there are and how many are saved; POST orders the saving."""
     batch = _batch(request, batch_id)
     if request.method == "POST":
         try:
@@ -50,12 +50,12 @@ def winners(request: HttpRequest, batch_id: str) -> HttpResponse:
 
 @require_safe
 def winners_progress(request: HttpRequest, batch_id: str) -> JsonResponse:
-    """How many winners are drafts by now."""
+    """The progress of the saving, as JSON."""
     return progress_answer(report(_batch(request, batch_id)), noun="drafts")
 
 
 def report(batch: Batch) -> dict[str, Any]:
-    """Counts in the shape that the progress bar reads."""
+    """The counts of the saving, in the shape that the progress bar reads."""
     unsaved = unsaved_winners(batch)
     total, left = winners_of(batch).count(), unsaved.count()
     saves = WinnerSave.objects.filter(batch=batch, line__in=unsaved.values("line"))
@@ -75,7 +75,7 @@ def report(batch: Batch) -> dict[str, Any]:
 
 
 def state_of(left: int, asked: Mapping[str, int]) -> State:
-    """How far the saving is: `asked` counts what was asked for and is no draft yet, by status."""
+    """The state of the saving; `asked` counts the ordered winners that are not saved, by status."""
     if not left:
         return State.COMPLETED
     if asked["pending"] or asked["saving"]:

@@ -1,1 +1,1 @@
-"""What staff and reviewers can ask on a review link."""
+"""Services of review links, for staff and for reviewers."""

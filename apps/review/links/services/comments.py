@@ -1,4 +1,4 @@
-"""What reviewers write about versions, and which they take out of sight."""
+"""Adds and deletes comments; hides and restores versions for a reviewer."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,28 +17,28 @@ Rights = ReviewLink.Rights
 
 @transaction.atomic
 def comment(reviewer: Reviewer, draft: Draft, text: str, at: float | None = None) -> Comment:
-    """Write about a draft, perhaps at a second of it. Raises Invalid, NotAllowed, Missing."""
+    """Comment on a draft, `at` a second of it if given. Raises Invalid, NotAllowed, Missing."""
     check(reviewer, draft, Rights.COMMENT)
-    said = text.replace("\r\n", "\n").strip()
-    if not said or len(said) > MOST_WORDS or "\0" in said:
+    body = text.replace("\r\n", "\n").strip()
+    if not body or len(body) > MOST_WORDS or "\0" in body:
         words = _("Write something, %(most)d characters at most.")
         raise Invalid({"text": words % {"most": MOST_WORDS}})
     if at is not None and not 0 <= at <= draft.duration + 0.5:
         words = _("The recording is %(seconds)s seconds long.")
         raise Invalid({"at": words % {"seconds": number_format(draft.duration, 1)}})
-    written = Comment.objects.create(reviewer=reviewer, draft=draft, text=said, at=at)
+    written = Comment.objects.create(reviewer=reviewer, draft=draft, text=body, at=at)
     record("draft.commented", draft, by=outsider(reviewer), comment=written.pk, at=at)
     return written
 
 
 @transaction.atomic
 def delete_comment(written: Comment, reviewer: Reviewer) -> bool:
-    """Take back a comment of one's own; False when it was gone. Raises NotAllowed and Missing."""
+    """Delete the reviewer's own comment; False when it was deleted. Raises NotAllowed, Missing."""
     check_open(reviewer)
     if written.reviewer_id != reviewer.pk:
         raise Missing(_("There is no such comment of yours."))
-    own = Comment.objects.filter(pk=written.pk, deleted_at=None)
-    if not own.update(deleted_at=timezone.now()):
+    present = Comment.objects.filter(pk=written.pk, deleted_at=None)
+    if not present.update(deleted_at=timezone.now()):
         return False
     record("draft.comment_deleted", written.draft, by=outsider(reviewer), comment=written.pk)
     return True
@@ -46,21 +46,21 @@ def delete_comment(written: Comment, reviewer: Reviewer) -> bool:
 
 @transaction.atomic
 def hide_for_partner(reviewer: Reviewer, draft: Draft) -> bool:
-    """Delete a version from sight; staff can bring it back, and so can the reviewer.
+    """Hide a draft; staff and this reviewer can restore it.
 
-    False when somebody had deleted it. Raises NotAllowed, Missing, and DomainError when it is
-    approved.
+    False when the draft was hidden already. Raises NotAllowed, Missing, and DomainError for an
+    approved draft.
     """
     check(reviewer, draft, Rights.DECIDE)
     if not hide_drafts([draft], by=outsider(reviewer)):
-        # Staff was quicker: what they have deleted is not the reviewer's to bring back.
+        # A draft that staff have hidden meanwhile is not the reviewer's to restore.
         return False
     Draft.objects.filter(pk=draft.pk).update(hidden_by_reviewer=reviewer)
     return True
 
 
 def unhide_for_partner(reviewer: Reviewer, draft: Draft) -> bool:
-    """Bring a version back that this reviewer has deleted. Raises NotAllowed and Missing."""
+    """Restore a draft that this reviewer has hidden. Raises NotAllowed and Missing."""
     check_open(reviewer)
     if draft.hidden_at is None or draft.hidden_by_reviewer_id != reviewer.pk:
         raise Missing(_("There is no such version that you deleted."))

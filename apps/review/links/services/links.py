@@ -1,4 +1,4 @@
-"""Making review links: what they show, for whom, until when."""
+"""Makes, extends and revokes review links and their reviewers' tokens."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ LONGEST_LABEL = 150  # characters
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A new link and each reviewer's token, which is shown once and kept nowhere."""
+    """A new link and each reviewer's token, which is shown once and not stored."""
 
     link: ReviewLink
     tokens: dict[str, str]
@@ -44,7 +44,7 @@ def create_link(
     contact: str = "",
     message: str = "",
 ) -> Created:
-    """A link for chosen drafts, or for whatever waits in some languages. Raises Invalid."""
+    """Make a link for chosen drafts, or for all that wait in some languages. Raises Invalid."""
     chosen, spoken = list(drafts or ()), list(languages)
     _check(series, title, spoken, chosen, everything, reviewers, rights, days)
     link = ReviewLink(
@@ -78,7 +78,7 @@ def _write(
 
 @transaction.atomic
 def add_reviewer(link: ReviewLink, label: str, *, by: Actor) -> tuple[Reviewer, str]:
-    """Somebody more for a link, and their token."""
+    """Add a reviewer to a link; returns the reviewer and the token."""
     if not label.strip() or link.reviewers.filter(label=label, revoked_at=None).exists():
         raise Invalid({"reviewers": "Name somebody who does not have this link yet."})
     reviewer, token = _add(link, label)
@@ -88,7 +88,7 @@ def add_reviewer(link: ReviewLink, label: str, *, by: Actor) -> tuple[Reviewer, 
 
 @transaction.atomic
 def new_token(reviewer: Reviewer, *, by: Actor) -> str:
-    """Another token for the same person; the old one opens nothing any more."""
+    """Replace a reviewer's token; returns the new one. The old token opens nothing any more."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     reviewer.token_hash = hash_token(token)
     reviewer.save(update_fields=["token_hash"])
@@ -98,9 +98,9 @@ def new_token(reviewer: Reviewer, *, by: Actor) -> str:
 
 @transaction.atomic
 def extend_link(link: ReviewLink, days: int, *, by: Actor) -> None:
-    """Let the link hold for `days` from now; also when it has expired.
+    """Let the link end `days` from now, also when it has expired.
 
-    Raises Invalid, also when it is closed or holds longer than that already.
+    Raises Invalid when the link is revoked or already ends later.
     """
     _check_days(days)
     until = timezone.now() + timedelta(days=days)
@@ -115,7 +115,7 @@ def extend_link(link: ReviewLink, days: int, *, by: Actor) -> None:
 
 @transaction.atomic
 def revoke_link(link: ReviewLink, *, by: Actor) -> bool:
-    """Close the link for everybody; False when it was closed."""
+    """Revoke the link for all its reviewers; False when it was revoked."""
     open_still = ReviewLink.objects.filter(pk=link.pk, revoked_at=None)
     if not open_still.update(revoked_at=timezone.now()):
         return False
@@ -125,7 +125,7 @@ def revoke_link(link: ReviewLink, *, by: Actor) -> bool:
 
 @transaction.atomic
 def revoke_reviewer(reviewer: Reviewer, *, by: Actor) -> bool:
-    """Close the link for one person; False when it was closed."""
+    """Revoke the token of one reviewer; False when it was revoked."""
     open_still = Reviewer.objects.filter(pk=reviewer.pk, revoked_at=None)
     if not open_still.update(revoked_at=timezone.now()):
         return False
@@ -134,7 +134,7 @@ def revoke_reviewer(reviewer: Reviewer, *, by: Actor) -> bool:
 
 
 def passcode_fits(link: ReviewLink, passcode: str) -> bool:
-    """Whether this opens the link; always for one without a passcode."""
+    """Whether the passcode is right; True for a link without a passcode."""
     return not link.passcode or check_password(passcode, link.passcode)
 
 

@@ -1,4 +1,4 @@
-"""Who a reviewer is, and in which language they read the page."""
+"""Saves a reviewer's name and page language."""
 
 import re
 
@@ -18,7 +18,7 @@ UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 @transaction.atomic
 def introduce(reviewer: Reviewer, name: str, *, page_language: str = "") -> None:
-    """Who they say they are; the first time is when they opened the link. Raises Invalid."""
+    """Save the reviewer's name; the first time also notes the opening. Raises Invalid."""
     check_open(reviewer)
     said = " ".join(name.split())
     if not 1 <= len(said) <= 150 or UNFIT.search(said):
@@ -33,7 +33,7 @@ def introduce(reviewer: Reviewer, name: str, *, page_language: str = "") -> None
 
 
 def choose_page_language(reviewer: Reviewer, language: str) -> None:
-    """The language of the page's own words, for this person. Raises Invalid."""
+    """Save the language in which the reviewer reads the page. Raises Invalid."""
     check_open(reviewer)
     if language not in dict(settings.LANGUAGES):
         raise Invalid({"language": _("The page is not available in this language.")})

@@ -1,4 +1,4 @@
-"""Handing answers in: approvals follow them."""
+"""Submits a reviewer's verdicts: approvals are written and withdrawn."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ Decision = Verdict.Decision
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What a reviewer handed in; `withdrawn` they had approved before and do not any more.
+    """The result of a submission; `withdrawn` are the reviewer's approvals that ended with it.
 
-    `left_out` says in words which choices could not be handed in; they stay on the page.
+    `left_out` says in words which choices were not submitted; they stay on the page.
     """
 
     approved: list[Approval]
@@ -31,10 +31,10 @@ class Submitted:
 
 @transaction.atomic
 def submit(reviewer: Reviewer) -> Submitted:
-    """Hand in all decisions: approvals are made of them. Can be repeated while the link is open.
+    """Submit all verdicts and approve the chosen drafts; repeatable while the link is open.
 
-    A choice that cannot be approved any more, because the line or the version was changed
-    meanwhile, is left out.
+    A choice that cannot be approved any more, because its line or version changed meanwhile, is
+    left out.
     """
     check_rights(reviewer, ReviewLink.Rights.DECIDE)
     drafts = drafts_of(reviewer.link).select_related("line")
@@ -61,7 +61,7 @@ def submit(reviewer: Reviewer) -> Submitted:
 
 
 def _withdraw(reviewer: Reviewer, shown: dict[int, Draft]) -> list[Approval]:
-    """What they approved before, and have another answer for now."""
+    """Withdraw the reviewer's approvals whose draft has another verdict now."""
     used = reviewer.verdicts.filter(decision=Decision.APPROVE).values("draft")
     in_force = Approval.objects.in_force().filter(reviewer=reviewer, draft__in=shown)
     return withdraw_approvals(in_force.exclude(draft__in=used), by=outsider(reviewer))

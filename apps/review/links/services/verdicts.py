@@ -1,4 +1,4 @@
-"""What a reviewer heard, and what they think of it."""
+"""Saves what a reviewer heard, and the verdicts."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,12 +21,12 @@ Decision = Verdict.Decision
 
 
 class NotHeard(DomainError):
-    """A decision without listening first."""
+    """A verdict on a draft that was not heard enough."""
 
 
 @transaction.atomic
 def report_heard(reviewer: Reviewer, draft: Draft, ranges: object) -> Heard:
-    """Add what was heard, as [[from, to], …] in seconds. Raises Invalid for what cannot be."""
+    """Add heard ranges, [[from, to], …] in seconds. Raises Invalid for impossible ranges."""
     check(reviewer, draft, Rights.LOOK)
     if not isinstance(ranges, list):
         raise Invalid({"ranges": "Send a list of pairs of seconds."})
@@ -60,12 +60,12 @@ def decide(
     at: float | None = None,
     confirmed: bool = False,
 ) -> Verdict:
-    """Say what one thinks of a draft, perhaps with a comment; final when submitted.
+    """Save a verdict on a draft, perhaps with a comment; final when submitted.
 
-    One version of a line can be used: to choose it takes the choice of another one back.
-    Raises NotHeard when too little was heard: all of it to approve, some 3 s to ask for a
-    change; DomainError when the version cannot be used any more. `confirmed` is the word of
-    somebody whose browser cannot report.
+    Approving one version takes back the approval of another version of the line and variant.
+    Raises NotHeard when too little was heard: to approve all of the clip, to ask for a change
+    about 3 s; DomainError for a version that cannot be used any more. `confirmed` is the
+    statement of a reviewer whose browser cannot report listening.
     """
     check(reviewer, draft, Rights.DECIDE)
     _check_answer(reviewer, draft, decision, reason, words)
@@ -82,17 +82,17 @@ def decide(
 
 @transaction.atomic
 def undecide(reviewer: Reviewer, drafts: Sequence[Draft]) -> int:
-    """Take decisions back that are not submitted; how many those were."""
+    """Delete the verdicts on these drafts that are not submitted; returns how many."""
     check_rights(reviewer, Rights.DECIDE)
-    own = Verdict.objects.filter(reviewer=reviewer, draft__in=drafts, submitted_at=None)
-    return own.delete()[0]
+    unsubmitted = Verdict.objects.filter(reviewer=reviewer, draft__in=drafts, submitted_at=None)
+    return unsubmitted.delete()[0]
 
 
 @transaction.atomic
 def choose_heard(reviewer: Reviewer) -> list[Draft]:
-    """Use what was heard to its end, wherever there is no answer yet; the drafts that are used.
+    """Approve the drafts that were heard to their end and have no verdict; returns them.
 
-    A line and variant with several versions that were heard is left to the reviewer.
+    Nothing is chosen for a line and variant of which several versions were heard.
     """
     check_rights(reviewer, Rights.DECIDE)
     heard_ones: dict[tuple[int, str], list[Draft]] = {}
@@ -128,7 +128,7 @@ def _write(
 
 
 def _choose(reviewer: Reviewer, draft: Draft) -> None:
-    """Take back what was chosen among the others. Raises DomainError when it cannot be used."""
+    """Take back the choice of another version. Raises DomainError for an unusable draft."""
     if said := problem_of(draft):
         raise DomainError(said)
     chosen = Verdict.objects.filter(reviewer=reviewer, decision=Decision.APPROVE)
@@ -137,19 +137,19 @@ def _choose(reviewer: Reviewer, draft: Draft) -> None:
 
 
 def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
-    """The versions of all lines on which nothing is said, and how far each was heard."""
+    """The drafts of lines and variants without a verdict, and how much of each was heard."""
     answered = Verdict.objects.filter(
         reviewer=reviewer, draft__line=OuterRef("line"), draft__variant=OuterRef("variant")
     )
     shown = drafts_of(reviewer.link).filter(~Exists(answered)).exclude(Draft.stale())
     drafts = {draft.pk: draft for draft in shown.select_related("line")}
-    told = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
-    ranges = ((drafts[one.draft_id], one.ranges) for one in told)
+    listenings = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
+    ranges = ((drafts[one.draft_id], one.ranges) for one in listenings)
     return [(draft, heard(played, draft.duration)) for draft, played in ranges]
 
 
 def _check_answer(reviewer: Reviewer, draft: Draft, decision: str, reason: str, words: str) -> None:
-    """Only another reason than those that are offered has to be put into words."""
+    """Raise Invalid for an impossible answer; only the reason "other" needs words."""
     _check_words(decision, reason)
     if decision != Decision.CHANGE or reason != Verdict.Reason.OTHER or words.strip():
         return

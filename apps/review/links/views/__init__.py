@@ -1,1 +1,1 @@
-"""The pages of review links, for partners and for staff."""
+"""Pages of review links, for partners and for staff."""

@@ -1,7 +1,7 @@
-"""What a reviewer does on their page. Every change is a POST.
+"""Acts on a reviewer's page. Every change is a POST.
 
-Scripts get JSON with the parts of the page that an act has changed; everybody else goes back to
-where they were.
+Scripts receive JSON with the parts of the page that an act has changed; browsers without scripts
+return to the line.
 """
 
 import json
@@ -62,7 +62,7 @@ def passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered()
 def name(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Who they say they are, once."""
+    """Save the reviewer's name."""
     chosen = request.POST.get("language", "")
     reviewers.introduce(
         reviewer, request.POST.get("name", ""), page_language=chosen if chosen in LANGUAGES else ""
@@ -80,20 +80,20 @@ def language(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """What was played, as {"draft": key, "ranges": [[from, to], …]} in seconds."""
+    """Save heard ranges from {"draft": key, "ranges": [[from, to], …]}, in seconds."""
     if len(request.body) > MOST_BYTES:
         raise Invalid({"ranges": "That is too long a report."})
     try:
-        told = json.loads(request.body)
-        draft_pk, ranges = told["draft"], told["ranges"]
+        report = json.loads(request.body)
+        draft_pk, ranges = report["draft"], report["ranges"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Invalid({"ranges": "Send a draft and its ranges as JSON."}) from error
-    found = verdicts.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
+    amount = verdicts.report_heard(reviewer, draft_here(reviewer, draft_pk), ranges)
     return answer(
         {
-            "seconds": round(found.seconds, 2),
-            "may_approve": found.enough_to_approve,
-            "may_reject": found.enough_to_reject,
+            "seconds": round(amount.seconds, 2),
+            "may_approve": amount.enough_to_approve,
+            "may_reject": amount.enough_to_reject,
         }
     )
 
@@ -101,7 +101,7 @@ def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """An answer for one version, and what was written beside it."""
+    """Save a verdict on one version, with its comment."""
     post, draft = request.POST, draft_here(reviewer, request.POST.get("draft"))
     before = answers_on(reviewer, draft)
     verdicts.decide(
@@ -119,7 +119,7 @@ def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Take answers back, of one version or several."""
+    """Delete the verdicts on one version or on several."""
     named = [number(pk) for pk in request.POST.getlist("draft")]
     drafts = list(drafts_of(reviewer.link).filter(pk__in=named))
     if not drafts or len(drafts) < len(set(named)):
@@ -132,7 +132,7 @@ def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def choose_heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Use what was heard to its end, on every line that has no answer yet."""
+    """Approve every version that was heard to its end, on lines without a verdict."""
     drafts = verdicts.choose_heard(reviewer)
     words = ngettext(
         "The version that you heard is chosen for %d line.",
@@ -146,7 +146,7 @@ def choose_heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def comment(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Words about a version, perhaps at a second of it."""
+    """Save a comment on a version, perhaps at a second of it."""
     draft = draft_here(reviewer, request.POST.get("draft"))
     at = seconds(request.POST.get("at", ""))
     comments.comment(reviewer, draft, request.POST.get("text", ""), at)
@@ -167,7 +167,7 @@ def comment_delete(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def hide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Delete a version from sight; it can be brought back."""
+    """Hide a version; the reviewer can restore it."""
     draft = draft_here(reviewer, request.POST.get("draft"))
     comments.hide_for_partner(reviewer, draft)
     return HttpResponseRedirect(f"{home(request)}#deleted")
@@ -187,21 +187,21 @@ def unhide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_POST
 @entered(by_name=True)
 def submit(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Hand in everything that was answered."""
+    """Submit all verdicts."""
     submitted = submitting.submit(reviewer)
     context = {**frame_of(request, reviewer), "submitted": submitted}
     return render(request, "review/submitted.html", context)
 
 
 def answers_on(reviewer: Reviewer, draft: Draft) -> list[dict[str, Any]]:
-    """The answers of its line and variant as they are, for a script that is to restore them."""
+    """The verdicts on a draft's line and variant, for a script that may have to restore them."""
     sound = {"draft__line": draft.line_id, "draft__variant": draft.variant}
     own = Verdict.objects.filter(reviewer=reviewer, **sound)
     return [dict(one) for one in own.values("draft", "decision", "reason")]
 
 
 def seconds(text: str) -> float | None:
-    """Seconds as they came; None for nothing. Raises Invalid."""
+    """The seconds in a form field; None for an empty one. Raises Invalid."""
     if not text.strip():
         return None
     try:
@@ -218,7 +218,7 @@ def done(
     before: Sequence[dict[str, Any]] = (),
     said: str = "",
 ) -> HttpResponse:
-    """What the lines of these versions look like now; `before` is what undoing restores."""
+    """The answer to an act: these lines as they are now; `before` is what an undo restores."""
     lines = {draft.line_id for draft in drafts}
     if not wants_json(request):
         return HttpResponseRedirect(at_line(request, min(lines, default=0)))
@@ -236,12 +236,12 @@ def done(
 
 
 def at_line(request: HttpRequest, line_pk: int) -> str:
-    """The page that holds a line, scrolled to it."""
+    """The address of the page that holds a line, with the line as anchor."""
     return f"{home(request)}?line={line_pk}#line-{line_pk}" if line_pk else home(request)
 
 
 def parts_of(request: HttpRequest, reviewer: Reviewer, lines: set[int]) -> dict[int, str]:
-    """The answers of every version of these lines as HTML, by the key of the draft."""
+    """The HTML of the answers to each version of these lines, by key of the draft."""
     frame = frame_of(request, reviewer)
     return {
         version.draft.pk: render_to_string("review/answers.html", {**frame, "version": version})

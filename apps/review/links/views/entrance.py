@@ -1,4 +1,4 @@
-"""The way in to a reviewer's page: token, passcode, language; what is said when it is closed."""
+"""Opens a reviewer's page by token, passcode and name; explains a closed link."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,20 +25,20 @@ View = Callable[..., HttpResponseBase]
 
 
 def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[View], View]:
-    """Hands the view the Reviewer that the token names; anybody else gets a page that says why.
+    """Pass the Reviewer of the token to the view; other visitors get a page that says why not.
 
-    `by_name`: nothing is answered in the name of nobody.
+    `by_name`: the view needs a reviewer who has given a name.
 
-    A token that fits is never counted nor held up, however many others are guessed.
+    A valid token is neither counted nor blocked, however many tokens others guess.
     """
 
     def wrap(view: View) -> View:
         @wraps(view)
         @sensitive_variables("token")
         def answer(request: HttpRequest, token: str, **named: Any) -> HttpResponseBase:
-            found = find_reviewer(token)
-            with translation.override(language_of(request, found.reviewer)):
-                response = _answer(request, token, found, view, named, by_passcode, by_name)
+            lookup = find_reviewer(token)
+            with translation.override(language_of(request, lookup.reviewer)):
+                response = _answer(request, token, lookup, view, named, by_passcode, by_name)
             return private(response)
 
         return answer
@@ -49,15 +49,15 @@ def entered(*, by_passcode: bool = True, by_name: bool = False) -> Callable[[Vie
 def _answer(
     request: HttpRequest,
     token: str,
-    found: TokenLookup,
+    lookup: TokenLookup,
     view: View,
     named: Any,
     by_passcode: bool,
     by_name: bool,
 ) -> HttpResponseBase:
-    reviewer = found.reviewer
-    if reviewer is None or found.why:
-        return _closed(request, found)
+    reviewer = lookup.reviewer
+    if reviewer is None or lookup.why:
+        return _closed(request, lookup)
     request.review_token = token  # type: ignore[attr-defined]
     if by_passcode and not has_passcode(request, reviewer):
         return _ask_for_passcode(request, reviewer)
@@ -70,7 +70,7 @@ def _answer(
 
 
 def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """A form in the place of the page; a refusal in the place of anything else."""
+    """The passcode form in place of the page; a refusal in place of any other answer."""
     if wants_json(request):
         return refusal(403, _("A passcode is needed"))
     match = request.resolver_match
@@ -79,14 +79,14 @@ def _ask_for_passcode(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 def refuse(request: HttpRequest, reviewer: Reviewer, error: DomainError) -> HttpResponse:
-    """In words: as JSON for scripts, as a page with the way back for everybody else."""
+    """The refusal in words: as JSON for scripts, else as a page with a link back."""
     if wants_json(request):
         return refusal(error.status, error.words)
     return _page(request, "refused", error.status, reviewer, said=error.words)
 
 
 def language_of(request: HttpRequest, reviewer: Reviewer | None) -> str:
-    """What the reviewer chose, else what their browser asks for, else English."""
+    """The reviewer's chosen language, else the browser's, else English."""
     if reviewer and reviewer.page_language in LANGUAGES:
         return reviewer.page_language
     asked = translation.get_language_from_request(request)
@@ -94,7 +94,7 @@ def language_of(request: HttpRequest, reviewer: Reviewer | None) -> str:
 
 
 def has_passcode(request: HttpRequest, reviewer: Reviewer) -> bool:
-    """Whether the link needs none, or this browser has given it."""
+    """Whether the link has no passcode, or this browser has given it."""
     if not reviewer.link.passcode:
         return True
     try:
@@ -105,7 +105,7 @@ def has_passcode(request: HttpRequest, reviewer: Reviewer) -> bool:
 
 
 def proof_of(reviewer: Reviewer) -> str:
-    """Changes with the passcode and the person."""
+    """The value of the passcode cookie; it changes with the passcode and the reviewer."""
     return salted_hmac("review", f"{reviewer.pk} {reviewer.link.passcode}").hexdigest()
 
 
@@ -118,10 +118,10 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def private(response: HttpResponseBase) -> HttpResponseBase:
-    """The address is a key: it is told to nobody, and what it opens is kept nowhere.
+    """Forbid caches and referrers: the address is a key.
 
-    Pages name their site and no more: without any referrer, browsers send the origin "null" with
-    forms, which are refused as forged then.
+    Pages send their origin as referrer and no more: without any referrer, browsers send the
+    origin "null" with forms, and such forms are refused as forged.
     """
     response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -129,27 +129,27 @@ def private(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _closed(request: HttpRequest, found: TokenLookup) -> HttpResponse:
-    if found.reviewer is None:
+def _closed(request: HttpRequest, lookup: TokenLookup) -> HttpResponse:
+    if lookup.reviewer is None:
         if guessing.is_blocked(request, guessing.TOKENS):
             return too_many(request)
         guessing.note_wrong(request, guessing.TOKENS)
-    status = 404 if found.reviewer is None else 410
-    if wants_json(request) and found.reviewer:
+    status = 404 if lookup.reviewer is None else 410
+    if wants_json(request) and lookup.reviewer:
         words = _("This link is closed. Ask %(contact)s.")
-        return refusal(status, words % {"contact": found.reviewer.link.contact})
-    return _page(request, "closed", status, found.reviewer, why=found.why)
+        return refusal(status, words % {"contact": lookup.reviewer.link.contact})
+    return _page(request, "closed", status, lookup.reviewer, why=lookup.why)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """The answer to whoever guesses too often."""
+    """The answer to a caller who guesses too often."""
     response = _page(request, "closed", 429, None, why="too many")
     response.headers["Retry-After"] = str(guessing.WINDOW)
     return response
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The answer to a form without its CSRF token, in the language that the browser asks for."""
+    """The answer to a form without its CSRF token, in the browser's language."""
     with translation.override(language_of(request, None)):
         return render(request, "review/outdated.html", status=403)
 

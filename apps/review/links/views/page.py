@@ -1,4 +1,4 @@
-"""The reviewer's page and what is heard on it. GET changes nothing: mail scanners open links."""
+"""Shows the reviewer's page and serves its audio. GET changes nothing: mail scanners open links."""
 
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ C = TypeVar("C", bound=Clip)
 @require_safe
 @entered()
 def page(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """Everything to listen to, with what this reviewer answered so far."""
+    """The page of lines with versions to listen to, and this reviewer's answers."""
     if not reviewer.name or "who" in request.GET:
         return render(request, "review/name.html", frame_of(request, reviewer))
     outline = outline_of(reviewer)
@@ -47,7 +47,7 @@ def page(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 
 
 def page_asked(request: HttpRequest, outline: Outline) -> int:
-    """The number of the page: as asked, or with the line asked for, or where to go on."""
+    """The page number: as requested, or of the requested line, or of the first undecided line."""
     if line := number(request.GET.get("line")):
         return outline.page_with(line)
     asked = number(request.GET.get("page"))
@@ -57,7 +57,7 @@ def page_asked(request: HttpRequest, outline: Outline) -> int:
 @require_safe
 @entered()
 def summary(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
-    """What will be handed in, what was not heard, what is undecided."""
+    """The page before submitting: the answers, the unheard versions, the undecided lines."""
     rows = rows_of(reviewer)
     context = {
         **frame_of(request, reviewer),
@@ -72,7 +72,7 @@ def summary(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 @require_safe
 @entered()
 def audio(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponseBase:
-    """A version that this link shows, with Range."""
+    """The MP3 of a version that this link shows, with Range."""
     draft = draft_here(reviewer, pk)
     return played(request, reviewer, ALIAS, draft.key)
 
@@ -80,7 +80,7 @@ def audio(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponseBase
 @require_safe
 @entered()
 def live(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponseBase:
-    """What listeners hear today for a line that this link shows."""
+    """The MP3 of the live clip of a line that this link shows, with Range."""
     clip = live_here(request, reviewer, pk)
     return played(request, reviewer, clip.alias, clip.key)
 
@@ -95,7 +95,7 @@ def peaks(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponse:
 @require_safe
 @entered()
 def live_peaks(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponse:
-    """The waveform of what listeners hear today."""
+    """The waveform of a live clip, as audiowaveform JSON version 2."""
     return peaks_of(live_here(request, reviewer, pk))
 
 
@@ -107,7 +107,7 @@ def played(request: HttpRequest, reviewer: Reviewer, alias: str, key: str) -> Ht
 
 
 def frame_of(request: HttpRequest, reviewer: Reviewer) -> dict[str, Any]:
-    """What every page of a reviewer is rendered with."""
+    """The template values that every page of a reviewer needs."""
     link = reviewer.link
     return {
         "reviewer": reviewer,
@@ -123,13 +123,13 @@ def frame_of(request: HttpRequest, reviewer: Reviewer) -> dict[str, Any]:
 
 
 def draft_here(reviewer: Reviewer, pk: object) -> Draft:
-    """The version of this key, if the link shows it. Raises Missing."""
+    """The draft with this key, if the link shows it. Raises Missing."""
     shown = drafts_of(reviewer.link).filter(pk=number(pk)).select_related("line__language")
     return here(shown.first())
 
 
 def live_here(request: HttpRequest, reviewer: Reviewer, pk: int) -> LiveClip:
-    """What listeners hear for this line (`?variant=`), if the link shows it. Raises Missing."""
+    """The live clip of a line (`?variant=`), if the link shows the line. Raises Missing."""
     sound = {"line": pk, "variant": request.GET.get("variant", PLAIN)}
     shown = drafts_of(reviewer.link).filter(**sound)
     return here(LiveClip.objects.heard().filter(line__in=shown.values("line"), **sound).first())

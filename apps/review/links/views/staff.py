@@ -1,4 +1,4 @@
-"""Staff pages of review links: make one, hand it out, follow what comes back."""
+"""Staff pages of review links: make a link, hand it out, read its answers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,9 +35,9 @@ def visible_links(request: HttpRequest, permission: str = "view") -> QuerySet[Re
 
 @sensitive_variables("created", "addresses")
 def add_link(request: HttpRequest) -> HttpResponse:
-    """GET asks for a Series (`?series=`); the answer to POST shows the addresses, once.
+    """GET asks for a Series (`?series=`); the answer to POST shows the reviewers' addresses, once.
 
-    Chosen drafts come with POST (`drafts=1,2`): an address would be too short for many.
+    Chosen drafts come with POST (`drafts=1,2`), because an address has too little room.
     """
     try:
         series, drafts = _subject(request)
@@ -57,7 +57,7 @@ def add_link(request: HttpRequest) -> HttpResponse:
 
 
 def ask_about(request: HttpRequest, chosen: Sequence[Draft]) -> HttpResponse:
-    """The form for these drafts, which the person may invite to. Raises DomainError."""
+    """The form for a link to these drafts. Raises DomainError when no link can be made of them."""
     drafts = _fitting(chosen)
     form = _form(request, drafts[0].series, drafts)
     return _form_page(request, form, left_out=len(chosen) - len(drafts))
@@ -65,7 +65,7 @@ def ask_about(request: HttpRequest, chosen: Sequence[Draft]) -> HttpResponse:
 
 @require_safe
 def link_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """What was asked, of whom, what they answered and did."""
+    """The page of one link: drafts, reviewers, answers, activity."""
     link = get_object_or_404(visible_links(request), pk=pk)
     drafts = drafts_of(link).select_related("line__language").order_by("line__position", "version")
     page = BoundedPaginator(drafts, DRAFTS_PER_PAGE).get_page(request.GET.get("page", "1"))
@@ -106,7 +106,7 @@ def revoke_link(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @sensitive_variables("token")
 def add_reviewer(request: HttpRequest, pk: int) -> HttpResponse:
-    """The new address is shown in the answer, once."""
+    """Add a reviewer; the answer shows the new address, once."""
     link, form = _own(request, pk), ReviewerForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Nobody was added: write a name.")
@@ -123,7 +123,7 @@ def add_reviewer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @sensitive_variables("token")
 def new_address(request: HttpRequest, pk: int, reviewer_pk: int) -> HttpResponse:
-    """Another address for somebody who has lost theirs; the old one stops to work."""
+    """Give a reviewer a new address in place of a lost one; the old address opens nothing."""
     reviewer = get_object_or_404(Reviewer, pk=reviewer_pk, link=_own(request, pk))
     token = links.new_token(reviewer, by=request.user)
     addresses = [(reviewer.label, _address(request, token))]
@@ -139,9 +139,9 @@ def revoke_reviewer(request: HttpRequest, pk: int, reviewer_pk: int) -> HttpResp
 
 
 def _subject(request: HttpRequest) -> tuple[Series, list[Draft]]:
-    """The Series, which the person may invite to, and the chosen drafts of it.
+    """The Series and its chosen drafts, all of which the person may review.
 
-    Raises Http404 for what they may not, and DomainError when no link can be made of the drafts.
+    Raises Http404 for others, and DomainError when no link can be made of the drafts.
     """
     allowed = permitted_series(request.user, "review")
     pks = {number(part) for part in request.POST.get("drafts", "").split(",") if part}
@@ -156,7 +156,7 @@ def _subject(request: HttpRequest) -> tuple[Series, list[Draft]]:
 
 
 def _fitting(chosen: Sequence[Draft]) -> list[Draft]:
-    """Those that can be shown to partners. Raises DomainError when they make no link."""
+    """The drafts that can be shown to partners. Raises DomainError when they make no link."""
     shown = [one for one in chosen if not (one.hidden_at or one.rejected_at or one.purged_at)]
     if not shown:
         raise DomainError("The chosen drafts are all rejected or deleted. Restore one first.")
@@ -196,7 +196,7 @@ def _address(request: HttpRequest, token: str) -> str:
 
 
 def _with_counts(link: ReviewLink) -> QuerySet[Reviewer]:
-    """What each has begun, decided and written."""
+    """The link's reviewers, each with the numbers of drafts heard, verdicts and comments."""
     verdicts = Verdict.objects.filter(reviewer=OuterRef("pk"))
     comments = Comment.objects.filter(reviewer=OuterRef("pk"), deleted_at=None)
     return link.reviewers.annotate(
@@ -207,13 +207,13 @@ def _with_counts(link: ReviewLink) -> QuerySet[Reviewer]:
 
 
 def _number_of(rows: QuerySet[Any]) -> Coalesce:
-    """Counted by themselves: in one join every verdict would meet every comment."""
+    """The number of rows as a subquery: one join would multiply verdicts by comments."""
     counted = rows.order_by().values("reviewer").annotate(number=Count("pk"))
     return Coalesce(Subquery(counted.values("number")), 0)
 
 
 def _answers(link: ReviewLink, drafts: list[Draft]) -> dict[int, dict[str, list[Any]]]:
-    """Verdicts and comments of this link's reviewers, and what is approved, by draft."""
+    """The verdicts, comments and approvals of each draft, by its key."""
     answers: dict[int, dict[str, list[Any]]] = {
         draft.pk: {"verdicts": [], "comments": [], "approvals": []} for draft in drafts
     }

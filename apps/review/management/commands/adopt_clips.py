@@ -1,4 +1,4 @@
-"""`manage.py adopt_clips`: take note of the clips that listeners hear today."""
+"""`manage.py adopt_clips`: write a LiveClip for each clip that listeners hear today."""
 
 import json
 from argparse import ArgumentParser

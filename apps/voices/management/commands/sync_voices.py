@@ -1,4 +1,4 @@
-"""`manage.py sync_voices`: take over what the providers list."""
+"""`manage.py sync_voices`: write the providers' lists of voices."""
 
 import json
 from argparse import ArgumentParser
