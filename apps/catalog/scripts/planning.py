@@ -9,17 +9,16 @@ from apps.catalog.lines.difference import Piece, difference
 from apps.catalog.lines.readiness import name_unspeakable
 from apps.catalog.models import Line, Series
 from apps.catalog.scripts.columns import Columns
+from apps.catalog.scripts.options import ReadOptions
 from apps.catalog.scripts.reading import (
     BadRow,
+    LineName,
     Reading,
-    ReadOptions,
     ScriptEntry,
     bad_lines,
     read_script,
 )
 from apps.catalog.texts import readiness_of, says_same
-
-LineName = tuple[str, str]  # key, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,9 @@ class Plan:
     """What an import would do. `unchanged` are lines whose text stays.
 
     `touched` are those of them that get other details (labels, notes, character, position) or
-    come back after having been retired. `left_out` are languages in the file nobody asked for.
+    come back after having been retired. `left_out` are languages in the file nobody asked for,
+    `without_text` keys of rows that have no text in a language. `not_retired` says why missing
+    lines are kept, where they were to be retired.
     """
 
     file_name: str
@@ -73,6 +74,8 @@ class Plan:
     left_out: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     retire_missing: bool
+    not_retired: str
+    without_text: Mapping[str, list[str]]
     new: list[ScriptEntry] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     unchanged: list[Change] = field(default_factory=list)
@@ -122,6 +125,7 @@ def plan_import(
     Raises UnreadableFile or BadTag (both DomainError) when the file as a whole is refused.
     """
     reading = read_script(data, options, default_language=series.default_language)
+    unknown = sum(row.is_unknown for row in reading.bad)
     plan = Plan(
         file_name=file_name,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -129,7 +133,9 @@ def plan_import(
         languages=reading.languages,
         left_out=reading.left_out,
         ignored_columns=reading.columns.ignored,
-        retire_missing=options.retire_missing,
+        retire_missing=options.retire_missing and not unknown,
+        not_retired=_kept_words(unknown) if options.retire_missing else "",
+        without_text=reading.without_text,
         bad=reading.bad,
     )
     known = _known_lines(series, reading.languages)
@@ -143,6 +149,14 @@ def plan_import(
         if not line.is_retired and (line.key.casefold(), line.language) not in present
     ]
     return plan
+
+
+def _kept_words(unknown: int) -> str:
+    """A line may be missing because its row could not be read."""
+    if not unknown:
+        return ""
+    rows = "1 row" if unknown == 1 else f"{unknown:,} rows"
+    return f"Nothing is retired: nobody can tell which lines {rows} of the file stand for."
 
 
 def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, KnownLine]) -> None:

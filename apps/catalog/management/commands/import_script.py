@@ -80,6 +80,7 @@ def _run(options: dict[str, Any]) -> tuple[Plan, Script | None]:
         key_column=options["key_column"],
         text_column=options["text_column"],
         retire_missing=options["retire_missing"],
+        is_new_series=not Series.objects.filter(slug=options["series"]).exists(),
     )
     name = options["file"].name
     with transaction.atomic():
