@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.catalog.lines.difference import Piece, difference
 from apps.catalog.lines.readiness import name_unspeakable
+from apps.catalog.lines.stumbles import name_pauses, name_stumbles
 from apps.catalog.models import Line, Series
 from apps.catalog.scripts.columns import Columns
 from apps.catalog.scripts.options import ReadOptions
@@ -89,12 +90,23 @@ class Plan:
         return len(self.new) + len(self.changed) + len(self.unchanged)
 
     @property
+    def entries(self) -> list[ScriptEntry]:
+        """The good lines in the file's order."""
+        entries = [*self.new, *(change.entry for change in (*self.changed, *self.unchanged))]
+        return sorted(entries, key=lambda entry: entry.line)
+
+    @property
     def unspeakable(self) -> str:
         """Good lines that are imported but cannot be spoken as they are, in words."""
-        entries = [*self.new, *(change.entry for change in (*self.changed, *self.unchanged))]
-        entries.sort(key=lambda entry: entry.line)
-        keys = ((entry.key, readiness_of(entry.text)) for entry in entries)
+        keys = ((entry.key, readiness_of(entry.text)) for entry in self.entries)
         return name_unspeakable(keys, "cannot be spoken yet")
+
+    @property
+    def stumbles(self) -> list[str]:
+        """What a voice would stumble over in the file, in words."""
+        texts = [(entry.key, entry.text) for entry in self.entries]
+        fate = "which some providers leave out"
+        return [*name_stumbles(texts), *name_pauses(texts, fate)]
 
     @property
     def restored(self) -> int:
@@ -156,7 +168,7 @@ def _kept_words(unknown: int) -> str:
     if not unknown:
         return ""
     rows = "1 row" if unknown == 1 else f"{unknown:,} rows"
-    return f"Nothing is retired: nobody can tell which lines {rows} of the file stand for."
+    return f"Nothing is retired: nobody can tell which lines {rows} of the file stand for"
 
 
 def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, KnownLine]) -> None:

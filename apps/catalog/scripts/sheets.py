@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Literal
 
 from apps.core.errors import DomainError
 
@@ -182,7 +182,7 @@ def _records(text: str, delimiter: str, *, is_quoted: bool = True) -> Iterator[S
     """One after another; after one that cannot be read the line after its first is the next."""
     lines = io.StringIO(text, newline="").readlines()
     begins = 1 if EXCEL_HINT.match(text) else 0
-    quoting = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
     while begins < len(lines):
         following = (lines[at] for at in range(begins, len(lines)))
         reader = csv.reader(following, delimiter=delimiter, quoting=quoting, strict=True)
