@@ -45,16 +45,7 @@ def test_many_texts_are_counted_and_three_named():
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "100% sure",
-        "50% discount",
-        "five * three",
-        "a \\ b",
-        "Well (well).",
-        "早晨",
-        "<b>Hi</b>",
-        "<br>",
-    ],
+    ["100% sure", "50% discount", "five * three", "a \\ b", "Well (well).", "早晨", "<b>Hi</b>"],
 )
 def test_plain_texts_hold_nothing(text):
     assert name_stumbles([("k", text)]) == []
