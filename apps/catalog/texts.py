@@ -18,6 +18,16 @@ PLACEHOLDER = "NO APPROVED TRANSLATION"
 
 _BREAK = re.compile(r"<\s*(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+PAUSE = re.compile(
+    r"""<break\s+time\s*=\s*["'](?P<time>\d{1,3}(?:\.\d{1,3})?|\d{1,5}(?=ms))(?P<unit>m?s)["']\s*/?>""",
+    re.IGNORECASE,
+)
+# Soft hyphens, zero-width characters, marks of direction. Joiners spell words in scripts such as
+# Arabic and Devanagari and hold emoji together; beside Latin, Greek and Cyrillic they are remains.
+_UNSPOKEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    "|(?<![\u0590-\U0010ffff])[\u200c\u200d]"
+)
 _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 _INVISIBLE = ("Cc", "Cf")  # control and format characters, such as a zero-width space
@@ -32,15 +42,30 @@ class Readiness(models.TextChoices):
     MARKUP = "markup", "markup only"
 
 
-def spoken_text(text: str) -> str:
-    """The text without markup: tags go, breaks become line breaks, entities are resolved.
+def spoken_text(text: str, *, with_pauses: bool = False) -> str:
+    """The text without markup: tags go, breaks become line breaks, entities are resolved, what
+    nobody sees goes.
 
-    Only tags are removed: "2 < 3 and 5 > 4" is spoken whole. The line itself is never
-    changed.
+    Only what looks like a tag goes: "2 < 3 and 5 > 4" is spoken whole. `with_pauses` keeps
+    `<break time="1.5s" />`, for models that know it. The line itself is never changed.
     """
-    plain = _TAG.sub("", _BREAK.sub("\n", text))
+    plain = _TAG.sub(_pause if with_pauses else "", _BREAK.sub("\n", text))
     plain = html.unescape(plain).replace("\xa0", " ").replace("\x00", "")
-    return _LINES.sub("\n", _SPACE.sub(" ", plain)).strip()
+    return _LINES.sub("\n", _SPACE.sub(" ", _UNSPOKEN.sub("", plain))).strip()
+
+
+def _pause(tag: re.Match[str]) -> str:
+    """A pause in the one spelling that providers document, in seconds; any other tag goes."""
+    found = PAUSE.fullmatch(tag[0])
+    if found is None:
+        return ""
+    seconds = float(found["time"]) / (1000 if found["unit"].lower() == "ms" else 1)
+    return f'<break time="{seconds:g}s" />'
+
+
+def has_invisible(text: str) -> bool:
+    """Whether there are characters that nobody sees and that are not spoken."""
+    return _UNSPOKEN.search(html.unescape(text)) is not None
 
 
 def is_empty(text: str) -> bool:

@@ -167,10 +167,11 @@ class InvalidSpeech(ProviderError):
 class Provider(Protocol):
     """One vendor account, ready to speak. Every method may be called from many threads at once.
 
-    `models` maps model ids to facts that need no request; `ranges` holds the vendor's numeric
-    settings, `switches` its yes/no settings. `notice` is a sentence for the page on which the
-    provider is configured. `default_concurrency` is the number of requests to keep in flight
-    until the provider reports its limit.
+    `models` maps model ids to what is known of them without asking; `ranges` holds the numeric
+    settings that the vendor knows, `switches` its yes/no settings. `notice` is a sentence to
+    show where the provider is configured. `default_concurrency` is the number of requests to
+    keep in flight until the provider has said how many it allows. `pausing_models` understand
+    `<break time="1.5s" />` in a text; nothing like it is sent to the others.
     """
 
     name: ClassVar[str]
@@ -185,6 +186,7 @@ class Provider(Protocol):
     ranges: ClassVar[Mapping[str, tuple[float, float]]]
     switches: ClassVar[frozenset[str]]
     default_concurrency: ClassVar[int]
+    pausing_models: ClassVar[frozenset[str]]
 
     @property
     def account_key(self) -> str:

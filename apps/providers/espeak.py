@@ -94,6 +94,7 @@ class Espeak:
         "speed": (0.5, 2.0),
     }
     switches: ClassVar[frozenset[str]] = frozenset()
+    pausing_models: ClassVar[frozenset[str]] = frozenset()
     default_concurrency: ClassVar[int] = 4
 
     @property

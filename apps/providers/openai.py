@@ -49,6 +49,7 @@ class OpenAI:
     output_formats: ClassVar[tuple[str, ...]] = ("mp3", "wav")
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"speed": (0.25, 4.0)}
     switches: ClassVar[frozenset[str]] = frozenset()
+    pausing_models: ClassVar[frozenset[str]] = frozenset()
     default_concurrency: ClassVar[int] = 4
 
     # US dollars per 1,000 characters. gpt-4o-mini-tts is billed by tokens of sound, about 0.015

@@ -10,11 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from apps.catalog.lines.faults import MAX_TEXT
-from apps.catalog.scripts.reading import ReadOptions, read_script
+from apps.catalog.scripts.options import ReadOptions
+from apps.catalog.scripts.reading import read_script
 from apps.catalog.scripts.sheets import MAX_BYTES, UnreadableFile, read_bounded
 from apps.core.errors import DomainError
 
@@ -237,8 +238,7 @@ def zipped() -> bytes:
         (GAME.encode("utf-32"), "NUL characters"),
         (b"\x89PNG\r\n\x1a\n", "not UTF-8"),
         (b" \n \n", "is empty"),
-        (b'Function,Line\nA,"never closed\nB,x\n', "Line 2: a quotation mark"),
-        (b'Function,Line\nA,"' + b"x\n" * 70_000, "Line 2: a cell is longer than 131,072"),
+        (b'"Function"x,Line\nA,x\n', "Line 1, the header: text follows"),
         (codecs.BOM_UTF16_LE + b"\x00\xd8A", "not UTF-16"),
     ],
 )
@@ -283,6 +283,8 @@ LINES = st.lists(st.text(SAFE, min_size=1).filter(str.strip), min_size=1, max_si
 @given(LINES, st.sampled_from([",", ";", "\t"]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 @example(['"', "“a", '""', ",;\t", "=1"], ",", "utf-8")
 def test_what_the_csv_module_writes_comes_back(spoken, delimiter, encoding):
+    if delimiter == "\t":  # may be read as the file of a program that does not quote
+        assume(not any("\t" in text and "\n" in text for text in spoken))
     output = io.StringIO(newline="")
     writer = csv.writer(output, delimiter=delimiter)
     writer.writerow(["Function", "Line"])

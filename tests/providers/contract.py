@@ -163,6 +163,7 @@ class ProviderContract:
         assert provider.default_model in provider.models
         assert provider.default_concurrency >= 1
         assert provider.max_characters == provider.models[provider.default_model].max_characters
+        assert provider.pausing_models <= set(provider.models)
 
     def test_voices_can_be_told_apart(self, provider):
         voices = list(provider.voices())

@@ -101,6 +101,11 @@ def test_leaves_to_the_vendor_what_nobody_chose(provider, server):
     assert server.stats()["last"]["voice_settings"] == {"stability": 0.0}
 
 
+def test_a_pause_reaches_the_vendor_as_it_is_written(provider, server):
+    provider.speak(asked(text='One.<break time="1.5s" />Two.'))
+    assert server.stats()["last"]["text"] == 'One.<break time="1.5s" />Two.'
+
+
 @pytest.mark.parametrize(
     ("tag", "code"), [("nb-NO", "no"), ("cmn-Hans", "zh"), ("es-CO", "es"), ("fil", "fil")]
 )

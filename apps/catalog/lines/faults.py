@@ -1,9 +1,10 @@
 """Finds faults in texts and keys, in words; empty when there is none."""
 
 import re
+import unicodedata
 
 from apps.catalog.texts import is_empty
-from apps.storage.keys import BadName, check_name
+from apps.storage.keys import TURNING, BadName, check_name
 
 MAX_TEXT = 5_000
 # A take's file is named <key>_take_20.mp3 and may have 200 bytes.
@@ -32,10 +33,21 @@ def key_fault(key: str) -> str:
         return f"the key {key[:40]!r} begins with {key[0]!r}, which spreadsheets run as a formula"
     if (size := len(key.encode())) > MAX_KEY_BYTES:
         return f"the key {key[:40]!r}… has {size} bytes; {MAX_KEY_BYTES} at most"
+    if fault := _invisible_fault(key):
+        return fault
     try:
         check_name(key)
     except BadName as error:
         return f"the key cannot become a file name: {error}"
+    return ""
+
+
+def _invisible_fault(key: str) -> str:
+    """Two keys that differ in what nobody sees would be two lines and files that look alike."""
+    for position, char in enumerate(key, start=1):
+        if unicodedata.category(char) == "Cf" and char not in TURNING:
+            where = f"(U+{ord(char):04X}) at position {position}"
+            return f"the key {key[:40]!r} holds a character that nobody sees {where}"
     return ""
 
 

@@ -7,19 +7,19 @@ from typing import Any
 
 from apps.catalog.lines.difference import Piece, difference
 from apps.catalog.lines.readiness import name_unspeakable
+from apps.catalog.lines.stumbles import name_pauses, name_stumbles
 from apps.catalog.models import Line, Series
 from apps.catalog.scripts.columns import Columns
+from apps.catalog.scripts.options import ReadOptions
 from apps.catalog.scripts.reading import (
     BadRow,
+    LineName,
     Reading,
-    ReadOptions,
     ScriptEntry,
     bad_lines,
     read_script,
 )
 from apps.catalog.texts import readiness_of, says_same
-
-LineName = tuple[str, str]  # key, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ class Change:
 class Plan:
     """The effect of an import. `unchanged` are lines whose text stays.
 
-    `touched` are unchanged lines that get other details (labels, notes, character, position) or
-    come back from retirement. `left_out` are languages of the file that were not requested.
+    `touched` are those of them that get other details (labels, notes, character, position) or
+    come back after having been retired. `left_out` are languages in the file nobody asked for,
+    `without_text` keys of rows that have no text in a language. `not_retired` says why missing
+    lines are kept, where they were to be retired.
     """
 
     file_name: str
@@ -73,6 +75,8 @@ class Plan:
     left_out: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     retire_missing: bool
+    not_retired: str
+    without_text: Mapping[str, list[str]]
     new: list[ScriptEntry] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     unchanged: list[Change] = field(default_factory=list)
@@ -86,12 +90,23 @@ class Plan:
         return len(self.new) + len(self.changed) + len(self.unchanged)
 
     @property
-    def unspeakable(self) -> str:
-        """The valid lines that are imported but cannot be spoken, in words."""
+    def entries(self) -> list[ScriptEntry]:
+        """The good lines in the file's order."""
         entries = [*self.new, *(change.entry for change in (*self.changed, *self.unchanged))]
-        entries.sort(key=lambda entry: entry.line)
-        keys = ((entry.key, readiness_of(entry.text)) for entry in entries)
+        return sorted(entries, key=lambda entry: entry.line)
+
+    @property
+    def unspeakable(self) -> str:
+        """Good lines that are imported but cannot be spoken as they are, in words."""
+        keys = ((entry.key, readiness_of(entry.text)) for entry in self.entries)
         return name_unspeakable(keys, "cannot be spoken yet")
+
+    @property
+    def stumbles(self) -> list[str]:
+        """What a voice would stumble over in the file, in words."""
+        texts = [(entry.key, entry.text) for entry in self.entries]
+        fate = "which some providers leave out"
+        return [*name_stumbles(texts), *name_pauses(texts, fate)]
 
     @property
     def restored(self) -> int:
@@ -122,6 +137,7 @@ def plan_import(
     Raises UnreadableFile or BadTag (both DomainError) when the whole file is refused.
     """
     reading = read_script(data, options, default_language=series.default_language)
+    unknown = sum(row.is_unknown for row in reading.bad)
     plan = Plan(
         file_name=file_name,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -129,7 +145,9 @@ def plan_import(
         languages=reading.languages,
         left_out=reading.left_out,
         ignored_columns=reading.columns.ignored,
-        retire_missing=options.retire_missing,
+        retire_missing=options.retire_missing and not unknown,
+        not_retired=_kept_words(unknown) if options.retire_missing else "",
+        without_text=reading.without_text,
         bad=reading.bad,
     )
     known = _known_lines(series, reading.languages)
@@ -143,6 +161,14 @@ def plan_import(
         if not line.is_retired and (line.key.casefold(), line.language) not in present
     ]
     return plan
+
+
+def _kept_words(unknown: int) -> str:
+    """A line may be missing because its row could not be read."""
+    if not unknown:
+        return ""
+    rows = "1 row" if unknown == 1 else f"{unknown:,} rows"
+    return f"Nothing is retired: nobody can tell which lines {rows} of the file stand for"
 
 
 def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, KnownLine]) -> None:

@@ -4,40 +4,26 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from apps.catalog.language_tags import normal_tag
-from apps.catalog.lines.faults import MAX_TEXT, control_fault, key_fault, text_fault
+from apps.catalog.language_tags import header_tag, normal_tag
+from apps.catalog.lines.faults import control_fault, key_fault, text_fault
+from apps.catalog.scripts.choosing import choose_texts
 from apps.catalog.scripts.columns import Columns, read_columns
+from apps.catalog.scripts.options import ReadOptions
 from apps.catalog.scripts.sheets import (
     SheetRow,
     UnreadableFile,
+    cell_of,
     decode,
     delimiters,
+    header_cells,
     header_of,
     read_rows,
 )
 from apps.catalog.texts import is_empty
 
 MAX_ENTRIES = 400_000
-
-
 MAX_CHARACTER = 100
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """The person's options for reading the file.
-
-    Without `language` and `all_languages`, the Series' default language is read. `key_column` and
-    `text_column` name columns with unusual names. `max_text` is the provider's longest text, in
-    characters.
-    """
-
-    language: str = ""
-    all_languages: bool = False
-    encoding: str = ""
-    key_column: str = ""
-    text_column: str = ""
-    max_text: int = MAX_TEXT
+LineName = tuple[str, str]  # key, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,81 +45,95 @@ class ScriptEntry:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A refused row or text, and the reason. `line` is its line in the file, from 1."""
+    """What is not imported, and why. `line` is counted in the file, from 1.
+
+    `is_unknown`: nobody can tell which line of the Series this row is.
+    """
 
     line: int
     key: str
     reason: str
     language: str = ""
+    is_unknown: bool = False
 
 
 @dataclass(slots=True)
 class Reading:
-    """The result of reading a file. `left_out` are languages that were not requested."""
+    """A file, read. `left_out` are languages that it has but that were not asked for.
+
+    `without_text` are the keys of rows whose cell in a language is empty.
+    """
 
     columns: Columns
     languages: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     entries: list[ScriptEntry] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
+    without_text: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_script(data: bytes, options: ReadOptions, *, default_language: str) -> Reading:
     """Read all lines of a CSV or TSV file. Raises UnreadableFile or BadTag."""
     text = decode(data, options.encoding)
-    columns, delimiter = _columns(text, options)
-    texts, left_out = _chosen(columns, options, default_language)
+    asked = normal_tag(options.language or default_language)
+    columns, rows = _columns(text, options, asked if options.language else "")
+    columns, texts, left_out = choose_texts(
+        columns, rows[1:], options, asked=asked, default=normal_tag(default_language)
+    )
     reading = Reading(columns, tuple(texts), left_out)
-    seen: dict[str, tuple[str, int]] = {}
-    rows = read_rows(text, delimiter)
+    seen: dict[LineName, tuple[str, int]] = {}
     for position, row in enumerate(rows[1:], start=1):
-        reason = _row_fault(row, columns, seen)
-        if reason:
-            reading.bad.append(BadRow(row.line, _cell(row, columns.key), reason))
-            continue
-        seen[row.cells[columns.key].casefold()] = (row.cells[columns.key], row.line)
-        _read_texts(row, position, texts, options.max_text, reading)
+        _read_row(row, position, texts, reading, seen, options.max_text)
     return reading
 
 
-def _columns(text: str, options: ReadOptions) -> tuple[Columns, str]:
-    """The columns and the delimiter; of several possible delimiters, the one with most columns."""
-    found: list[tuple[int, Columns, str]] = []
-    refusals: list[tuple[int, UnreadableFile]] = []
-    for delimiter in delimiters(text):
-        header = header_of(text, delimiter)
+def _columns(text: str, options: ReadOptions, asked: str) -> tuple[Columns, list[SheetRow]]:
+    """What the delimiter gives whose header is understood; with several, that of most columns."""
+    headers = [(header_of(text, delimiter), delimiter) for delimiter in delimiters(text)]
+    refusals: list[UnreadableFile] = []
+    for _, delimiter in sorted(headers, key=lambda found: -len(found[0])):
+        rows = read_rows(text, delimiter)
         try:
-            columns = read_columns(header, key=options.key_column, text=options.text_column)
+            columns = read_columns(
+                header_cells(rows),
+                [row.cells for row in rows[1:]],
+                key=options.key_column,
+                text=options.text_column,
+                language=asked,
+            )
         except UnreadableFile as error:
-            refusals.append((len(header), error))
+            refusals.append(error)
         else:
-            found.append((len(header), columns, delimiter))
-    if not found:
-        raise max(refusals, key=lambda refusal: refusal[0])[1]
-    _, columns, delimiter = max(found, key=lambda candidate: candidate[0])
-    return columns, delimiter
+            return columns, rows
+    raise refusals[0]
 
 
-def _chosen(
-    columns: Columns, options: ReadOptions, default_language: str
-) -> tuple[dict[str, int], tuple[str, ...]]:
-    """The text columns to read, by language, and the languages left out."""
-    asked = normal_tag(options.language or default_language)
-    if "" in columns.texts:
-        return {asked: columns.texts[""]}, ()
-    if options.all_languages:
-        return dict(columns.texts), ()
-    if asked not in columns.texts:
-        has = ", ".join(columns.texts)
-        raise UnreadableFile(
-            f"The file has no column for {asked}; it has {has}. Choose one of them (--language), "
-            "or all (--all-languages)."
-        )
-    return {asked: columns.texts[asked]}, tuple(tag for tag in columns.texts if tag != asked)
+def _read_row(
+    row: SheetRow,
+    position: int,
+    texts: dict[str, int],
+    reading: Reading,
+    seen: dict[LineName, tuple[str, int]],
+    max_text: int,
+) -> None:
+    columns = reading.columns
+    key, language = cell_of(row, columns.key), ""
+    if columns.language is not None and not row.fault:
+        language = header_tag(cell_of(row, columns.language))
+        if language in reading.left_out:
+            return
+        texts = {language: texts[language]} if language else {}
+    if fault := _unknown_fault(row, columns, language):
+        reading.bad.append(BadRow(row.line, key, fault, language, is_unknown=True))
+    elif fault := _repeated(key, language, seen) or _detail_fault(row, columns):
+        reading.bad.append(BadRow(row.line, key, fault, language))
+    else:
+        seen[key.casefold(), language] = (key, row.line)
+        _read_texts(row, position, texts, max_text, reading)
 
 
-def _row_fault(row: SheetRow, columns: Columns, seen: dict[str, tuple[str, int]]) -> str:
-    """The reason why a whole row is refused; empty when it is not."""
+def _unknown_fault(row: SheetRow, columns: Columns, language: str) -> str:
+    """Why nobody can tell which line the row is, or nothing."""
     if row.fault:
         return row.fault
     if any(cell.strip() for cell in row.cells[columns.width :]):
@@ -141,26 +141,33 @@ def _row_fault(row: SheetRow, columns: Columns, seen: dict[str, tuple[str, int]]
             f"the row has {len(row.cells)} cells, the header {columns.width}: put texts that "
             'contain the delimiter between quotation marks (")'
         )
-    key = _cell(row, columns.key)
-    if fault := key_fault(key):
+    if fault := key_fault(cell_of(row, columns.key)):
         return fault
-    if key.casefold() in seen:
-        first, line = seen[key.casefold()]
-        if first == key:
-            return f"duplicate key: it stands in line {line} already"
-        return f"the key differs only in upper and lower case from {first!r} in line {line}"
-    return _detail_fault(row, columns)
+    if columns.language is not None and not language:
+        said = cell_of(row, columns.language).strip()[:40]
+        return f"the language {said!r} is not known" if said else "the language is empty"
+    return ""
+
+
+def _repeated(key: str, language: str, seen: dict[LineName, tuple[str, int]]) -> str:
+    """Why the key cannot stand here, when it stands above already."""
+    if (key.casefold(), language) not in seen:
+        return ""
+    first, line = seen[key.casefold(), language]
+    if first == key:
+        return f"duplicate key: it stands in line {line} already"
+    return f"the key differs only in upper and lower case from {first!r} in line {line}"
 
 
 def _detail_fault(row: SheetRow, columns: Columns) -> str:
-    character = _cell(row, columns.character).strip()
+    character = cell_of(row, columns.character).strip()
     if len(character) > MAX_CHARACTER:
         return f"the character's name has {len(character)} characters; {MAX_CHARACTER} at most"
-    duration = _cell(row, columns.max_duration).strip()
+    duration = cell_of(row, columns.max_duration).strip()
     if duration and _seconds(duration) is None:
         return f"the longest duration {duration[:20]!r} is no number of seconds above 0"
     details = (*columns.notes, columns.labels, columns.character)
-    faults = (control_fault(_cell(row, at)) for at in details)
+    faults = (control_fault(cell_of(row, at)) for at in details)
     return next(filter(None, faults), "")
 
 
@@ -172,8 +179,9 @@ def _read_texts(
     key = row.cells[columns.key]
     details = _details(row, columns)
     for language, at in texts.items():
-        text = _cell(row, at)
-        if is_empty(text) and "" not in columns.texts:
+        text = cell_of(row, at)
+        if is_empty(text) and language in columns.texts:
+            reading.without_text.setdefault(language, []).append(key)
             continue
         if fault := text_fault(text, max_text):
             reading.bad.append(BadRow(row.line, key, fault, language))
@@ -187,13 +195,13 @@ def _read_texts(
 
 
 def _details(row: SheetRow, columns: Columns) -> tuple[tuple[str, ...], str, str, float | None]:
-    labels = (label.strip() for label in _cell(row, columns.labels).split(","))
-    notes = (_cell(row, at).strip() for at in columns.notes)
+    labels = (label.strip() for label in cell_of(row, columns.labels).split(","))
+    notes = (cell_of(row, at).strip() for at in columns.notes)
     return (
         tuple(label for label in labels if label),
         "\n".join(note for note in notes if note),
-        _cell(row, columns.character).strip(),
-        _seconds(_cell(row, columns.max_duration)),
+        cell_of(row, columns.character).strip(),
+        _seconds(cell_of(row, columns.max_duration)),
     )
 
 
@@ -204,10 +212,6 @@ def _seconds(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and value > 0 else None
-
-
-def _cell(row: SheetRow, at: int | None) -> str:
-    return row.cells[at] if at is not None and at < len(row.cells) else ""
 
 
 def bad_lines(reading: Reading) -> Iterator[tuple[str, str]]:

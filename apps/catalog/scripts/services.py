@@ -13,7 +13,7 @@ from apps.catalog.scripts.reading import BadRow
 from apps.catalog.scripts.writing import apply_plan
 from apps.core.errors import DomainError
 
-MOST_DESCRIBED = 50
+MOST_DESCRIBED = 10
 DEFAULTS = ImportOptions()
 
 
@@ -88,13 +88,13 @@ def check_plan(plan: Plan, *, strict: bool = False) -> None:
 
 
 def described(bad: list[BadRow]) -> list[str]:
-    """One line of text for each of the first fifty invalid rows, and one that counts the others."""
+    """One line of text for each bad row, and one for those past the tenth."""
     shown = [
         f"  line {row.line}{f' ({row.language})' if row.language else ''}: {row.reason}"
         for row in bad[:MOST_DESCRIBED]
     ]
     more = len(bad) - len(shown)
-    return [*shown, f"  and {more} more bad rows"] if more else shown
+    return [*shown, f"  and {more:,} more bad rows"] if more else shown
 
 
 def counts(plan: Plan) -> dict[str, int]:

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Literal
 
 from apps.core.errors import DomainError
 
@@ -41,6 +41,8 @@ NOT_TEXT = (
 )
 # Excel names the delimiter in a first line of this form.
 EXCEL_HINT = re.compile(r"sep=([,;\t])(?:\r\n|\r|\n)", re.IGNORECASE)
+
+QUOTED_CELL = re.compile(r'"(?:[^"]|"")*"')
 
 
 class UnreadableFile(DomainError):
@@ -111,14 +113,40 @@ def delimiters(text: str) -> tuple[str, ...]:
 
 
 def header_of(text: str, delimiter: str) -> tuple[str, ...]:
-    """The cells of the first record that is not blank, split at this delimiter."""
-    return next((row.cells for row in _records(text, delimiter) if any(row.cells)), ())
+    """The cells of the first record that is not blank, as this delimiter would have it."""
+    for row in _records(text, delimiter):
+        if row.fault or any(row.cells):
+            return row.cells
+    return ()
+
+
+def header_cells(rows: list[SheetRow]) -> tuple[str, ...]:
+    """The first of the rows. Raises UnreadableFile when it could not be read."""
+    if rows and rows[0].fault:
+        raise UnreadableFile(f"Line {rows[0].line}, the header: {rows[0].fault}.")
+    return rows[0].cells if rows else ()
 
 
 def read_rows(text: str, delimiter: str) -> list[SheetRow]:
-    """The records that are not blank, header first. Raises UnreadableFile for too many."""
+    """All records with something in them, header first. UnreadableFile when they are too many.
+
+    Tab files of game tools know no quotation: a text may begin with a quotation mark there.
+    """
+    quoted = _filled(_records(text, delimiter))
+    if delimiter != "\t" or '"' not in text:
+        return quoted
+    plain = _filled(_records(text, delimiter, is_quoted=False))
+    return quoted if _is_quoted(quoted, plain) else plain
+
+
+def cell_of(row: SheetRow, at: int | None) -> str:
+    """A short row ends with empty cells."""
+    return row.cells[at] if at is not None and at < len(row.cells) else ""
+
+
+def _filled(records: Iterator[SheetRow]) -> list[SheetRow]:
     rows: list[SheetRow] = []
-    for row in _records(text, delimiter):
+    for row in records:
         if not row.fault and not any(cell.strip() for cell in row.cells):
             continue
         if len(rows) > MAX_ROWS:
@@ -130,36 +158,57 @@ def read_rows(text: str, delimiter: str) -> list[SheetRow]:
     return rows
 
 
-def _records(text: str, delimiter: str) -> Iterator[SheetRow]:
-    stream = io.StringIO(text, newline="")
-    above = 1 if EXCEL_HINT.match(text) and stream.readline() else 0
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    begins = above + 1
-    while True:
+def _is_quoted(quoted: list[SheetRow], plain: list[SheetRow]) -> bool:
+    """Which of two ways to read a file explains it: fewer rows that differ from the header.
+
+    A doubled quotation mark inside a quoted cell is written by programs that quote. Where both
+    ways explain every row, a cell with a mark that does not enclose it was not quoted.
+    """
+    marked = [cell for row in plain for cell in row.cells if '"' in cell]
+    if any(QUOTED_CELL.fullmatch(cell) and '""' in cell[1:-1] for cell in marked):
+        return True
+    difference = _misfits(plain) - _misfits(quoted)
+    return difference > 0 or (
+        difference == 0 and all(QUOTED_CELL.fullmatch(cell) for cell in marked)
+    )
+
+
+def _misfits(rows: list[SheetRow]) -> int:
+    width = len(rows[0].cells) if rows else 0
+    return sum(bool(row.fault) or len(row.cells) != width for row in rows)
+
+
+def _records(text: str, delimiter: str, *, is_quoted: bool = True) -> Iterator[SheetRow]:
+    """One after another; after one that cannot be read the line after its first is the next."""
+    lines = io.StringIO(text, newline="").readlines()
+    begins = 1 if EXCEL_HINT.match(text) else 0
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE
+    while begins < len(lines):
+        following = (lines[at] for at in range(begins, len(lines)))
+        reader = csv.reader(following, delimiter=delimiter, quoting=quoting, strict=True)
+        above = begins
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            for cells in reader:
+                yield SheetRow(begins + 1, tuple(cells))
+                begins = above + reader.line_num
         except csv.Error as error:
-            yield SheetRow(begins, (), _fault(error, begins))
-        else:
-            yield SheetRow(begins, tuple(cells))
-        begins = above + reader.line_num + 1
+            yield SheetRow(begins + 1, (), _fault(error))
+            begins += 1
 
 
-def _fault(error: csv.Error, line: int) -> str:
-    """The reason why one record is broken. Raises UnreadableFile when it breaks all that follow."""
-    message = str(error)
-    if "unexpected end of data" in message:
-        raise UnreadableFile(
-            f'Line {line}: a quotation mark (") opens here and is never closed, so what follows '
-            "cannot be read. Close it, or double it where it is part of the text."
-        ) from error
-    if "field limit" in message:
-        raise UnreadableFile(
-            f"Line {line}: a cell is longer than {MAX_CELL:,} characters. Probably a quotation "
-            'mark (") opens here and is not closed.'
-        ) from error
+def _fault(error: csv.Error) -> str:
+    """Why one record is broken."""
+    said = str(error)
+    if "unexpected end of data" in said:
+        return (
+            'a quotation mark (") opens here and is never closed; close it, or double it where '
+            "it is part of the text"
+        )
+    if "field limit" in said:
+        return (
+            f"a cell is longer than {MAX_CELL:,} characters; probably a quotation mark "
+            '(") opens here and is not closed'
+        )
     return (
         'text follows a closing quotation mark ("); put the whole cell between quotation marks '
         "and double those that are part of the text"

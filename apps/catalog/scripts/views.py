@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.catalog.models import PendingImport, Series
 from apps.catalog.scripts.forms import UploadForm
+from apps.catalog.scripts.plan_notices import notices
 from apps.catalog.scripts.plan_pages import confirm_label, plan_page
 from apps.catalog.scripts.planning import plan_import
 from apps.catalog.scripts.reports import bad_rows_csv
@@ -67,6 +68,7 @@ def review(request: HttpRequest, series_pk: int, pending_pk: int) -> HttpRespons
         "pending": pending,
         "plan": plan,
         "preview": plan_page(plan, request.GET.dict()),
+        "notices": notices(plan),
         "confirm_label": confirm_label(plan),
         "title": f"Import {pending.file_name} into {series}",
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.audit.services import Actor
 from apps.catalog.lines.readiness import name_unspeakable
+from apps.catalog.lines.stumbles import name_pauses, name_stumbles
 from apps.catalog.texts import Readiness, spoken_text
 from apps.core.errors import Invalid
 from apps.providers.registry import UnknownProvider, get_provider
@@ -62,22 +63,35 @@ def draw(requests: Iterable[TakeRequest], *, salt: str = "", first_number: int =
     The takes of each line and voice are numbered from `first_number`.
     """
     numbers: Counter[tuple[int, int]] = Counter()
-    words: dict[int, str] = {}
+    spoken_texts: dict[tuple[int, bool], str] = {}
     drawn = []
     for request in requests:
         pair = (request.voice.pk, request.line.pk)
         number = first_number + numbers[pair]
         numbers[pair] += 1
-        spoken = words.setdefault(request.line.pk, spoken_text(request.line.text))
+        pauses = knows_pauses(request)
+        spoken = spoken_texts.get((request.line.pk, pauses))
+        if spoken is None:
+            spoken = spoken_text(request.line.text, with_pauses=pauses)
+            spoken_texts[request.line.pk, pauses] = spoken
         drawn.append(_draw_one(request, number, spoken, salt))
     return drawn
+
+
+def knows_pauses(request: TakeRequest) -> bool:
+    """Whether the model that is asked understands `<break time="1.5s" />`."""
+    return model_of(request) in get_provider(request.voice.provider).pausing_models
+
+
+def model_of(request: TakeRequest) -> str:
+    return request.model or get_provider(request.voice.provider).default_model
 
 
 def _draw_one(request: TakeRequest, number: int, spoken: str, salt: str) -> Drawn:
     voice = request.voice.address
     name = f"{request.line.key}|{voice}|{number}|{salt}"
     settings = draw_settings(request.settings, draw=name)
-    model = request.model or get_provider(request.voice.provider).default_model
+    model = model_of(request)
     seed = draw_seed(spoken, voice, settings, number, salt)
     same = identity(
         spoken_text=spoken,
@@ -141,11 +155,12 @@ class CheckedOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
-    """The takes and the cost of an order."""
+    """What ordering would do and cost. `stumbles`: what voices would stumble over, in words."""
 
     takes: int
     estimates: list[Estimate]
     left_out: str
+    stumbles: list[str]
 
 
 def plan_order(
@@ -155,7 +170,22 @@ def plan_order(
     order = check(requests, by=by)
     drawn = draw(order.requests)
     estimates = estimate(drawn, reuse_identical=reuse_identical)
-    return OrderPlan(len(drawn), estimates, order.left_out)
+    return OrderPlan(len(drawn), estimates, order.left_out, stumbles_of(order.requests))
+
+
+def stumbles_of(requests: Sequence[TakeRequest]) -> list[str]:
+    """What is in the texts that voices would stumble over, and pauses that nobody will make."""
+    lines = {request.line.pk: request.line for request in requests}
+    mute = {
+        (request.voice.provider, model_of(request))
+        for request in requests
+        if not knows_pauses(request)
+    }
+    texts = [(line.key, line.text) for line in lines.values()]
+    said = name_stumbles(texts)
+    for alias, model in sorted(mute):
+        said += name_pauses(texts, f"left out for {get_provider(alias).label} ({model})")
+    return said
 
 
 def check(requests: Sequence[TakeRequest], *, by: Actor) -> CheckedOrder:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from apps.catalog.models import Script, Series
+from apps.catalog.scripts.plan_notices import notices
 from apps.catalog.scripts.planning import ImportOptions, Plan, plan_import
 from apps.catalog.scripts.reading import BadRow
 from apps.catalog.scripts.services import ImportRefused, carry_out, check_plan, counts, described
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             self.stdout.write(_summary(options["series"], plan, script))
         if plan.bad:
             refused = "\n".join(described(plan.bad))
-            raise CommandError(f"{len(plan.bad)} rows were refused, the others not:\n{refused}")
+            raise CommandError(f"{len(plan.bad):,} rows were refused, the others not:\n{refused}")
 
 
 def _run(options: dict[str, Any]) -> tuple[Plan, Script | None]:
@@ -80,6 +81,7 @@ def _run(options: dict[str, Any]) -> tuple[Plan, Script | None]:
         key_column=options["key_column"],
         text_column=options["text_column"],
         retire_missing=options["retire_missing"],
+        is_new_series=not Series.objects.filter(slug=options["series"]).exists(),
     )
     name = options["file"].name
     with transaction.atomic():
@@ -126,7 +128,10 @@ def _document(slug: str, plan: Plan, script: Script | None) -> dict[str, Any]:
         "languages_left_out": list(plan.left_out),
         "columns_ignored": list(plan.ignored_columns),
         **counts(plan),
+        "not_retired": plan.not_retired,
+        "rows_without_text": {tag: len(keys) for tag, keys in plan.without_text.items()},
         "unspeakable": plan.unspeakable,
+        "stumbles": plan.stumbles,
         "bad_rows": _rows(plan.bad),
     }
 
@@ -140,10 +145,9 @@ def _summary(slug: str, plan: Plan, script: Script | None) -> str:
         f"  {number['new']} new, {number['changed']} changed, {number['unchanged']} unchanged, "
         f"{number['missing']} {fate}, {number['bad']} bad rows",
     ]
-    if unspeakable := plan.unspeakable:
-        lines.append(f"  {unspeakable}")
+    lines += [f"  {sentence}" for sentence in notices(plan)]
     if plan.left_out:
-        lines.append(f"  not asked for: {', '.join(plan.left_out)} (--all-languages)")
+        lines.append("  --all-languages imports all, --language TAG another one")
     return "\n".join(lines)
 
 

@@ -83,7 +83,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was ordered:\n{wrong}") from error
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self._say_left_out(run.left_out)
+        self._say(run.left_out)
         if options["inline"]:
             render_inline(run)
         elif options["wait"]:
@@ -117,7 +117,8 @@ class Command(BaseCommand):
             }
             for one in plan.estimates
         ]
-        self._say_left_out(plan.left_out)
+        for sentence in (plan.left_out, *plan.stumbles):
+            self._say(sentence)
         if as_json:
             self.stdout.write(json.dumps(rows))
             return
@@ -127,10 +128,10 @@ class Command(BaseCommand):
                 "about {cost} US dollars".format(**row)
             )
 
-    def _say_left_out(self, left_out: str) -> None:
-        """Write to stderr, so that the output of `--json` stays one document."""
-        if left_out:
-            self.stderr.write(f"{left_out}.")
+    def _say(self, sentence: str) -> None:
+        """On stderr: what `--json` prints stays one document."""
+        if sentence:
+            self.stderr.write(f"{sentence}.")
 
     def _follow(self, run: Run) -> None:
         while True:
