@@ -187,7 +187,7 @@ def test_a_job_that_will_not_end_does_not_keep_ctrl_c_waiting(up: Callable[..., 
 STUBBORN = """
 from voicecms.supervising import Program, Supervisor
 deaf = "trap '' TERM; echo deaf; while :; do sleep 1; done"
-Supervisor([[Program("stubborn", ["sh", "-c", deaf], patience=600)]]).run()
+Supervisor([[Program("stubborn", ["sh", "-c", deaf], grace=600)]]).run()
 """
 
 

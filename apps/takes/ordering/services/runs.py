@@ -49,14 +49,11 @@ def order_run(
     )
     # Whoever orders inside a transaction of their own loses all of it when this cannot be written.
     with transaction.atomic(savepoint=False):
-        takes = _write(run, requests, by)
-        if queue:
-            name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
-            jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
+        _write(run, requests, by, queue=queue)
     return run
 
 
-def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
+def _write(run: Run, requests: Sequence[TakeRequest], by: Actor, *, queue: bool) -> None:
     voices = list({request.voice.pk: request.voice for request in requests}.values())
     link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.
@@ -67,7 +64,10 @@ def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
     takes = [take_of(run, batches[one.request.voice.pk], one) for one in drawn]
     addresses = [voice.address for voice in voices]
     record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
-    return Take.objects.bulk_create(takes, batch_size=1000)
+    Take.objects.bulk_create(takes, batch_size=1000)
+    if queue:
+        name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
+        jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
 
 
 @transaction.atomic
