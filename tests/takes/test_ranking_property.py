@@ -153,6 +153,7 @@ class Trial:
     def rank(self, by: str, line: int, number: int, rank: int | None, knows: str) -> None:
         take = self.takes[line, number]
         newest = version_of(self.batch, take.line_id)
+        knows = knows if newest else "none"  # before the first act there is no older version
         version = {"none": None, "current": newest, "old": newest - 1}[knows]
         try:
             done = rank_take(take, rank, by=self.people[by], if_version=version)
@@ -249,7 +250,7 @@ import os, sys
 import django
 django.setup()
 from apps.takes.models import Batch
-from apps.takes.services import rank_take
+from apps.takes.ranking.services import rank_take
 batch = Batch.objects.get(batch_id=sys.argv[1])
 takes = list(batch.takes.all())
 for number in range(100_000):
