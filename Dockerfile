@@ -10,8 +10,8 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 \
     AUDIO_ROOT=/data/audio STATIC_FROM_SOURCE=0
 WORKDIR /app
 RUN useradd --system --create-home --home-dir /data voicecms
-COPY requirements.txt .
-RUN pip install --requirement requirements.txt
+COPY requirements.lock .
+RUN pip install --require-hashes --requirement requirements.lock
 COPY --from=modules /app/node_modules node_modules
 COPY manage.py LICENSE ./
 COPY voicecms voicecms

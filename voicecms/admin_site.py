@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
-from apps.review.links.queries import review_overview
-from apps.takes.progress.queries import overview
+from apps.core.registry import home_links, home_sections
 
 ORDER = ("takes", "review", "catalog", "voices", "accounts", "audit", "auth")
 
@@ -17,13 +17,16 @@ class VoiceAdminSite(admin.AdminSite):
     site_header = "VoiceCMS"
     index_title = "Home"
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "own_keys_at": reverse("own_keys")}
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Home: what needs me now."""
         context = {
-            "overview": overview(request.user),
-            "review": review_overview(request.user),
+            "links": home_links(request),
+            "sections": home_sections(request),
             **(extra_context or {}),
         }
         return super().index(request, context)

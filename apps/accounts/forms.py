@@ -12,7 +12,7 @@ from apps.accounts.models import ApiToken, Scope, User
 LIVES = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
 
 
-class TokenForm(forms.ModelForm):
+class TokenForm(forms.ModelForm[ApiToken]):
     """What a new token is for, what it may do and until when."""
 
     scopes = forms.MultipleChoiceField(
@@ -31,7 +31,7 @@ class TokenForm(forms.ModelForm):
         return timezone.now() + timedelta(days=int(self.cleaned_data["days"]))
 
 
-class UserAddForm(AdminUserCreationForm):
+class UserAddForm(AdminUserCreationForm[User]):
     """A new account; it may log in to the admin unless that is unticked."""
 
     class Meta(AdminUserCreationForm.Meta):

@@ -1,6 +1,7 @@
 """Sound in, MP3 out."""
 
 import io
+from typing import Any
 
 import av
 import numpy as np
@@ -49,7 +50,7 @@ def encode_mp3(sound: Sound, *, rate: int, kbps: int) -> bytes:
     return target.getvalue()
 
 
-def _without_empty_end(packets: list[av.Packet]) -> list[av.Packet]:
+def _without_empty_end(packets: list["av.Packet[Any]"]) -> list["av.Packet[Any]"]:
     """The packets without a last one that is padding from its first sample.
 
     The muxer notes the padding of the last packet only. For one length in 25 the padding begins
@@ -63,4 +64,5 @@ def _without_empty_end(packets: list[av.Packet]) -> list[av.Packet]:
 def _at_rate(sound: Sound, rate: int) -> Samples:
     if sound.rate == rate:
         return sound.samples
-    return soxr.resample(sound.samples, sound.rate, rate)
+    samples: Samples = soxr.resample(sound.samples, sound.rate, rate)
+    return samples

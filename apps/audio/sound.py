@@ -38,7 +38,7 @@ class Sound:
 
     @property
     def channels(self) -> int:
-        return self.samples.shape[1]
+        return int(self.samples.shape[1])
 
 
 def require_short_enough(frames: int, rate: int) -> None:

@@ -12,7 +12,7 @@ from apps.audio.containers import mpeg
 UTF_16 = id3.Encoding.UTF16
 """The only Unicode encoding of ID3v2.3, the version that every player reads."""
 
-FRAMES = {
+FRAMES: dict[str, type[id3.TextFrame]] = {
     "title": id3.TIT2,
     "artist": id3.TPE1,
     "album": id3.TALB,
@@ -53,6 +53,25 @@ def tag_mp3(data: bytes, tags: Tags) -> bytes:
     return target.getvalue() + audio
 
 
+def add_texts(data: bytes, texts: Mapping[str, str]) -> bytes:
+    """The MP3 with these TXXX frames beside the tags that it has; one that is there stays as it is.
+
+    Tags are written as ID3v2.3. The audio frames are copied byte by byte. The same `data` and
+    `texts` give the same bytes. Raises `NotAudio`.
+    """
+    audio, written = _audio(data), _loaded(data)
+    there = {frame.desc for frame in written.getall("TXXX")}
+    missing = {key: text for key, text in texts.items() if _clean(key) not in there}
+    frames = list(_frames(Tags(extra=missing)))
+    if not frames:
+        return data
+    for frame in frames:
+        written.add(frame)
+    target = io.BytesIO()
+    written.save(target, v1=0, v2_version=3, padding=lambda _: 0)
+    return target.getvalue() + audio
+
+
 def read_tags(data: bytes) -> Tags:
     """The tags of an MP3, empty where it has none or where they are damaged."""
     try:
@@ -70,6 +89,13 @@ def frames_sha256(data: bytes) -> str:
     Raises `NotAudio`.
     """
     return hashlib.sha256(_audio(data)).hexdigest()
+
+
+def _loaded(data: bytes) -> id3.ID3:
+    try:
+        return id3.ID3(io.BytesIO(data), v2_version=3)
+    except MutagenError:
+        return id3.ID3()
 
 
 def _audio(data: bytes) -> memoryview:

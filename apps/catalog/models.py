@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from apps.catalog.texts import Readiness, ReadinessField, SaysText, SaysTextQuerySet
 from apps.core.access import SERIES_PERMISSIONS
 from apps.core.models import BaseModel
 from apps.storage.keys import BadName, check_name
@@ -88,10 +89,10 @@ class Language(BaseModel):
         return self.tag
 
 
-class SeriesPlace(BaseModel):
+class SeriesPrefix(BaseModel):
     """Where the files of a Series lie in a place that it shares with others."""
 
-    series = models.ForeignKey(Series, models.CASCADE, related_name="places")
+    series = models.ForeignKey(Series, models.CASCADE, related_name="prefixes")
     alias = models.CharField(max_length=40)
     prefix = models.CharField(max_length=200, blank=True, help_text="Empty, or ends in a slash.")
 
@@ -149,26 +150,24 @@ class Script(BaseModel):
         return f"{self.file_name} (import {self.number})"
 
 
-class LineQuerySet(models.QuerySet["Line"]):
+class LineQuerySet(SaysTextQuerySet["Line"]):
     def current(self) -> "LineQuerySet":
         """Lines that the newest script still holds."""
         return self.filter(retired_at=None)
 
     def speakable(self) -> "LineQuerySet":
-        """Current lines that have a text of their own and not a placeholder."""
-        return self.current().exclude(text="").exclude(text__iexact=PLACEHOLDER)
+        """Current lines whose text can be spoken."""
+        return self.current().filter(readiness=Readiness.SPEAKABLE)
 
 
-PLACEHOLDER = "NO APPROVED TRANSLATION"
-
-
-class Line(BaseModel):
+class Line(SaysText, BaseModel):
     """One text to be spoken in one language. Its key stays, its text may change."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="lines")
     language = models.ForeignKey(Language, models.PROTECT, related_name="lines")
     key = models.CharField(max_length=200, validators=[validate_name])
     text = models.TextField(help_text="As imported; markup is left out only when it is spoken.")
+    readiness = ReadinessField(max_length=11, choices=Readiness.choices, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     character = models.ForeignKey(
         Character, models.SET_NULL, null=True, blank=True, related_name="lines"
@@ -196,10 +195,6 @@ class Line(BaseModel):
 
     def __str__(self) -> str:
         return self.key
-
-    @property
-    def is_placeholder(self) -> bool:
-        return self.text.strip().casefold() == PLACEHOLDER.casefold()
 
 
 class LineVersion(BaseModel):

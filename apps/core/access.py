@@ -3,8 +3,10 @@
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from guardian.shortcuts import get_objects_for_user
 
 SERIES_PERMISSIONS = {
@@ -24,10 +26,11 @@ M = TypeVar("M", bound=Model)
 
 
 def codename(permission: str) -> str:
-    """The full name of a Series permission: `edit` -> `catalog.edit_series`."""
+    """The full name of a Series permission: `edit` -> `<app>.edit_series`."""
     if permission not in SERIES_PERMISSIONS:
         raise KeyError(f"No Series permission is called {permission!r}.")
-    return f"catalog.{permission}_series"
+    app, _, _model = settings.SERIES_MODEL.partition(".")
+    return f"{app}.{permission}_series"
 
 
 def may(user: Person, permission: str, series: Model) -> bool:
@@ -40,8 +43,17 @@ def may(user: Person, permission: str, series: Model) -> bool:
 def permitted_series(user: Person, permission: str) -> QuerySet[Any]:
     """The Series on which the user holds the permission; usable as a subquery."""
     if not user.is_active:  # guardian looks up grants of the deactivated, and fails on nobody
-        return apps.get_model("catalog.series").objects.none()
+        nothing: QuerySet[Any] = apps.get_model(settings.SERIES_MODEL).objects.none()
+        return nothing
     return get_objects_for_user(user, codename(permission))
+
+
+def permitted_anywhere(request: HttpRequest, permission: str) -> bool:
+    """Whether there is any such Series for the person; asked once a request."""
+    known: dict[str, bool] = request.__dict__.setdefault("_permitted_anywhere", {})
+    if permission not in known:
+        known[permission] = permitted_series(request.user, permission).exists()
+    return known[permission]
 
 
 def visible_to(

@@ -3,6 +3,8 @@
 `status` is the HTTP status by which interfaces answer them.
 """
 
+from typing import Any
+
 
 class DomainError(Exception):
     """The act is not possible in the present state."""
@@ -13,6 +15,11 @@ class DomainError(Exception):
     def words(self) -> str:
         """The message for somebody who sees no names of fields."""
         return str(self)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What a program is told beside the message."""
+        return {}
 
 
 class Invalid(DomainError):
@@ -27,6 +34,10 @@ class Invalid(DomainError):
     @property
     def words(self) -> str:
         return "; ".join(self.errors.values())
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {"errors": self.errors}
 
 
 class Forbidden(DomainError):

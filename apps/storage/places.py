@@ -46,7 +46,8 @@ def get_place(alias: str) -> "Place":
             temporary=False,
             needs=f"Set STORAGE_{alias.upper()} to a file:, s3: or gs: URL.",
         ) from error
-    return import_string(place)(alias, storage)
+    kind: type[Place] = import_string(place)
+    return kind(alias, storage)
 
 
 class Place(ABC):

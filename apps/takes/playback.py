@@ -7,14 +7,13 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Scope, User
 from apps.accounts.tokens import authenticate
-from apps.audio.peaks import unpacked
 from apps.catalog.models import Series
 from apps.core.access import may, visible_to
 from apps.storage.errors import ObjectMissing
 from apps.storage.keys import UnsafeKey, check_key
 from apps.storage.places import get_place
 from apps.storage.serving import serve
-from apps.takes.models import Take, Waveform
+from apps.takes.models import MeasuredAudio, Take, Waveform
 
 
 @require_safe
@@ -47,20 +46,13 @@ def listener(request: HttpRequest) -> User | AnonymousUser:
 @require_safe
 def peaks(request: HttpRequest, pk: int) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
-    takes = visible_to(request.user, Take.objects.all(), "series")
-    take = get_object_or_404(takes.only("pk"), pk=pk)
-    return waveform_of(take)
+    takes = visible_to(request.user, Take.with_previews.all(), "series")
+    return peaks_of(get_object_or_404(takes.only("frames_sha256"), pk=pk))
 
 
-def waveform_of(take: Take) -> JsonResponse:
-    """Raises Http404 for a take without one."""
-    found = get_object_or_404(Waveform, take=take)
-    return outline(found.data, found.sample_rate, found.samples_per_pixel)
-
-
-def outline(data: bytes | memoryview, sample_rate: int, samples_per_pixel: int) -> JsonResponse:
-    """Peaks out of a row, for a player; those of one recording never change."""
-    peaks = unpacked(data, sample_rate=sample_rate, samples_per_pixel=samples_per_pixel)
-    response = JsonResponse(dict(peaks))
+def peaks_of(audio: MeasuredAudio) -> JsonResponse:
+    """Peaks for a player, which never change. Raises Http404 for audio without any."""
+    found = get_object_or_404(Waveform, pk=audio.frames_sha256)
+    response = JsonResponse(dict(found.peaks))
     response["Cache-Control"] = "private, max-age=604800, immutable"
     return response

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponseBase
-from ninja import Query, Router
+from ninja import P, QueryEx, Router
 
 from apps.accounts.auth import scope
 from apps.core.errors import Forbidden, Invalid
@@ -26,8 +26,8 @@ def voices(
     search: str = "",
     provider: str = "",
     language: str = "",
-    limit: int = Query(100, ge=1, le=MOST_VOICES),
-    offset: int = Query(0, ge=0),
+    limit: QueryEx[int, P(ge=1, le=MOST_VOICES)] = 100,
+    offset: QueryEx[int, P(ge=0)] = 0,
 ) -> list[dict[str, Any]]:
     """Voices as their providers listed them at the last sync, by provider and name."""
     found = voices_for(request.user, search=search, provider=provider, language=language)

@@ -164,7 +164,7 @@ class Consent(BaseModel):
         INTERNAL = "internal", "Signed-in staff"
         PUBLIC = "public", "Review links and destinations"
 
-    voice = models.ForeignKey(Voice, models.CASCADE, related_name="consents")
+    voice = models.ForeignKey(Voice, models.PROTECT, related_name="consents")
     act = models.CharField(max_length=10, choices=Act.choices)
     audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.OWNER)
     basis = models.TextField(help_text="What it rests on: contract, mail, licence; where it lies.")
@@ -172,6 +172,7 @@ class Consent(BaseModel):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    by_name = models.CharField(max_length=150, help_text="Who recorded it.")
 
     class Meta:
         ordering = ["-created_at", "-id"]

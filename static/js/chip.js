@@ -1,9 +1,7 @@
-// Keeps a state chip of pieces/chip.html up to date, in place.
-import { setIcon } from "voicecms/icon";
-
+// Keeps a state chip of pieces/chip.html up to date, in place, from those of pieces/state_chips.html.
 export function setChip(chip, state) {
   if (!chip || chip.dataset.state === state) return;
+  const fresh = document.getElementById("state-chips").content.querySelector(`[data-state="${CSS.escape(state)}"]`);
   chip.dataset.state = state;
-  setIcon(chip.querySelector(".icon"), state);
-  chip.querySelector(".chip__word").textContent = state.replace("_", " ");
+  chip.replaceChildren(...fresh.cloneNode(true).childNodes);
 }

@@ -1,45 +1,56 @@
 // The generate page: find a voice by typing, and keep the estimate up to date.
-const form = document.getElementById("generate");
-const search = document.getElementById("voice-search");
-const script = form.elements.script;
-const withScript = form.querySelector("[data-with-script]");
+import { ServerError, postPart } from "voicecms/server";
+
 const PAUSE = 600;
 
-search.addEventListener("input", () => {
-  const wanted = search.value.trim().toLowerCase();
-  for (const choice of document.querySelectorAll("#voice-list [data-text]")) {
-    const chosen = choice.querySelector("input").checked;
-    choice.hidden = !chosen && !choice.dataset.text.includes(wanted);
-  }
-});
-
-// Enter in the search field would send the form.
-search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
-
-let waiting;
-let newest = 0;
-
-async function estimate() {
-  const mine = ++newest;
-  const data = new FormData(form);
-  data.delete("script");
-  let answer;
-  try {
-    answer = await fetch(location.href, { method: "POST", body: data, headers: { "X-Part": "estimate" } });
-  } catch {
-    return; // the button "Estimate" still asks the server
-  }
-  if (mine !== newest || !answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.getElementById("estimate").replaceWith(page.getElementById("estimate"));
+export function startGenerate() {
+  const form = document.getElementById("generate");
+  startVoiceSearch(document.getElementById("voice-search"));
+  new Estimate(form).start();
 }
 
-function changed() {
-  withScript.hidden = !script.files.length;
-  clearTimeout(waiting);
-  if (!script.files.length && form.querySelector("[name=voices]:checked")) waiting = setTimeout(estimate, PAUSE);
+function startVoiceSearch(search) {
+  search.addEventListener("input", () => {
+    const wanted = search.value.trim().toLowerCase();
+    for (const choice of document.querySelectorAll("#voice-list [data-text]")) {
+      const chosen = choice.querySelector("input").checked;
+      choice.hidden = !chosen && !choice.dataset.text.includes(wanted);
+    }
+  });
+  // Enter in the search field would send the form.
+  search.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
 }
 
-form.addEventListener("change", changed);
-form.addEventListener("input", (event) => event.target !== search && changed());
-changed();
+class Estimate {
+  constructor(form) {
+    this.form = form;
+    this.script = form.elements.script;
+    this.newest = 0;
+  }
+
+  start() {
+    this.form.addEventListener("change", () => this.changed());
+    this.form.addEventListener("input", (event) => event.target.id !== "voice-search" && this.changed());
+    this.changed();
+  }
+
+  changed() {
+    this.form.querySelector("[data-with-script]").hidden = !this.script.files.length;
+    clearTimeout(this.waiting);
+    if (this.script.files.length || !this.form.querySelector("[name=voices]:checked")) return;
+    this.waiting = setTimeout(() => this.ask(), PAUSE);
+  }
+
+  async ask() {
+    const mine = ++this.newest;
+    const data = new FormData(this.form);
+    data.delete("script");
+    try {
+      const { fresh, ok } = await postPart(location.href, data, { part: "estimate", expected: "#estimate" });
+      if (ok && mine === this.newest) document.getElementById("estimate").replaceWith(fresh.querySelector("#estimate"));
+    } catch (refusal) {
+      // The button "Estimate" still asks the server, and says what is wrong.
+      if (!(refusal instanceof ServerError)) throw refusal;
+    }
+  }
+}

@@ -1,19 +1,15 @@
-// Icons of the sprite, the same ones as pieces/icon.html.
-const SVG = "http://www.w3.org/2000/svg";
-const SPRITE = new URL("../icons/sprite.svg", import.meta.url).pathname;
+// Icons, cloned from the one that the page holds of pieces/icon.html.
+import { clone } from "voicecms/dom";
 
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.classList.add("icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(document.createElementNS(SVG, "use"));
+  const svg = clone("icon");
   setIcon(svg, name);
   return svg;
 }
 
 export function setIcon(svg, name) {
-  const href = `${SPRITE}#${name}`;
   const use = svg.firstElementChild;
+  const href = use.getAttribute("href").replace(/#.*$/, `#${name}`);
   if (use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
 

@@ -3,21 +3,23 @@
 import { gettext } from "voicecms/words";
 
 const keys = new Map();
-const NAMES = { " ": gettext("Space"), ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
+const ARROWS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 // On these, Space and Enter do what they always do.
 const PRESSED = "button, a, summary, input";
 const TYPING = "textarea, select, [contenteditable], input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=submit])";
 
 // Where it is kept whether they are on: in this browser, unless the page knows the person. `keep`
 // answers why it could not be kept, if so.
-let keeping = {
+let keeping = null;
+
+const inThisBrowser = () => ({
   on: localStorage.getItem("voicecms.keys") !== "off",
   words: gettext("Keys are on (in this browser)"),
   keep(on) {
     localStorage.setItem("voicecms.keys", on ? "on" : "off");
     return "";
   },
-};
+});
 
 export function keepKeys(otherwise) {
   keeping = otherwise;
@@ -31,16 +33,31 @@ export function forget(key) {
   keys.delete(key);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
-  if ([" ", "Enter"].includes(event.key) && event.target.closest?.(PRESSED)) return;
-  const key = keys.get(event.key) ?? keys.get(event.key.toLowerCase());
-  if (event.key === "?") showKeys();
-  else if (keeping.on && key) key.act(event);
-  else return;
+export function startKeys() {
+  keeping ??= inThisBrowser();
+  document.addEventListener("keydown", onKey);
+  for (const opener of document.querySelectorAll("[data-keys]")) {
+    opener.hidden = false;
+    opener.addEventListener("click", showKeys);
+  }
+}
+
+function onKey(event) {
+  const act = document.querySelector("dialog[open]") ? null : actOf(event);
+  if (!act) return;
+  act(event);
   event.preventDefault();
-});
+}
+
+// What a key does, if anything, where it was pressed.
+export function actOf({ key, target, defaultPrevented, ctrlKey, altKey, metaKey }) {
+  if (defaultPrevented || ctrlKey || altKey || metaKey) return null;
+  if (target.closest?.(TYPING)) return null;
+  if ([" ", "Enter"].includes(key) && target.closest?.(PRESSED)) return null;
+  if (key === "?") return showKeys;
+  const found = keys.get(key) ?? keys.get(key.toLowerCase());
+  return (keeping.on && found?.act) || null;
+}
 
 export function showKeys() {
   const dialog = document.createElement("dialog");
@@ -68,7 +85,7 @@ function table() {
   for (const [key, { label }] of [...keys, ["?", { label: gettext("Show these keys") }]]) {
     const row = list.insertRow();
     const cap = document.createElement("kbd");
-    cap.textContent = NAMES[key] ?? key;
+    cap.textContent = nameOf(key);
     const head = document.createElement("th");
     head.scope = "row";
     head.append(cap);
@@ -77,6 +94,8 @@ function table() {
   }
   return list;
 }
+
+const nameOf = (key) => (key === " " ? gettext("Space") : (ARROWS[key] ?? key));
 
 function onOff() {
   const label = document.createElement("label");

@@ -8,17 +8,21 @@ export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
 export const listening = {
   current: null,
-  speed: Number(localStorage.getItem("voicecms.speed")) || 1,
-  matched: localStorage.getItem("voicecms.matched") !== "no",
+  speed: 1,
+  matched: true,
 };
 
 export const changes = new EventTarget();
 
 const announce = () => changes.dispatchEvent(new Event("change"));
 
-// Waveforms are drawn in the page's colours: they follow when these are switched.
-new MutationObserver(announce).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
+export function startListening() {
+  listening.speed = Number(localStorage.getItem("voicecms.speed")) || 1;
+  listening.matched = localStorage.getItem("voicecms.matched") !== "no";
+  // Waveforms are drawn in the page's colours: they follow when these are switched.
+  new MutationObserver(announce).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
+}
 
 export function setSpeed(speed) {
   listening.speed = speed;

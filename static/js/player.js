@@ -1,4 +1,5 @@
 // <voice-player>: pieces/player.html with a waveform, a slider and what one needs to listen well.
+import { BaseElement, define } from "voicecms/element";
 import { button, setIcon } from "voicecms/icon";
 import * as shared from "voicecms/listening";
 import { matchButton, speedField } from "voicecms/listening-tools";
@@ -9,12 +10,10 @@ import { gettext } from "voicecms/words";
 const NUDGE = 1;
 const LEAP = 5;
 
-const seen = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) if (isIntersecting) target.appear();
-}, { rootMargin: "200px" });
-const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => target.paint()));
+let seen = null;
+let resized = null;
 
-class VoicePlayer extends HTMLElement {
+class VoicePlayer extends BaseElement {
   connectedCallback() {
     if (!this.audio) {
       this.audio = this.querySelector("audio");
@@ -231,4 +230,10 @@ class VoicePlayer extends HTMLElement {
   }
 }
 
-customElements.define("voice-player", VoicePlayer);
+export function definePlayer() {
+  seen = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) if (isIntersecting) target.appear();
+  }, { rootMargin: "200px" });
+  resized = new ResizeObserver((entries) => entries.forEach(({ target }) => target.paint()));
+  define("voice-player", VoicePlayer);
+}

@@ -5,7 +5,11 @@ import { listening } from "voicecms/listening";
 import { matchButton, speedField } from "voicecms/listening-tools";
 import { gettext } from "voicecms/words";
 
-class Playlist {
+export const firstOf = (players, current) => (players.includes(current) ? current : players[0]);
+
+export const nextOf = (players, player) => players[players.indexOf(player) + 1];
+
+export class Playlist {
   constructor(toggler) {
     this.toggler = toggler;
     this.label = toggler.textContent.trim();
@@ -26,7 +30,7 @@ class Playlist {
 
   start() {
     const { players } = this;
-    const first = players.includes(listening.current) ? listening.current : players[0];
+    const first = firstOf(players, listening.current);
     if (first) this.play(first);
   }
 
@@ -36,8 +40,7 @@ class Playlist {
   }
 
   follow(player) {
-    const { players } = this;
-    const next = players[players.indexOf(player) + 1];
+    const next = nextOf(this.players, player);
     if (next) this.play(next);
     else this.show(false);
   }
@@ -46,8 +49,7 @@ class Playlist {
     this.show(true);
     const begun = player.play();
     player.scrollIntoView({ block: "nearest" });
-    const { players } = this;
-    players[players.indexOf(player) + 1]?.prepare();
+    nextOf(this.players, player)?.prepare();
     await begun;
     // The browser refused it, or it cannot be played: nothing would end, and nothing follow.
     if (listening.current === player && !player.playing) this.show(false);
@@ -68,10 +70,12 @@ class Playlist {
   }
 }
 
-for (const toggler of document.querySelectorAll("[data-play-all]")) {
-  new Playlist(toggler);
-  const bar = toggler.closest(".playlist");
-  if (!bar) continue;
-  bar.append(speedField(), matchButton());
-  bar.hidden = false;
+export function startPlaylists() {
+  for (const toggler of document.querySelectorAll("[data-play-all]")) {
+    new Playlist(toggler);
+    const bar = toggler.closest(".playlist");
+    if (!bar) continue;
+    bar.append(speedField(), matchButton());
+    bar.hidden = false;
+  }
 }

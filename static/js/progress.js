@@ -1,94 +1,45 @@
-// <voice-progress>: follows a run or a batch. Changes texts and widths in place, so that nothing
-// flickers or moves; says every 10 % to those who cannot see the bar; never leaves the page.
+// <voice-progress>: follows a run or a batch. Takes over texts and widths from what the server
+// draws, in place, so that nothing flickers or moves; says every 10 % to those who cannot see the
+// bar; never leaves the page.
 import { setChip } from "voicecms/chip";
-import { cost, counts, isFinished, outcome, span } from "voicecms/phrases";
-import { Rows } from "voicecms/rows";
+import { copyAttributes, fragmentOf } from "voicecms/dom";
+import { BaseElement, define } from "voicecms/element";
+import { Polling } from "voicecms/polling";
+import { get } from "voicecms/server";
+import { TakeRows } from "voicecms/take-rows";
 
 const EVERY = 2500;
-const HIDDEN_EVERY = 20000;
-const LONGEST = 30000;
-const PATIENCE = 15000;
+const TEXTS = ["counts", "elapsed", "cost", "message", "outcome"];
 
-class VoiceProgress extends HTMLElement {
+// The tenth to announce, or null: none at first, none twice, none once it is finished.
+export function tenthToSay(percent, said, isFinished) {
+  const tenth = Math.floor(percent / 10);
+  return said === null || tenth === said || isFinished ? null : tenth;
+}
+
+class VoiceProgress extends BaseElement {
   connectedCallback() {
-    this.rows ??= new Rows(this.dataset.rowUrl);
-    this.misses = 0;
+    this.rows ??= new TakeRows(this.dataset.rowUrl);
     this.said = null;
-    this.finished = isFinished(this.dataset.status);
-    this.wake = () => document.visibilityState === "visible" && this.schedule(0);
-    document.addEventListener("visibilitychange", this.wake);
-    window.addEventListener("online", this.wake);
-    // Also when it is finished: once, for what only the JSON knows.
-    this.poll();
+    if (this.isFinished) this.hideStarters(this.dataset.status);
+    this.polling = new Polling(() => this.look(), {
+      every: EVERY,
+      isWaiting: () => this.isConnected && (!this.isFinished || this.rows.waiting.size > 0),
+      onMiss: (failure) => this.write("lost", `${failure.said} Trying again.`),
+    });
+    this.polling.start(0);
   }
 
   disconnectedCallback() {
-    clearTimeout(this.timer);
-    document.removeEventListener("visibilitychange", this.wake);
-    window.removeEventListener("online", this.wake);
+    this.polling.stop();
   }
 
-  part(name) {
-    return this.querySelector(`[data-part="${name}"]`);
+  get isFinished() {
+    return this.hasAttribute("data-finished");
   }
 
-  // --- Asking ------------------------------------------------------------------------------
-
-  schedule(delay) {
-    clearTimeout(this.timer);
-    if (this.isConnected && !this.done) this.timer = setTimeout(() => this.poll(), delay);
-  }
-
-  delay() {
-    if (this.misses) return Math.min(EVERY * 2 ** (this.misses - 1), LONGEST);
-    return document.visibilityState === "hidden" ? HIDDEN_EVERY : EVERY;
-  }
-
-  async poll() {
-    if (this.asking) return;
-    this.asking = true;
-    try {
-      this.show(await this.ask());
-      this.misses = 0;
-      this.write("lost", "");
-    } catch (failure) {
-      this.misses += 1;
-      this.write("lost", failure.forPeople ?? "Connection lost, trying again.");
-    } finally {
-      this.asking = false;
-    }
-    this.schedule(this.delay());
-  }
-
-  async ask() {
-    const response = await fetch(this.dataset.url, {
-      headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    if (response.redirected || response.status === 401 || response.status === 403) {
-      throw Object.assign(new Error("login"), { forPeople: "You are no longer logged in: load this page again." });
-    }
-    if (!response.ok) throw new Error(String(response.status));
-    return response.json();
-  }
-
-  // --- Showing -----------------------------------------------------------------------------
-
-  show(progress) {
-    setChip(this.querySelector(".progress__head .chip"), progress.status);
-    this.write("counts", counts(progress, this.dataset.noun));
-    this.write("elapsed", progress.elapsed_seconds == null ? "" : this.elapsed(progress));
-    this.write("cost", cost(progress, this.dataset.currency));
-    this.write("message", progress.message ?? "");
-    this.showBar(progress);
-    this.rows.update(progress.rows ?? [], progress.batches ?? []);
-    this.announce(progress);
-    this.done = isFinished(progress.status) && !this.rows.waiting.size;
-    if (isFinished(progress.status)) this.finish(progress);
-  }
-
-  elapsed({ status, elapsed_seconds: seconds }) {
-    return isFinished(status) ? `took ${span(seconds)}` : `${span(seconds)} so far`;
+  part(name, root = this) {
+    return root.querySelector(`[data-part="${name}"]`);
   }
 
   write(name, text) {
@@ -97,39 +48,48 @@ class VoiceProgress extends HTMLElement {
     place.hidden = !text;
   }
 
-  showBar({ total, complete, failed, generating = 0, percent }) {
+  async look() {
+    const report = await get(this.dataset.url);
+    this.write("lost", "");
+    this.show(report, fragmentOf(report.html).querySelector("voice-progress"));
+  }
+
+  show({ status, percent, rows = [], batches = [] }, drawn) {
+    const isNews = !this.isFinished;
+    setChip(this.querySelector(".progress__head .chip"), status);
+    for (const name of TEXTS) this.write(name, this.part(name, drawn).textContent);
+    this.showBar(drawn.querySelector(".progress__bar"));
+    this.rows.update(rows, batches);
+    this.toggleAttribute("data-finished", drawn.hasAttribute("data-finished"));
+    this.part("finished").hidden = !this.isFinished;
+    this.announce(percent);
+    if (this.isFinished && isNews) this.finish(status);
+  }
+
+  showBar(drawn) {
     const bar = this.querySelector(".progress__bar");
-    bar.setAttribute("aria-valuenow", Math.round(percent));
-    bar.firstElementChild.setAttribute("viewBox", `0 0 ${total || 1} 1`);
-    let x = 0;
-    const widths = [complete, failed, generating];
-    bar.querySelectorAll("rect").forEach((rect, index) => {
-      rect.setAttribute("x", x);
-      rect.setAttribute("width", widths[index]);
-      x += widths[index];
-    });
+    copyAttributes(drawn, bar);
+    const [here, there] = [bar, drawn].map((one) => one.querySelectorAll("svg, rect"));
+    there.forEach((shape, index) => copyAttributes(shape, here[index]));
   }
 
-  announce({ percent, status, ...progress }) {
-    const tenth = Math.floor(percent / 10);
-    const first = this.said === null;
-    if (tenth === this.said || isFinished(status)) return;
-    this.said = tenth;
-    if (!first) this.part("announce").textContent = `${tenth * 10} percent, ${counts({ status, ...progress }, this.dataset.noun)}`;
+  announce(percent) {
+    const tenth = tenthToSay(percent, this.said, this.isFinished);
+    this.said = Math.floor(percent / 10);
+    if (tenth !== null) this.part("announce").textContent = `${tenth * 10} percent, ${this.part("counts").textContent}`;
   }
 
-  finish(progress) {
-    const text = outcome(progress, this.dataset.noun);
-    const news = !this.finished;
-    this.finished = true;
-    this.part("outcome").textContent = text;
-    this.part("finished").hidden = false;
-    // What starts the work has nothing left to do.
-    if (progress.status === "completed") for (const one of document.querySelectorAll("[data-until-finished]")) one.hidden = true;
-    if (!news) return;
-    this.part("announce").textContent = text;
-    this.dispatchEvent(new CustomEvent("voice-progress:finished", { bubbles: true, detail: progress }));
+  // What starts the work has nothing left to do.
+  hideStarters(status) {
+    if (status === "completed") for (const one of document.querySelectorAll("[data-until-finished]")) one.hidden = true;
+  }
+
+  finish(status) {
+    this.hideStarters(status);
+    this.part("announce").textContent = this.part("outcome").textContent;
   }
 }
 
-customElements.define("voice-progress", VoiceProgress);
+export function defineProgress() {
+  define("voice-progress", VoiceProgress);
+}

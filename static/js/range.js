@@ -1,7 +1,22 @@
 // <voice-range>: pieces/range.html with sliders. The number fields stay the truth; the sliders are
 // for the mouse and hidden from assistive technology, which has the fields.
+import { BaseElement, define } from "voicecms/element";
 
-class VoiceRange extends HTMLElement {
+// The end that is moved pushes the other one along.
+export function pushed(moved, { low, high }) {
+  if (low <= high) return { low, high };
+  return moved === "low" ? { low, high: low } : { low: high, high };
+}
+
+// Where the coloured part of the track begins and ends, in per cent. An empty low end means that
+// nothing is chosen, an empty high end that one value is.
+export function stretch({ low, high, min, max }) {
+  const part = (value) => (100 * (value - min)) / (max - min);
+  if (low === "") return { from: 0, to: 0 };
+  return high === "" ? { from: 0, to: part(low) } : { from: part(low), to: part(high) };
+}
+
+class VoiceRange extends BaseElement {
   connectedCallback() {
     if (this.track) return;
     this.low = this.querySelector("[data-part=low]");
@@ -44,11 +59,12 @@ class VoiceRange extends HTMLElement {
     return label;
   }
 
-  // The end that is dragged pushes the other one along.
   order(moved) {
-    if (this.high.hidden || Number(this.low.value) <= Number(this.high.value)) return;
-    const other = moved === this.low ? this.high : this.low;
-    other.value = moved.value;
+    if (this.high.hidden) return;
+    const ends = { low: Number(this.low.value), high: Number(this.high.value) };
+    const { low, high } = pushed(moved === this.low ? "low" : "high", ends);
+    if (low !== ends.low) this.low.value = low;
+    if (high !== ends.high) this.high.value = high;
   }
 
   setRanged(ranged) {
@@ -61,16 +77,19 @@ class VoiceRange extends HTMLElement {
   follow() {
     this.sliders[0].value = this.low.value;
     this.sliders[1].value = this.high.value;
-    const { min, max } = this.low;
-    const part = (value) => `${(100 * (value - min)) / (max - min)}%`;
     this.track.toggleAttribute("data-empty", this.low.value === "");
-    if (this.low.value === "") {
-      this.track.style.setProperty("--to", "0%");
-      return;
-    }
-    this.track.style.setProperty("--from", this.high.hidden ? "0%" : part(this.sliders[0].value));
-    this.track.style.setProperty("--to", part(this.sliders[this.high.hidden ? 0 : 1].value));
+    const { min, max } = this.low;
+    const { from, to } = stretch({
+      low: this.low.value && this.sliders[0].value,
+      high: this.high.hidden ? "" : this.sliders[1].value,
+      min,
+      max,
+    });
+    this.track.style.setProperty("--from", `${from}%`);
+    this.track.style.setProperty("--to", `${to}%`);
   }
 }
 
-customElements.define("voice-range", VoiceRange);
+export function defineRange() {
+  define("voice-range", VoiceRange);
+}

@@ -1,21 +1,29 @@
 // Lists: a click on a row opens it; the selection outlives filters and pages and says so.
+import { Selection, countWords } from "voicecms/selection";
 
 const INTERACTIVE = "a, button, input, select, textarea, label, summary, voice-player, [role=button]";
+const ACTED = "voicecms.acted";
 
-document.addEventListener("click", (event) => {
+export function startTable() {
+  document.addEventListener("click", openRow);
+  const form = document.getElementById("changelist-form");
+  const store = `voicecms.selected ${window.location.pathname}`;
+  settle(form, store);
+  const selection = new Selection(sessionStorage, store);
+  const list = new SelectableList(form, selection);
+  if (list.boxes.length || (form && selection.size)) list.start();
+}
+
+function openRow(event) {
   const row = event.target.closest("#result_list tbody tr, tr[data-href]");
   if (!row || event.target.closest(INTERACTIVE) || String(window.getSelection())) return;
   const href = row.dataset.href ?? row.querySelector("th a[href], td a[href]")?.href;
   if (href && (event.ctrlKey || event.metaKey)) window.open(href);
   else if (href) window.location.assign(href);
-});
-
-const form = document.getElementById("changelist-form");
-const store = `voicecms.selected ${window.location.pathname}`;
-const ACTED = "voicecms.acted";
+}
 
 // An act that worked leaves nothing chosen; what was refused, or not confirmed, leaves everything.
-function settle() {
+function settle(form, store) {
   const acted = sessionStorage.getItem(ACTED);
   if (!acted) return;
   const isDone = document.querySelector(".messagelist .success, [data-done]") && !document.querySelector(".messagelist .error");
@@ -23,112 +31,111 @@ function settle() {
   if (isDone || (form && acted === store)) sessionStorage.removeItem(ACTED);
 }
 
-settle();
-const selected = new Set(JSON.parse(sessionStorage.getItem(store) ?? "[]"));
-let skipped = 0;
-
-// Asked anew each time: rows are replaced while one works with them.
-const boxes = () => [...(form?.elements ?? [])].filter((field) => field.matches("input.action-select"));
-
-function remember() {
-  for (const { value, checked } of boxes()) {
-    if (checked) selected.add(value);
-    else selected.delete(value);
+class SelectableList {
+  constructor(form, selection) {
+    this.form = form;
+    this.selection = selection;
+    this.skipped = 0;
   }
-  sessionStorage.setItem(store, JSON.stringify([...selected]));
-}
 
-function hiddenOnes() {
-  const shown = new Set(boxes().map(({ value }) => value));
-  return [...selected].filter((value) => !shown.has(value));
-}
+  // Asked anew each time: rows are replaced while one works with them.
+  get boxes() {
+    return [...(this.form?.elements ?? [])].filter((field) => field.matches("input.action-select"));
+  }
 
-function showCount(place) {
-  const hidden = hiddenOnes().length;
-  const counter = form.querySelector(".action-counter");
-  const isAll = form.elements.select_across?.value === "1";
-  place.hidden = isAll || (!hidden && !skipped && (counter || !selected.size));
-  if (counter) counter.hidden = !place.hidden;
-  const words = [`${selected.size} selected`];
-  if (hidden) words.push(`${hidden} not shown`);
-  if (skipped) words.push(`${skipped} without audio skipped`);
-  place.firstChild.data = `${words.join(", ")} `;
-  place.querySelector("button").hidden = !hidden;
-}
+  get hidden() {
+    return this.selection.notAmong(this.boxes.map(({ value }) => value));
+  }
 
-// The box of our own lists that chooses all says whether all are; Django's does so by itself.
-function showAll() {
-  const all = document.querySelector("[data-select-all]");
-  if (all) all.checked = boxes().every(({ checked }) => checked);
-}
+  start() {
+    this.place = this.makeCount();
+    (this.form.querySelector(".actions") ?? this.form).append(this.place);
+    // Not as the browser remembers them: what is chosen may have been forgotten meanwhile.
+    for (const box of this.boxes) select(box, this.selection.has(box.value));
+    this.follow();
+    document.addEventListener("change", (event) => this.onChange(event));
+    document.addEventListener("click", (event) => this.onClick(event));
+    this.form.addEventListener("submit", (event) => this.sendHidden(event));
+  }
 
-function countPlace() {
-  const place = document.createElement("span");
-  place.className = "selection";
-  place.setAttribute("role", "status");
-  const forget = document.createElement("button");
-  Object.assign(forget, { type: "button", className: "button plain", textContent: "Forget those" });
-  forget.addEventListener("click", () => {
-    hiddenOnes().forEach((value) => selected.delete(value));
-    remember();
-    showCount(place);
-  });
-  place.append("", forget);
-  return place;
+  makeCount() {
+    const place = document.createElement("span");
+    place.className = "selection";
+    place.setAttribute("role", "status");
+    const forget = document.createElement("button");
+    Object.assign(forget, { type: "button", className: "button plain", textContent: "Forget those" });
+    forget.addEventListener("click", () => {
+      this.selection.forget(this.hidden);
+      this.follow();
+    });
+    place.append("", forget);
+    return place;
+  }
+
+  // --- What is shown -------------------------------------------------------------------------
+
+  remember() {
+    this.selection.follow(this.boxes);
+    this.showCount();
+  }
+
+  follow() {
+    this.remember();
+    // The box of our own lists that chooses all says whether all are; Django's does so by itself.
+    const all = document.querySelector("[data-select-all]");
+    if (all) all.checked = this.boxes.every(({ checked }) => checked);
+  }
+
+  showCount() {
+    const hidden = this.hidden.length;
+    const counter = this.form.querySelector(".action-counter");
+    const isAll = this.form.elements.select_across?.value === "1";
+    this.place.hidden = isAll || (!hidden && !this.skipped && (counter || !this.selection.size));
+    if (counter) counter.hidden = !this.place.hidden;
+    this.place.firstChild.data = `${countWords(this.selection.size, hidden, this.skipped)} `;
+    this.place.querySelector("button").hidden = !hidden;
+  }
+
+  // --- What somebody does --------------------------------------------------------------------
+
+  onChange({ target }) {
+    if (target.form !== this.form || !target.matches(".action-select")) return;
+    target.closest("tr").classList.toggle("selected", target.checked);
+    this.skipped = 0;
+    this.follow();
+  }
+
+  // After the admin's own script, which answers to the same clicks.
+  onClick({ target }) {
+    const toggle = target.closest("#action-toggle, [data-select-all]");
+    if (toggle) setTimeout(() => this.toggled(toggle));
+    else if (this.form.contains(target)) setTimeout(() => this.remember());
+  }
+
+  toggled(toggle) {
+    const { checked } = toggle;
+    if (toggle.matches("[data-select-all]")) for (const box of this.boxes) select(box, checked);
+    const silent = checked ? this.boxes.filter((box) => box.closest("tr").querySelector("[data-silent]")) : [];
+    // What has no audio is not chosen with all the others: nobody could have heard it.
+    for (const box of silent) {
+      select(box, false);
+      box.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    this.skipped = silent.length;
+    this.remember();
+    if (silent.length) toggle.checked = true;
+  }
+
+  sendHidden(event) {
+    if (event.submitter?.name !== "index" || !this.form.elements.action?.value) return;
+    for (const value of this.hidden) {
+      this.form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_selected_action", value }));
+    }
+    sessionStorage.setItem(ACTED, this.selection.name);
+  }
 }
 
 function select(box, checked) {
   box.checked = checked;
   box.closest("tr").classList.toggle("selected", checked);
-}
-
-// What has no audio is not chosen with all the others: nobody could have heard it.
-function skipSilent(toggle) {
-  const silent = toggle.checked ? boxes().filter((box) => box.closest("tr").querySelector("[data-silent]")) : [];
-  for (const box of silent) {
-    select(box, false);
-    box.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-  if (silent.length) toggle.checked = true;
-  skipped = silent.length;
-}
-
-function toggled(toggle, place) {
-  if (toggle.matches("[data-select-all]")) for (const box of boxes()) select(box, toggle.checked);
-  skipSilent(toggle);
-  remember();
-  showCount(place);
-}
-
-function sendHiddenOnes(event) {
-  if (event.submitter?.name !== "index" || !form.elements.action?.value) return;
-  for (const value of hiddenOnes()) {
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "_selected_action", value }));
-  }
-  sessionStorage.setItem(ACTED, store);
-}
-
-if (boxes().length || (form && selected.size)) {
-  const place = countPlace();
-  (form.querySelector(".actions") ?? form).append(place);
-  // Not as the browser remembers them: what is chosen may have been forgotten meanwhile.
-  for (const box of boxes()) select(box, selected.has(box.value));
-  remember();
-  showAll();
-  showCount(place);
-  document.addEventListener("change", ({ target }) => {
-    if (target.form !== form || !target.matches(".action-select")) return;
-    target.closest("tr").classList.toggle("selected", target.checked);
-    skipped = 0;
-    remember();
-    showAll();
-    showCount(place);
-  });
-  // After the admin's own script, which answers to the same clicks.
-  document.addEventListener("click", ({ target }) => {
-    const toggle = target.closest("#action-toggle, [data-select-all]");
-    if (toggle) setTimeout(() => toggled(toggle, place));
-    else if (form.contains(target)) setTimeout(() => { remember(); showCount(place); });
-  });
-  form.addEventListener("submit", sendHiddenOnes);
 }

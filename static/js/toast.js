@@ -1,5 +1,5 @@
 // A short message that leaves by itself; with `undo` it stays 10 s and offers to take the act back.
-// toast("3 drafts rejected", { meaning: "ok", undo: () => fetch(…) })
+// toast("3 drafts rejected", { meaning: "ok", undo: () => post(…) })
 import { button, icon } from "voicecms/icon";
 import { gettext } from "voicecms/words";
 

@@ -1,12 +1,12 @@
 // Draws a recording from the peaks that the server measured; the browser decodes nothing.
+import { get } from "voicecms/server";
+
 const BAR = 2;
 const GAP = 1;
 
 // BBC audiowaveform JSON version 2: pairs of minimum and maximum, 8 bits each.
 export async function fetchPeaks(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`peaks: ${response.status}`);
-  const { data, bits } = await response.json();
+  const { data, bits } = await get(url);
   const full = 2 ** ((bits ?? 8) - 1);
   return Float32Array.from(data, (value) => value / full);
 }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.audio.decoding import decode
 from apps.audio.errors import NotAudio
-from apps.audio.tagging import Tags, frames_sha256, read_tags, tag_mp3
+from apps.audio.tagging import Tags, add_texts, frames_sha256, read_tags, tag_mp3
 from tests.audio.generated import as_mp3, as_wav, chatter
 
 MP3 = as_mp3(chatter(0.6))
@@ -96,3 +96,29 @@ def test_only_an_mp3_is_tagged(data):
         tag_mp3(data, FULL)
     with pytest.raises(NotAudio):
         frames_sha256(data)
+
+
+def test_texts_are_added_beside_what_is_there_and_over_nothing():
+    """Also a picture stays, which no field of Tags holds."""
+    target = io.BytesIO(tag_mp3(MP3, FULL))
+    frames = mutagen.id3.ID3(target)
+    frames.add(mutagen.id3.APIC(mime="image/png", type=3, data=b"a picture"))
+    frames.save(target, v2_version=3)
+    before = target.getvalue()
+    data = add_texts(before, {"approved_by": "Zoë", "text": "other words", "empty": ""})
+    assert read_tags(data).extra == {**FULL.extra, "approved_by": "Zoë"}
+    assert mutagen.id3.ID3(io.BytesIO(data)).getall("APIC")[0].data == b"a picture"
+    assert data[:4] == b"ID3\x03"
+    assert frames_sha256(data) == frames_sha256(before) == frames_sha256(MP3)
+
+
+def test_texts_that_are_all_there_change_no_byte():
+    data = add_texts(tag_mp3(MP3, FULL), {"approved_by": "Ada"})
+    assert add_texts(data, {"approved_by": "Grace", "empty": ""}) == data
+    assert add_texts(tag_mp3(MP3, FULL), {"approved_by": "Ada"}) == data, "the same each time"
+
+
+def test_texts_are_added_to_a_file_without_tags():
+    assert read_tags(add_texts(MP3, {"approved_by": "Ada"})).extra == {"approved_by": "Ada"}
+    with pytest.raises(NotAudio):
+        add_texts(as_wav(chatter(0.6)), {"approved_by": "Ada"})

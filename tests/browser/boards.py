@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route
 
 from apps.audio.examining import ExamineOptions, examine
 from apps.takes.models import Batch, Take
-from apps.takes.rendering.keeping import waveform
+from apps.takes.models.audio import keep_waveforms, waveform_of
 from tests.review.clips import tone
 from tests.takes.boards import make_batch
 
@@ -22,7 +22,7 @@ def audible_batch(root: Path, lines: int = 3, takes: int = 3) -> Batch:
             tone(1.5, 200 + 60 * take.take_number), ExamineOptions(output_format="mp3_44100_128")
         )
         (root / take.key).write_bytes(examined.data)
-        waveform(take, examined).save(force_insert=True)
+        keep_waveforms([waveform_of(examined)])
         Take.objects.filter(pk=take.pk).update(
             duration=examined.measurement.duration,
             loudness=examined.measurement.integrated_loudness,

@@ -20,6 +20,7 @@ from django.urls import include, path, reverse
 
 from apps.accounts.models import User
 from apps.core.admin import ActsOnChosen
+from apps.core.progress import progress_answer
 
 HERE = Path(__file__).parent
 RATE = 8000
@@ -149,7 +150,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("look/pieces/", pieces, name="look-pieces"),
-    path("look/progress.json", lambda request: JsonResponse(progress), name="look-progress"),
+    path("look/progress.json", lambda request: progress_answer(progress), name="look-progress"),
     path("look/row/<int:number>/", row, name="look-row"),
     path("look/audio/<int:number>.wav", audio, name="look-audio"),
     path("look/peaks/<int:number>.json", peaks, name="look-peaks"),

@@ -14,7 +14,7 @@ from tests.browser.boards import Acts, audible_batch, open_board
 from tests.browser.test_story import assert_axe_finds_nothing, complaints, log_in, page, processes
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 __all__ = ["complaints", "page", "processes"]
 
@@ -298,7 +298,7 @@ def test_what_could_not_be_sent_is_sent_when_one_tries_again(page, audio_root):
     open_board(page, batch)
     acts.answer = Route.abort
     page.keyboard.press("1")
-    expect(said(page)).to_contain_text("The connection is lost. 1 change waits here")
+    expect(said(page)).to_contain_text("The server cannot be reached. 1 change waits here")
     assert rank_of(batch, 1, 1) is None
     acts.answer = None
     page.get_by_role("button", name="Try again").click()

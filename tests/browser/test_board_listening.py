@@ -7,10 +7,11 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from apps.audio.examining import ExamineOptions, examine
-from apps.takes.models import Batch, Finding, RankingAct, Take
+from apps.takes.models import Batch, RankingAct, Take
 from tests.browser.boards import audible_batch, open_board
 from tests.browser.test_board import playing, rank_of, row, said, slot, wait_until
 from tests.browser.test_story import complaints, log_in, page
+from tests.factories import FindingFactory
 from tests.review.clips import tone
 from tests.takes.boards import make_batch, take_of
 
@@ -291,9 +292,7 @@ def test_long_findings_stay_in_their_row(page, audio_root, complaints):
     batch = audible_batch(audio_root, lines=1, takes=2)
     words = "It begins with 1.25 s of silence, and ends with a click that is louder than all else."
     for take in batch.takes.all():
-        Finding.objects.create(
-            take=take, check_id="c", severity="warn", value=1, limit=1, message=words
-        )
+        FindingFactory(take=take, severity="warn", message=words)
     log_in(page)
     open_board(page, batch)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

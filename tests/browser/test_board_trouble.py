@@ -50,7 +50,7 @@ def test_acts_wait_in_their_order_while_the_server_is_away(page, audio_root):
     open_board(page, batch)
     acts.answer = Route.abort
     page.keyboard.press("2")
-    expect(said(page)).to_have_text("The connection is lost. 1 change waits here: try again.")
+    expect(said(page)).to_have_text("The server cannot be reached. 1 change waits here: try again.")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("1")
     page.keyboard.press("ArrowUp")
@@ -153,7 +153,7 @@ def test_a_board_that_could_not_be_read_says_so_and_can_be_read_again(page, audi
     page.route(re.compile("/rank/(lines|changes)/"), lambda route: route.abort())
     page.goto(reverse("admin:takes_board", args=[batch.batch_id]))
     note = page.locator("[data-board=unread]")
-    expect(note).to_contain_text("The lines could not be read. The connection is lost.")
+    expect(note).to_contain_text("The lines could not be read. The server cannot be reached.")
     page.unroute_all()
     # It looks again by itself, for what the batch says of itself.
     expect(page.locator("[data-board=won]")).to_have_text("0 of 2 lines have a winner")

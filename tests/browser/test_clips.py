@@ -14,8 +14,9 @@ from apps.voices.models import Voice
 from tests.browser.test_review_page import open_page, version
 from tests.browser.test_story import assert_axe_finds_nothing, log_in, processes
 from tests.factories import LanguageFactory, LineFactory, UserFactory
-from tests.review.clips import make_draft, make_live
+from tests.review.clips import audio_of, make_draft, make_live
 from tests.review.conftest import places
+from tests.review.sweeping import deploy_due
 
 __all__ = ["places", "processes"]
 
@@ -44,8 +45,8 @@ def open_table(page: Page, lines) -> None:
     page.locator("table.clips[data-ready]").wait_for()
 
 
-def bench(page: Page, line):
-    return page.locator(f"[data-bench='{line.pk}']")
+def editor(page: Page, line):
+    return page.locator(f"[data-editor='{line.pk}']")
 
 
 def test_a_line_is_patched_by_keyboard_alone(browser, live_server, lines, processes):
@@ -58,18 +59,18 @@ def test_a_line_is_patched_by_keyboard_alone(browser, live_server, lines, proces
     press("ArrowDown")
     press("ArrowDown")
     press("e")
-    text = bench(page, lines[1]).get_by_label("Text", exact=True)
+    text = editor(page, lines[1]).get_by_label("Text", exact=True)
     expect(text).to_be_focused()
     press("End")
     page.keyboard.type(" Geh!")
     press("Escape")
-    expect(bench(page, lines[1])).to_have_count(0)
+    expect(editor(page, lines[1])).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(text).to_have_value("Der Weg ist frei. Geh!")
     press("Escape")
     press("g")
-    expect(bench(page, lines[1])).to_be_visible()
-    preview = bench(page, lines[1]).locator("[data-preview][data-state=complete]")
+    expect(editor(page, lines[1])).to_be_visible()
+    preview = editor(page, lines[1]).locator("[data-preview][data-state=complete]")
     expect(preview).to_have_count(1, timeout=60_000)
     assert_axe_finds_nothing(page)
     press("s")
@@ -89,7 +90,7 @@ def test_on_a_phone(browser, live_server, lines, scheme):
     log_in(page)
     open_table(page, lines)
     page.locator(f"#line-{lines[0].pk} [data-open]").first.click()
-    expect(bench(page, lines[0]).get_by_label("Text", exact=True)).to_be_focused()
+    expect(editor(page, lines[0]).get_by_label("Text", exact=True)).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert_axe_finds_nothing(page)
     make_draft(lines[0])
@@ -115,7 +116,7 @@ def test_a_clip_is_patched_reviewed_and_queued(browser, live_server, places, lin
     open_table(curator, lines)
     processes.worker()
     curator.locator(f"#line-{line.pk} [data-open]").first.click()
-    own = bench(curator, line)
+    own = editor(curator, line)
     own.get_by_label("Text", exact=True).fill("Willkommen im hohen Turm.")
     for number in (1, 2):
         own.get_by_role("button", name="Regenerate").click()
@@ -160,10 +161,11 @@ def test_a_clip_is_patched_reviewed_and_queued(browser, live_server, places, lin
     curator.goto(reverse("admin:review_draft_changelist"))
     expect(curator.locator("#result_list tr", has_text=second.name)).to_contain_text("Maria")
     assert Comment.objects.get().at > 0
-    assert Approval.objects.standing().get().draft == second
+    assert Approval.objects.in_force().get().draft == second
     stored = places / "drafts"
     queued = stored / f"Levels/deploy/de/{line.key}.mp3"
-    assert queued.read_bytes() == (stored / second.key).read_bytes()
+    deploy_due()
+    assert audio_of(queued.read_bytes()) == second.frames_sha256
     assert_everyone_is_named()
     assert not complaints and not trouble
     partner.context.close()

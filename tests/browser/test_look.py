@@ -303,7 +303,7 @@ def test_progress_says_when_the_connection_is_lost_and_comes_back(pieces: Page) 
     expect(counts).to_contain_text("about 3 min left")
     pieces.route("**/look/progress.json", lambda route: route.abort())
     lost = pieces.locator("[data-part=lost]")
-    expect(lost).to_have_text("Connection lost, trying again.")
+    expect(lost).to_have_text("The server cannot be reached. Trying again.")
     expect(counts).to_contain_text("312 of 618 takes")
     pieces.unroute("**/look/progress.json")
     look_pages.progress["complete"] = 333
@@ -318,9 +318,6 @@ def test_progress_stops_when_it_is_finished(pieces: Page) -> None:
     finished = pieces.locator("[data-part=finished]")
     expect(finished).to_contain_text("614 takes are ready, 4 failed.")
     expect(finished.get_by_role("link", name="Listen to the takes")).to_be_visible()
-    one = "{status: 'completed', complete: 1, total: 1}"
-    said = f"import('voicecms/phrases').then(({{ outcome }}) => outcome({one}, 'takes'))"
-    assert pieces.evaluate(said) == "1 take is ready."
     asked: list[str] = []
     pieces.on("request", lambda request: asked.append(request.url))
     pieces.wait_for_timeout(3500)

@@ -16,6 +16,7 @@ from tests.browser.test_story import assert_axe_finds_nothing
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.review.clips import invite, make_draft, tone
 from tests.review.conftest import places
+from tests.review.sweeping import deploy_due
 
 __all__ = ["places"]
 
@@ -32,8 +33,8 @@ def link(places, redis_clean):
     drafts.append(make_draft(lines[1], seconds=1.2))
     get_place("dev").put("audio/ar/x.mp3", tone(1.0, 250), asset_class=AssetClass.ITEM)
     LiveClip.objects.create(
-        series=language.series, line=lines[0], place="dev", key="audio/ar/x.mp3", duration=1.0,
-        size=1, seen_at=drafts[0].created_at, text="مرحبا",
+        series=language.series, line=lines[0], alias="dev", key="audio/ar/x.mp3", duration=1.0,
+        size=1, text="مرحبا",
     )  # fmt: skip
     reviewer, token = invite(drafts, by=UserFactory(username="ada"))
     return reviewer, f"/review/{token}/", drafts
@@ -98,6 +99,7 @@ def test_a_partner_listens_and_decides_on_a_phone(browser, live_server, link, sc
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Approval.objects.get().draft == drafts[0]
+    deploy_due()
     assert get_place("drafts").exists(f"Levels/deploy/ar/{drafts[0].line.key}.mp3")
     assert all("409" in one for one in complaints), complaints
     page.context.close()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from apps.takes.models import Run, Take
 from tests.factories import SeriesFactory, UserFactory
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -115,6 +115,10 @@ def test_lines_are_filtered_and_found(staff, series):
     assert found(state="edited") == ["bye"]
     assert found(state="placeholder") == ["later"]
     assert found(state="retired") == []
+    LineFactory(language=series.languages.get(tag="de"), key="bare", text="<br>")
+    assert found(state="markup") == ["bare"]
+    assert found(state="empty") == []
+    assert "markup only</td>" in staff.get(LINES, {"series": series.pk}).text
     assert found(q="good b") == ["bye"]
     assert found(q="HELL", language="en") == ["hello"]
     assert found(series="x", character="y") == rows(staff.get(LINES))

@@ -85,12 +85,22 @@ def test_differences_are_readable_without_colour(staff, series):
     assert "&lt;script&gt;" in staff.get(address, {"show": "new"}).text
 
 
+def test_lines_that_cannot_be_spoken_are_imported_and_named(staff, series):
+    rows = "A,One\nB,<br>\nC,no approved translation \n"
+    address = preview(staff, series, f"Function,Line\n{rows}")
+    said = "2 lines cannot be spoken yet: B (markup only), C (placeholder)."
+    assert said in staff.get(address).text
+    confirm(staff, address)
+    assert Line.objects.count() == 3
+    assert said not in staff.get(preview(staff, series, "Function,Line\nA,Two\n")).text
+
+
 def test_every_kind_is_paged_and_found(staff, series):
     rows = "".join(f"K{n},Text {n}\n" for n in range(450))
     address = preview(staff, series, f"Function,Line\n{rows}")
     page = staff.get(address)
     assert page.text.count('<th scope="row">') == 200
-    assert "450 rows, 1 to 200 shown" in page.text
+    assert "450 rows, 1 to 200 shown" in " ".join(page.text.split())
     assert "K449" in staff.get(address, {"show": "new", "page": "3"}).text
     found = staff.get(address, {"show": "new", "q": "text 44"})
     assert found.context["preview"].found == 11

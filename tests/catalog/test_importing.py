@@ -141,6 +141,16 @@ def test_all_languages_of_a_bank(series):
     assert [(line.key, line.language) for line in plan.missing] == [("b", "de")]
 
 
+def test_blanks_around_a_text_are_no_new_text(series):
+    import_script(series, FIRST, by=None)
+    script = import_script(series, b"Function,Line,Notes\nA,One ,Wave\nB, Two,\n", by=None)
+    assert (script.lines_changed, script.lines_unchanged) == (0, 2)
+    line = series.lines.get(key="A")
+    assert (line.text, line.version, line.notes) == ("One", 1, "Wave")
+    assert edit_line(line, text="One\n", by=None).version == 1
+    assert not LineVersion.objects.exists()
+
+
 def test_placeholders_become_lines_that_are_never_spoken(series):
     data = b"Function,Line\nA,NO APPROVED TRANSLATION\nB,<b>Bold</b><br>text\n"
     import_script(series, data, by=None)

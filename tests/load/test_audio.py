@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.accounts.services import create_token
 from tests.factories import UserFactory
 from tests.takes.boards import make_batch
-from tests.takes.workers import Processes
+from tests.workers import Processes
 from voicecms.tether import descendants
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.load]

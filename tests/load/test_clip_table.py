@@ -31,7 +31,7 @@ def language_of(lines: int) -> Language:
     )
     LiveClip.objects.bulk_create(
         LiveClip(
-            series=series, line=line, key=f"{line.key}.mp3", place="dev", seen_at=timezone.now(),
+            series=series, line=line, key=f"{line.key}.mp3", alias="dev",
             text="Something else." if line.position % 50 == 11 else line.text, **FACTS,
         )
         for line in made
@@ -48,7 +48,7 @@ def language_of(lines: int) -> Language:
     Approval.objects.bulk_create(
         Approval(
             series=series, line=draft.line, draft=draft, sha256="0" * 64, text=draft.text,
-            text_sha256="0" * 64, by_name="x",
+            by_name="x",
         )
         for draft in drafts
         if draft.line.position % 100 < 5

@@ -12,7 +12,7 @@ from apps.takes.progress.queries import progress_of, render_seconds
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.providers import wire_shapes
 from tests.providers.wire import wire_server
-from tests.takes.workers import Processes, wait_for
+from tests.workers import Processes, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.load]
 
@@ -31,7 +31,7 @@ def vendor(process_environ, redis_clean, settings, tmp_path):
             **settings.TTS_PROVIDERS,
             "elevenlabs": {**settings.TTS_PROVIDERS["elevenlabs"], "OPTIONS": options},
         }
-        quick = {"PROVIDER_TIMEOUT": "5", "TAKE_LEASE_SECONDS": "10"}
+        quick = {"PROVIDER_TIMEOUT": "5", "LEASE_SECONDS": "10"}
         processes = Processes(process_environ | names | quick, tmp_path / "processes.log")
         yield server, processes
         processes.end()

@@ -15,7 +15,7 @@ from apps.review.links import pages
 from apps.review.links.services import links
 from apps.review.models import LiveClip
 from apps.voices.models import Casting
-from tests.factories import UserFactory, VoiceFactory
+from tests.factories import LineFactory, UserFactory, VoiceFactory
 from tests.review.clips import change_text, invite, make_draft, make_live, make_take
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,30 @@ def test_a_line_goes_from_silence_to_approval(line):
     line.refresh_from_db()
     make_draft(line)
     assert state_of(line) == "draft", "what is being mended is no longer only stale"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [("<br>", "no_text"), ("NO APPROVED TRANSLATION ", "no_text"), ("Hallo", "no_audio")],
+)
+def test_a_silent_line_without_anything_to_speak_is_told_apart(language, text, state):
+    assert state_of(LineFactory(language=language, text=text)) == state
+
+
+@pytest.mark.parametrize("same", ["Willkommen im Turm. ", "\nWillkommen im Turm.", "Zu\u0308rich"])
+def test_blanks_around_a_text_or_its_composition_make_nothing_stale(language, same):
+    text = "Z\u00fcrich" if same.startswith("Zu") else "Willkommen im Turm."
+    line = LineFactory(language=language, text=text)
+    make_live(line, text=same)
+    draft = make_draft(line)
+    approvals_services.approve_drafts([draft], by=None)
+    Line.objects.filter(pk=line.pk).update(text=same)
+    assert state_of(line) == "approved"
+    approval = draft.approvals.select_related("line", "draft__line").get()
+    assert (approval.stale_because, approval.draft.is_stale) == ("", False)
+    assert consequences(Line.objects.get(pk=line.pk)).live
+    LiveClip.objects.update(text=f"{same} und mehr")
+    assert not consequences(Line.objects.get(pk=line.pk)).live
 
 
 def test_a_link_for_everything_takes_whatever_waits_into_review(line, ada):

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.catalog.models import Line
@@ -18,6 +17,7 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 from tests.review.clips import change_text, make_draft, make_live, make_take, tone
+from tests.review.sweeping import deploy_due
 
 pytestmark = pytest.mark.django_db
 # Takes are rendered by threads with connections of their own, which see only what is committed.
@@ -77,8 +77,7 @@ def test_queries_do_not_grow_with_the_lines(client, root, language, django_asser
     def fill(lines: int) -> None:
         for line in LineFactory.create_batch(lines, language=language):
             LiveClip.objects.create(
-                series=line.series, line=line, place="dev", key="x", duration=1, size=1,
-                seen_at=timezone.now(), text="x",
+                series=line.series, line=line, alias="dev", key="x", duration=1, size=1, text="x",
             )  # fmt: skip
             facts = {"sha256": "0", "frames_sha256": "0", "size": 1, "duration": 1.0, "key": "x"}
             Draft.objects.create(
@@ -104,9 +103,11 @@ def client_queries(client, where: str) -> int:
 def test_counts(client, root, line):
     make_draft(line)
     LineFactory(language=line.language)
+    LineFactory(language=line.language, text="<br>")
     answer = client.get(address("clips_counts", line.series_id), {"lang": "de"}).json()
     assert answer["counts"] == {
-        "": 2, "review": 0, "draft": 1, "approved": 0, "stale": 0, "live": 0, "no_audio": 1
+        "": 3, "review": 0, "draft": 1, "approved": 0, "stale": 0, "live": 0,
+        "no_text": 1, "no_audio": 1,
     }  # fmt: skip
 
 
@@ -187,7 +188,7 @@ def test_bad_input_changes_nothing(client, root, line, redis_clean, act, fields)
     assert answer.status_code == 422
     line.refresh_from_db()
     assert (line.text, line.version) == ("Willkommen im Turm.", 1)
-    assert not Take.objects.exists()
+    assert not Take.with_previews.exists()
 
 
 def test_regenerating_makes_a_preview_of_the_new_text(client, root, line, redis_clean):
@@ -195,7 +196,7 @@ def test_regenerating_makes_a_preview_of_the_new_text(client, root, line, redis_
     answer = send(client, line, "regenerate", text="Willkommen, Kinder.", **manner)
     page = answer.content.decode()
     assert answer.status_code == 200, page
-    take = Take.objects.get()
+    take = Take.with_previews.get()
     assert take.expires_at and take.text == "Willkommen, Kinder."
     assert (take.settings["speed"], take.settings["use_speaker_boost"]) == (1.1, False)
     assert 'data-state="pending"' in page and 'value="1.1"' in page
@@ -213,8 +214,8 @@ def test_the_text_is_not_saved_when_the_preview_is_refused(client, root, line, a
 
 def preview_of(line, person) -> Take:
     run = regeneration.regenerate(line, VoiceFactory(), settings={}, by=person).run
-    render_inline(Run.objects.get(pk=run.pk))
-    return run.takes.get()
+    render_inline(Run.with_previews.get(pk=run.pk))
+    return Take.with_previews.get(run=run)
 
 
 @rendering
@@ -273,7 +274,7 @@ def test_regenerating_and_saving_several(client, root, line, redis_clean):
     for one in (line, other):
         make_take(one)
     assert "2 previews are being made." in said_to(client, line, "regenerate", [line, other])
-    previews = Take.objects.filter(expires_at__isnull=False)
+    previews = Take.with_previews.filter(expires_at__isnull=False)
     assert previews.count() == 2
     for take in previews:
         render_inline(take.run)
@@ -299,14 +300,25 @@ def test_several_lines_are_refused_as_a_whole(client, root, line, redis_clean):
     silent = LineFactory(language=line.language)
     said = said_to(client, line, "regenerate", [line, silent])
     assert f"No voice is known for {silent.key}" in said
-    assert not Take.objects.filter(expires_at__isnull=False).exists()
+    assert not Take.with_previews.filter(expires_at__isnull=False).exists()
     with pytest.raises(DomainError, match="50 at most"):
         regeneration.regenerate_many([line] * 51, by=root)
-    assert not Take.objects.filter(expires_at__isnull=False).exists()
+    assert not Take.with_previews.filter(expires_at__isnull=False).exists()
     assert "Choose what to do" in said_to(client, line, "nonsense", [line])
     assert "No line was chosen" in said_to(client, line, "save", [])
     assert "None of these lines has a preview" in said_to(client, line, "save", [silent])
     assert "None of these lines has a draft" in said_to(client, line, "link", [silent])
+
+
+def test_lines_that_cannot_be_spoken_hold_no_preview_up(client, root, line, redis_clean):
+    make_take(line)
+    placeholder = LineFactory(language=line.language, text="no approved translation ")
+    said = said_to(client, line, "regenerate", [line, placeholder])
+    assert "1 preview is being made." in said
+    assert f"1 line left out: {placeholder.key} (placeholder)" in said
+    assert Take.with_previews.filter(expires_at__isnull=False).get().line == line
+    said = said_to(client, line, "regenerate", [placeholder])
+    assert "(placeholder). Nothing was ordered." in said
 
 
 # --- Comparing -------------------------------------------------------------------------------
@@ -336,6 +348,7 @@ def test_deciding_on_the_page_of_versions(client, root, line):
     assert "Version 1 is rejected" in decide("reject", first)
     for act, is_there in (("approve", True), ("unapprove", False), ("approve", True)):
         decide(act, second)
+        deploy_due()
         assert get_place("drafts").exists(f"Levels/deploy/de/{line.key}.mp3") == is_there
     assert "Version 1 is restored" in decide("restore", first)
     first.refresh_from_db()
@@ -383,8 +396,8 @@ def test_who_may_only_look_changes_nothing(client, line):
     client.force_login(looker)
     page = client.get(address("clips", line.series_id)).content.decode()
     assert 'name="action"' not in page
-    bench = client.get(address("clip", line.series_id, line.pk)).content.decode()
-    assert 'value="regenerate"' not in bench and 'value="text"' not in bench
+    editor = client.get(address("clip", line.series_id, line.pk)).content.decode()
+    assert 'value="regenerate"' not in editor and 'value="text"' not in editor
     for name, data in ACTS.items():
         where = address(name, line.series_id, line.pk)
         assert client.post(where, {**data, "draft": draft.pk}).status_code == 403

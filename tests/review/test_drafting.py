@@ -8,11 +8,11 @@ import pytest
 from apps.audio.tagging import frames_sha256, read_tags
 from apps.audit.models import Event
 from apps.catalog.lines.services import edit_line
-from apps.catalog.series.prefixes import set_prefix
+from apps.catalog.models import Series, SeriesPrefix
+from apps.catalog.series.prefixes import prefix_of, set_prefix
 from apps.core.errors import DomainError, Unavailable
 from apps.review.approvals.services import approve_drafts, withdraw_approvals
-from apps.review.drafts.naming import split_version
-from apps.review.drafts.saving import NotSaved, save_draft, save_winners
+from apps.review.drafts.saving import NotSaved, save_draft
 from apps.review.drafts.services.hiding import (
     hide_drafts,
     purge_drafts,
@@ -20,13 +20,13 @@ from apps.review.drafts.services.hiding import (
     restore_drafts,
 )
 from apps.review.models import Draft
+from apps.review.naming import split_version
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.models import Take
 from apps.takes.ordering.services.previews import order_preview
-from apps.takes.ranking.services import rank_take
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory, VoiceFactory
 from tests.review.clips import make_draft, make_take
 from tests.storage import servers
@@ -69,6 +69,21 @@ def test_numbers_rise_per_line_and_language(language, line, ada):
     saved = [make_draft(one) for one in (line, other, line, same_key, line)]
     assert [draft.version for draft in saved] == [1, 1, 2, 1, 3]
     assert saved[3].key == "Levels/audio/es-CO/general-intro1_v001.mp3"
+
+
+def test_a_file_whose_writer_died_before_its_row_is_taken_up(line, places):
+    take = make_take(line)
+    draft = save_draft(take, by=None)
+    Draft.objects.filter(pk=draft.pk).delete()
+    again = save_draft(take, by=None)
+    assert (again.version, again.key, again.sha256) == (1, draft.key, draft.sha256)
+    assert len(list((places / "drafts").rglob("*.mp3"))) == 1
+
+
+def test_the_file_of_another_take_is_not_taken_up(line):
+    draft = save_draft(make_take(line), by=None)
+    Draft.objects.filter(pk=draft.pk).delete()
+    assert save_draft(make_take(line), by=None).version == 2, "it sounds the same"
 
 
 def test_a_number_is_never_given_again(line, ada):
@@ -162,7 +177,7 @@ def test_what_has_no_audio_or_other_audio_is_not_saved(line, ada, audio_root):
 def test_saving_keeps_a_preview(line, ada):
     preview = order_preview(line, VoiceFactory(), settings={}, by=ada, queue=False)
     ready = make_take(line)
-    Take.objects.filter(pk=preview.pk).update(
+    Take.with_previews.filter(pk=preview.pk).update(
         **{
             name: getattr(ready, name)
             for name in ("status", "sha256", "frames_sha256", "size", "duration")
@@ -176,17 +191,6 @@ def test_saving_keeps_a_preview(line, ada):
     assert preview.expires_at is None
     assert preview.batch.expires_at is None and preview.run.expires_at is None
     assert get_place("takes").exists(f"{preview.batch.path}/metadata.json")
-
-
-def test_winners_are_saved_once(language, ada):
-    lines = LineFactory.create_batch(2, language=language)
-    takes = [make_take(one) for one in lines]
-    rank_take(takes[0], 1, by=ada)
-    saved = save_winners(takes[0].batch, by=ada)
-    assert ([draft.line for draft in saved.drafts], saved.already) == ([lines[0]], 0)
-    again = save_winners(takes[0].batch, by=ada)
-    assert (again.drafts, again.already) == ([], 1)
-    assert save_winners(takes[1].batch, by=ada).drafts == []
 
 
 @pytest.mark.parametrize("put_aside", [reject_drafts, hide_drafts])
@@ -242,6 +246,16 @@ def test_series_never_meet_in_a_place(line, ada):
     for prefix in ("Other", "/x/", "../", "a//"):
         with pytest.raises(DomainError):
             set_prefix(other.series, "drafts", prefix, by=ada)
+
+
+def test_reading_a_prefix_writes_nothing_and_the_first_draft_decides_it(line):
+    assert prefix_of(line.series, "drafts") == "Levels/"
+    assert not SeriesPrefix.objects.exists()
+    make_draft(line)
+    Series.objects.filter(pk=line.series_id).update(slug="Other")
+    line.series.refresh_from_db()
+    assert prefix_of(line.series, "drafts") == "Levels/"
+    assert prefix_of(line.series, "dev") == "Other/"
 
 
 def test_a_series_alone_may_have_no_prefix(line, ada):

@@ -16,7 +16,8 @@ from apps.review.links.views import staff
 from apps.review.models import Approval, Draft
 from apps.storage.places import get_place
 from tests.factories import LanguageFactory, LineFactory, UserFactory
-from tests.review.clips import make_draft
+from tests.review.clips import invite, make_draft
+from tests.review.sweeping import deploy_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,7 +69,7 @@ def test_approving_and_taking_it_back(client, manager, draft):
     assert (approval.by, approval.draft) == (manager, draft)
     assert manager.username in client.get(reverse(LIST)).content.decode()
     assert "1 draft no longer approved" in act(client, "unapprove", draft).content.decode()
-    assert not Approval.objects.standing().exists()
+    assert not Approval.objects.in_force().exists()
 
 
 def test_two_versions_of_a_line_are_refused_in_words(client, manager, draft, line):
@@ -165,17 +166,37 @@ def test_only_the_approval_that_stands_is_shown(client, manager, draft, line):
     approve_drafts([draft], by=manager)
     newer = make_draft(line)
     approve_drafts([newer], by=manager)
-    rows = {draft.pk: admin.standing(draft) for draft in Draft.objects.select_related("line")}
+    rows = {draft.pk: admin.shown_approval(draft) for draft in Draft.objects.select_related("line")}
     assert (rows[draft.pk], rows[newer.pk].draft) == (None, newer)
     approvals_services.withdraw_approvals([rows[newer.pk]], by=manager)
-    assert admin.standing(Draft.objects.select_related("line").get(pk=newer.pk)) is None
+    assert admin.shown_approval(Draft.objects.select_related("line").get(pk=newer.pk)) is None
 
 
-def test_an_approval_that_is_not_in_the_queue_yet_says_so(client, manager, draft):
-    approve_drafts([draft], by=manager)
-    assert "on its way" not in client.get(reverse(LIST)).content.decode()
-    Approval.objects.update(deployed_at=None)
-    assert "on its way" in client.get(reverse(LIST)).content.decode()
+def test_what_is_not_in_deploy_yet_says_so_and_why(client, manager, draft, line, places):
+    """On Drafts, on the page of answers and in the clip table, until the file is there."""
+    link = invite([draft], by=manager)[0].link
+    pages = [
+        reverse(LIST),
+        reverse("admin:review_reviewlink_change", args=[link.pk]),
+        reverse("admin:review_clips", args=[line.series_id]),
+    ]
+
+    def shown(words: str) -> list[bool]:
+        return [words in client.get(page).content.decode() for page in pages]
+
+    approvals = approve_drafts([draft], by=manager)
+    assert all(shown("on its way to deploy/")) and not any(shown("It is tried again by itself."))
+    in_the_way = places / "drafts" / "Levels" / "deploy"
+    in_the_way.write_text("a file where a folder should be")
+    deploy_due()
+    assert all(shown("a folder is where a file should be")) and all(shown("on its way to deploy/"))
+    in_the_way.unlink()
+    deploy_due()
+    assert all(shown("approved")) and not any(shown("on its way"))
+    approvals_services.withdraw_approvals(approvals, by=manager)
+    assert shown("on its way out of deploy/") == [True, False, False]
+    deploy_due()
+    assert not any(shown("on its way"))
 
 
 def test_a_link_is_made_of_chosen_drafts(client, manager, draft):

@@ -34,7 +34,7 @@ from apps.review.links.services.verdicts import (
     undecide,
 )
 from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
-from apps.takes.rendering.slices import own_connections
+from apps.work.slices import own_connections
 from tests.factories import LanguageFactory, LineFactory
 from tests.review.clips import invite, make_draft
 
@@ -116,7 +116,7 @@ def test_only_ones_own_answers_are_handed_in(maria, jo, draft):
     submit(maria)
     decide(jo, draft, "unsure")
     assert submit(jo).withdrawn == []
-    assert Approval.objects.standing().get().reviewer == maria
+    assert Approval.objects.in_force().get().reviewer == maria
     handed_in = Reviewer.objects.exclude(submitted_at=None)
     assert set(handed_in) == {maria, jo} and all(one.last_seen_at for one in handed_in)
 
@@ -210,7 +210,7 @@ def test_what_cannot_be_handed_in_still_takes_back_what_it_was_to_replace(maria,
     done = submit(maria)
     assert (done.approved, len(done.withdrawn), len(done.left_out)) == ([], 1, 1)
     assert verbs().count("link.submitted") == 2
-    assert not Approval.objects.standing().exists()
+    assert not Approval.objects.in_force().exists()
 
 
 # --- Making and closing links -------------------------------------------------------------------

@@ -7,7 +7,7 @@ import re
 import pytest
 from django.utils.translation import gettext, ngettext, override
 
-from apps.review.templatetags.page_words import page_words
+from apps.review.templatetags.page_texts import page_texts
 from tests.conftest import REPOSITORY
 
 TEMPLATES = REPOSITORY / "templates" / "review"
@@ -34,7 +34,10 @@ def used_in_templates() -> set[str]:
     for path in [*TEMPLATES.glob("*.html"), *pieces.glob("*.html")]:
         text = path.read_text("utf-8")
         found |= set(WORDS.findall(text))
-        found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", one) for one in SENTENCES.findall(text)}
+        found |= {
+            re.sub(r"{{ (\w+) }}", r"%(\1)s", " ".join(map(str.strip, one.strip().splitlines())))
+            for one in SENTENCES.findall(text)
+        }
     return found
 
 
@@ -64,7 +67,7 @@ def test_what_is_compiled_is_what_is_written(language):
     with override(language):
         for key, said in catalog(language).items():
             assert gettext(key) == said, key
-        scripts = json.loads(page_words().split(">", 1)[1].removesuffix("</script>"))
+        scripts = json.loads(page_texts().split(">", 1)[1].removesuffix("</script>"))
     assert {key: scripts[key] for key in used_in_scripts()} == catalog(language, "djangojs")
 
 

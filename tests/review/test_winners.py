@@ -1,6 +1,5 @@
 """All winners of a batch become drafts: asked for once, saved by a worker, never twice."""
 
-import django_rq
 import pytest
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
@@ -8,12 +7,16 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from apps.audit.models import Event
-from apps.review.drafts.jobs import QUEUE
 from apps.review.drafts.saving import save_draft
-from apps.review.models import Draft
+from apps.review.drafts.services.hiding import hide_drafts
+from apps.review.drafts.services.winners import order_winners
+from apps.review.drafts.winners import MOST_ATTEMPTS
+from apps.review.models import Draft, WinnerSave
 from apps.storage.places import get_place
 from apps.takes.models import Take
 from apps.takes.ranking.services import rank_take
+from apps.work.queues import get_queue
+from apps.work.sweeping import sweep
 from tests.factories import LineFactory, UserFactory
 from tests.review.clips import make_take
 
@@ -41,7 +44,7 @@ def move(source, take):
 
 
 def work():
-    queue = django_rq.get_queue(QUEUE)
+    queue = get_queue()
     SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(burst=True)
 
 
@@ -120,7 +123,7 @@ def test_a_take_that_is_a_draft_stays_that_one(batch):
 def test_without_a_queue_nothing_is_promised(client, manager, batch, settings):
     settings.RQ_QUEUES = {
         **settings.RQ_QUEUES,
-        QUEUE: {**settings.RQ_QUEUES[QUEUE], "URL": "redis://127.0.0.1:9/0"},
+        "default": {**settings.RQ_QUEUES["default"], "URL": "redis://127.0.0.1:9/0"},
     }
     page = reverse("admin:review_winners", args=[batch.batch_id])
     assert "The queue cannot be reached" in client.post(page, follow=True).content.decode()
@@ -133,3 +136,67 @@ def test_it_takes_the_permission_to_review(client, batch):
     client.force_login(visitor)
     for name in ("review_winners", "review_winners_progress"):
         assert client.get(reverse(f"admin:{name}", args=[batch.batch_id])).status_code == 404
+
+
+def save_of(batch):
+    return WinnerSave.objects.filter(batch=batch).order_by("line__position", "line").first()
+
+
+def test_the_take_that_is_first_when_the_worker_comes_is_saved(batch, redis_clean):
+    loser, winner = same_line(batch)
+    rank_take(loser, 1, by=None)
+    order_winners(batch, by=None)
+    rank_take(winner, 1, by=None)
+    work()
+    assert Draft.objects.get(line=winner.line).take == winner
+
+
+def same_line(batch):
+    """Two takes of the batch's third line."""
+    first = batch.takes.filter(rank=None).get()
+    second = make_take(first.line)
+    source = second.key
+    Take.objects.filter(pk=second.pk).update(batch=batch, take_number=2, file_name="second.mp3")
+    second.refresh_from_db()
+    move(source, second)
+    return first, second
+
+
+def test_a_line_that_has_no_winner_any_more_is_cancelled(batch, redis_clean):
+    order_winners(batch, by=None)
+    save = save_of(batch)
+    rank_take(batch.takes.get(line=save.line), None, by=None)
+    work()
+    save.refresh_from_db()
+    assert (save.status, save.draft) == ("cancelled", None)
+    assert Draft.objects.count() == 1
+
+
+def test_a_draft_that_was_put_aside_is_saved_again(batch, redis_clean, ada):
+    order_winners(batch, by=None)
+    work()
+    save = save_of(batch)
+    hide_drafts([save.draft], by=None)
+    assert order_winners(batch, by=ada) == 1
+    work()
+    again = save_of(batch)
+    assert (again.pk, again.status, again.ordered_by) == (save.pk, "saved", ada)
+    assert again.draft.version == 2
+
+
+def test_winners_that_the_queue_forgot_are_queued_again(batch, redis_clean):
+    order_winners(batch, by=None)
+    redis_clean.flushall()
+    assert sweep().requeued["winners"] == 2
+    assert sweep().requeued["winners"] == 0
+    work()
+    assert Draft.objects.count() == 2
+
+
+def test_a_take_that_ends_its_workers_holds_no_other_one_up(batch, redis_clean):
+    order_winners(batch, by=None)
+    WinnerSave.objects.filter(pk=save_of(batch).pk).update(attempts=MOST_ATTEMPTS)
+    work()
+    assert save_of(batch).status == "failed"
+    assert "worker died 5 times" in save_of(batch).error
+    assert Draft.objects.count() == 1

@@ -9,16 +9,13 @@ from django.utils import timezone
 
 from apps.takes import tree
 from apps.takes.models import Batch, Take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
-from tests.factories import LanguageFactory, LineFactory, VoiceFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory
 
 
 def make_batch(root: Path, lines: int = 2, takes: int = 5, **language: Any) -> Batch:
     """A batch whose takes are complete: their files hold a few bytes, not audio."""
     script = LineFactory.create_batch(lines, language=LanguageFactory(**language))
-    asked = lines_by_voices(script, [VoiceFactory()], takes=takes, settings={"stability": 0.5})
-    run = order_run(asked, by=None, queue=False)
+    run = RunFactory(lines=script, takes=takes, settings={"stability": 0.5})
     run.takes.update(status="complete", sha256="0" * 64, duration=2.0, loudness=-20.0)
     batch = run.batches.select_related("series").get()
     Batch.objects.filter(pk=batch.pk).update(generated_at=timezone.now())

@@ -13,7 +13,7 @@ from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run
 from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 SCRIPT = "Function,Line\nIntro_1,“Ride the wind!”\nIntro_2,Whoosh!\n"
 
@@ -51,6 +51,7 @@ def series():
     return language.series
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_order_is_taken_and_can_be_followed(call, series, audio_root):
     order = {"series": "Lantern", "language": "en", "voices": ["espeak:Annie"], "takes": 2}
     code, body = call("POST", "generate", order | {"settings": {"stability": [0.4, 0.6]}})

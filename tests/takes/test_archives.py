@@ -13,15 +13,13 @@ from django.utils import timezone
 from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
-from apps.storage.urls import storage_from_url
 from apps.takes import tree
 from apps.takes.models import Batch, Take
 from apps.takes.ranking.services import rank_take
 from apps.takes.transfer.zips import zip_of
-from tests.storage import servers
 from tests.takes.boards import make_batch, take_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 MEGABYTE = 2**20
 
@@ -164,18 +162,15 @@ def open_takes():
     return [name for name in names if name.endswith(".mp3")]
 
 
-@pytest.mark.parametrize("server", [servers.moto_s3, servers.gcs_emulator])
-def test_a_bucket_gives_the_same_zip(server, batch, settings, tmp_path):
+@pytest.mark.parametrize("bucket_server", ["moto", "gcs"], indirect=True)
+def test_a_bucket_gives_the_same_zip(bucket_server, batch, place_at):
     here = opened(zip_of(batch))
-    with server(tmp_path / "server") as running:
-        url = running.url("takes")
-        entry = storage_from_url(url, base_dir=tmp_path)
-        settings.STORAGES = settings.STORAGES | {"takes": entry}
-        lost = take_of(batch, 2, 2)
-        for name in batch.takes.exclude(pk=lost.pk).values_list("file_name", flat=True):
-            key = f"{batch.path}/takes/{name}"
-            get_place("takes").create(key, name.encode(), asset_class=AssetClass.TAKE)
-        there = opened(zip_of(Batch.objects.get(pk=batch.pk)))
+    place_at("takes", bucket_server.url("takes"))
+    lost = take_of(batch, 2, 2)
+    for name in batch.takes.exclude(pk=lost.pk).values_list("file_name", flat=True):
+        key = f"{batch.path}/takes/{name}"
+        get_place("takes").create(key, name.encode(), asset_class=AssetClass.TAKE)
+    there = opened(zip_of(Batch.objects.get(pk=batch.pk)))
     names = set(there.namelist())
     assert set(here.namelist()) - names == {f"{batch.batch_id}/takes/{lost.file_name}"}
     assert names - set(here.namelist()) == {f"{batch.batch_id}/MISSING.txt"}

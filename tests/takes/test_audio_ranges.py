@@ -20,7 +20,7 @@ from tests.takes.boards import make_batch, take_of
 
 __all__ = ["complaints", "page"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 SIZE = 300_000
 

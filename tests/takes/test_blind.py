@@ -8,16 +8,14 @@ from django.urls import reverse
 
 from apps.storage.classes import AssetClass
 from apps.storage.places import get_place
-from apps.storage.urls import storage_from_url
-from apps.takes.models import Finding, RankingAct, Take
+from apps.takes.models import RankingAct, Take
 from apps.takes.ranking.blind_mode import handle_of, letter
 from apps.takes.ranking.services import rank_take, undo_ranking
-from tests.factories import UserFactory
-from tests.storage import servers
+from tests.factories import FindingFactory, UserFactory
 from tests.takes.boards import make_batch, take_of
 from tests.takes.curators import Curator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 TELLTALES = {
     "settings": {"stability": 0.54321},
@@ -91,9 +89,7 @@ def test_nothing_tells_the_takes_apart(batch, ada, grace):
     others = batch.takes.filter(line=take.line).exclude(pk=take.pk)
     rank_take(take, 1, by=grace.person)
     rank_take(others[0], 2, by=grace.person)
-    Finding.objects.create(
-        take=take, check_id="c", severity="fail", value=1, limit=1, message="It is clipped."
-    )
+    FindingFactory(take=take)
     Take.objects.filter(pk=others[3].pk).update(status="failed", error="No such voice: 4004.")
     Take.objects.filter(pk=others[2].pk).update(derived_from=take)
     hidden = ada.line(take, blind=1)
@@ -235,21 +231,19 @@ def test_letters_go_on_after_z():
     ]
 
 
-def test_a_signed_address_does_not_tell_the_take(client, audio_root, settings, tmp_path):
+def test_a_signed_address_does_not_tell_the_take(client, audio_root, moto, place_at, settings):
     """A bucket's address ends in the file's name, so the bytes pass through here."""
     batch = make_batch(audio_root, lines=1, takes=1)
     take = take_of(batch, 1, 1)
     data = (audio_root / take.key).read_bytes()
     person = UserFactory(is_superuser=True)
     client.force_login(person)
-    with servers.moto_s3(tmp_path / "server") as running:
-        entry = storage_from_url(running.url("takes"), base_dir=tmp_path)
-        settings.STORAGES = settings.STORAGES | {"takes": entry}
-        settings.AUDIO_SIGNED_URLS = True
-        get_place("takes").put(take.key, data, asset_class=AssetClass.TAKE)
-        assert client.get(f"/audio/{take.key}").status_code == 302
-        address = [batch.batch_id, take.line_id, handle_of(take, person)]
-        answer = client.get(reverse("admin:takes_board_audio", args=address))
-        assert answer.status_code == 200
-        assert b"".join(answer) == data
-        answer.close()
+    place_at("takes", moto.url("takes"))
+    settings.AUDIO_SIGNED_URLS = True
+    get_place("takes").put(take.key, data, asset_class=AssetClass.TAKE)
+    assert client.get(f"/audio/{take.key}").status_code == 302
+    address = [batch.batch_id, take.line_id, handle_of(take, person)]
+    answer = client.get(reverse("admin:takes_board_audio", args=address))
+    assert answer.status_code == 200
+    assert b"".join(answer) == data
+    answer.close()

@@ -3,12 +3,13 @@
 import pytest
 from django.utils import timezone
 
-from apps.takes.models import Batch, Finding, RankingAct, Take
+from apps.takes.models import Batch, RankingAct, Take
 from apps.takes.ranking.services import rank_take, undo_ranking
+from tests.factories import FindingFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 from tests.takes.curators import Curator
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def fail(take, **facts):
 
 
 def find_fault(take, severity="fail"):
-    facts = {"check_id": "clipping", "value": 1.0, "limit": 0.9, "message": "It is clipped."}
-    return Finding.objects.create(take=take, severity=severity, **facts)
+    return FindingFactory(take=take, severity=severity, check_id="clipping", value=1.0, limit=0.9)
 
 
 # --- Reading ------------------------------------------------------------------------------------
@@ -151,6 +151,11 @@ def test_one_line_with_everything_that_is_known(batch, ada):
     said = ada.line(first)
     takes = said.pop("takes")
     stamp = said.pop("stamp")
+    drawn = " ".join(said.pop("html").split())
+    assert drawn.count('<li class="take"') == 3
+    for shown in (">1st<", "cut from take 1", "<dt>stability</dt><dd>0.5</dd>", "-1.5 dBTP"):
+        assert shown in drawn, shown
+    assert "ranked by" not in drawn, "by the person who looks"
     assert said == {
         "id": line.pk,
         "key": line.key,
@@ -189,7 +194,7 @@ def test_one_line_with_everything_that_is_known(batch, ada):
     assert ada.line(first)["stamp"] == stamp
     Take.objects.filter(pk=second.pk).update(expires_at="2030-01-01T00:00Z")
     assert [take["number"] for take in ada.line(first)["takes"]] == [1, 3]
-    Take.objects.filter(pk=second.pk).update(expires_at=None)
+    Take.with_previews.filter(pk=second.pk).update(expires_at=None)
     assert ada.line(first)["stamp"] == stamp
     Take.objects.filter(pk=third.pk).update(status="pending", error="")
     assert ada.line(first)["stamp"] != stamp
@@ -241,7 +246,7 @@ def test_a_rank_is_given_cascades_and_is_told(batch, ada, audio_root):
     }
     assert done["line"] == ada.line(one)
     whole = ada.changes()["board"]
-    assert set(done["board"]) == {"version", "locked", "may", "undo"}
+    assert set(done["board"]) == {"version", "locked", "locked_html", "may", "undo"}
     assert done["board"] == {name: whole[name] for name in done["board"]}
     assert done["board"]["version"] == done["line"]["version"]
     assert ada.rank(two, 5).json()["said"] == f"{one.line.key}: take 2 is 5th already."
@@ -368,7 +373,11 @@ def test_more_takes_of_a_line_are_ordered(batch, ada, redis_clean):
     assert added == [("4", "pending"), ("5", "pending")]
     assert told["board"]["unfinished"] == 2
     refused = ada.post("more", {"line": line.pk, "takes": 21})
-    assert (refused.status_code, refused.json()) == (400, {"error": "Ask for 1 to 20 more takes."})
+    said = "Ask for 1 to 20 more takes."
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {"error": said, "errors": {"takes": said}},
+    )
 
 
 def test_a_part_of_a_take_is_ordered(batch, ada, redis_clean):
@@ -407,10 +416,8 @@ def test_a_rank_whose_files_cannot_be_written_is_kept(batch, ada, audio_root):
 def test_what_has_no_audio_is_not_ranked(batch, ada):
     fail(take_of(batch, 1, 1))
     answer = ada.rank(take_of(batch, 1, 1), 1)
-    assert (answer.status_code, answer.json()) == (
-        400,
-        {"error": "This take has no audio to rank."},
-    )
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "This take has no audio to rank."
 
 
 # --- Others -------------------------------------------------------------------------------------

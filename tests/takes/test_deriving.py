@@ -13,20 +13,21 @@ from apps.audio.tagging import read_tags
 from apps.audit.models import Event
 from apps.catalog.models import Line
 from apps.core.errors import Invalid, Unavailable
-from apps.takes.batches import Locked
-from apps.takes.models import Batch, Run, Take
+from apps.takes.models import Batch, Run, Take, Waveform
+from apps.takes.models.holding import Locked
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.more_takes import order_more, trim_take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
-from apps.takes.progress.queries import progress_of
+from apps.takes.ordering.services.previews import keep_preview, order_preview
+from apps.takes.progress.queries import batches_to_rank, progress_of
 from apps.takes.progress.reports import run_report
-from apps.takes.rendering import finishing, jobs
-from apps.takes.rendering.limiter import LocalLimiter
+from apps.takes.rendering import finishing
+from apps.takes.rendering.jobs import PREVIEWS
 from apps.takes.rendering.renderer import stop_batch
 from apps.takes.rendering.slices import render_slice
-from tests.factories import LineFactory, UserFactory, VoiceFactory
-from tests.takes.workers import wait_for
+from apps.work.limiter import LocalLimiter
+from apps.work.queues import get_queue
+from tests.factories import LineFactory, RunFactory, UserFactory, VoiceFactory
+from tests.workers import wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_clean")]
 
@@ -36,9 +37,8 @@ SETTINGS = {"stability": [0.2, 0.9], "style": 0.4}
 @pytest.fixture
 def batch(lines, audio_root):
     """Three lines with two takes each, rendered."""
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings=SETTINGS)
     params = {"settings": SETTINGS, "model": "", "output_format": "mp3_22050_64"}
-    run = order_run(asked, by=None, params=params, queue=False)
+    run = RunFactory(lines=lines, takes=2, settings=SETTINGS, params=params)
     Take.objects.update(output_format="mp3_22050_64")
     render(run)
     return run.batches.select_related("series").get()
@@ -98,6 +98,19 @@ def test_more_takes_go_on_where_the_line_ended(batch, lines):
     assert Event.objects.filter(verb="run.ordered", target_id=run.pk, actor=person).exists()
 
 
+def test_a_run_names_its_kind(batch, lines, take):
+    more = order_more(lines[0], batch, 1, by=None)
+    trimmed = trim_take(take, 0.1, 0.5, by=None)
+    asked = order_preview(lines[0], VoiceFactory(), settings={}, by=None, queue=False)
+    runs = (batch.run, more, trimmed.run, asked.run)
+    assert [run.kind for run in runs] == ["order", "more_takes", "trim", "preview"]
+    keep_preview(asked)
+    Batch.objects.update(generated_at=timezone.now())
+    Take.objects.update(status="complete", sha256="0" * 64, duration=1.0)
+    assert Batch.objects.count() == 2
+    assert [found.pk for found, *_ in batches_to_rank(UserFactory(is_superuser=True))] == [batch.pk]
+
+
 def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
     run = order_more(lines[0], batch, 10, by=None)
     drawn = [take.settings for take in run.takes.all()]
@@ -111,8 +124,8 @@ def test_more_takes_draw_new_settings_inside_the_ranges(batch, lines):
 
 
 def test_more_takes_are_not_those_of_another_batch(batch, lines):
-    asked = lines_by_voices(lines[:1], [batch.voice], takes=3, settings=SETTINGS)
-    elsewhere = order_run(asked, by=None, queue=False).takes.get(take_number=3)
+    again = RunFactory(lines=lines[:1], voices=[batch.voice], takes=3, settings=SETTINGS)
+    elsewhere = again.takes.get(take_number=3)
     made = order_more(lines[0], batch, 1, by=None).takes.get(take_number=3)
     assert made.seed != elsewhere.seed
 
@@ -215,7 +228,7 @@ def test_a_line_without_takes_in_the_batch_is_refused(batch, lines):
 
 def test_a_line_that_lost_its_text_is_refused(batch, lines):
     Line.objects.filter(pk=lines[0].pk).update(text="")
-    with pytest.raises(Invalid, match="no text"):
+    with pytest.raises(Invalid, match="No line is left to speak"):
         order_more(lines[0], batch, 1, by=None)
     assert Run.objects.count() == 1
     batch.refresh_from_db()
@@ -291,7 +304,7 @@ def test_a_trim_is_ordered_like_a_take(batch, take):
     assert (made.run.cost_estimated, made.run.characters_estimated) == (0, 0)
     batch.refresh_from_db()
     assert batch.generated_at is None
-    assert len(jobs.queue(jobs.PREVIEWS).job_ids) == 1
+    assert len(get_queue(PREVIEWS).job_ids) == 1
 
 
 def test_a_trim_is_the_part_of_its_source(take, audio_root):
@@ -307,7 +320,7 @@ def test_a_trim_is_the_part_of_its_source(take, audio_root):
     assert (tags["take"], tags["voice"]) == (f"{made.batch.batch_id}/{made.file_name}", "Annie")
     assert "cost" not in tags
     assert (made.characters, made.cost, made.seed) == (0, None, None)
-    assert made.waveform.data
+    assert Waveform.objects.get(pk=made.frames_sha256).data
     assert made.loudness is not None
 
 
@@ -377,7 +390,7 @@ def test_a_trim_whose_worker_died_after_storing_it_is_adopted(take, audio_root):
     made = trimmed(take)
     before = (audio_root / made.key).stat().st_mtime_ns
     made.findings.all().delete()
-    made.waveform.delete()
+    Waveform.objects.get(pk=made.frames_sha256).delete()
     (audio_root / take.key).unlink()  # proves that nothing is cut again
     Take.objects.filter(pk=made.pk).update(
         status="pending", sha256="", duration=None, attempts=1, finished_at=None
@@ -440,8 +453,7 @@ def test_a_take_without_kept_audio_cannot_be_trimmed(take, facts):
 
 def test_a_trim_is_never_reused(batch, take, lines):
     trimmed(take)
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings=SETTINGS)
-    second = order_run(asked, by=None, queue=False)
+    second = RunFactory(lines=lines, takes=2, settings=SETTINGS)
     render(second)
     origins = second.takes.values_list("reused_from__origin", flat=True)
     assert "derived" not in set(origins)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.catalog.texts import spoken_text
 from apps.takes.ordering.drawn_settings import draw_settings
-from apps.takes.ordering.spoken_text import spoken_text
 from apps.takes.progress.states import Progress, State
 from apps.takes.rendering.seeds import SEED_LIMIT, draw_seed, identity
 

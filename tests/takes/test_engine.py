@@ -12,22 +12,23 @@ from django.utils import timezone
 from apps.audio.tagging import read_tags
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.takes.management.commands.generate import render_inline
-from apps.takes.models import Batch, Run, Take
+from apps.takes.models import Batch, Run, Take, Waveform
 from apps.takes.ordering.services.control import cancel_run, retry_takes
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.states import Progress, State
-from tests.factories import LineFactory, UserFactory, VoiceFactory
+from tests.factories import LineFactory, RunFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def order(lines, *, takes=2, voices=("Annie",), **kwargs):
     people = [VoiceFactory(provider_voice_id=name) for name in voices]
-    settings = {"stability": [0.3, 0.7]}
-    asked = lines_by_voices(lines, people, takes=takes, settings=settings)
-    return order_run(asked, by=UserFactory(), queue=False, **kwargs)
+    drawn = {"stability": [0.3, 0.7]}
+    return RunFactory(
+        lines=lines, voices=people, takes=takes, settings=drawn, by=UserFactory(), **kwargs
+    )
 
 
 def test_a_script_becomes_measured_takes(lines, audio_root):
@@ -43,7 +44,7 @@ def test_a_script_becomes_measured_takes(lines, audio_root):
         assert 0.5 < take.duration < 10
         assert take.loudness is not None and -40 < take.loudness < 0
         assert (tags.title, tags.extra["voice"]) == (take.line.key, take.batch.voice.name)
-        assert take.waveform.data
+        assert Waveform.objects.get(pk=take.frames_sha256).data
     assert len({take.frames_sha256 for take in takes}) == 12
     run.refresh_from_db()
     assert run.finished_at
@@ -113,7 +114,7 @@ def test_a_take_that_was_stored_before_its_worker_died_is_adopted(lines, audio_r
     take = run.takes.first()
     before = (audio_root / take.key).stat().st_mtime_ns
     take.findings.all().delete()
-    take.waveform.delete()
+    Waveform.objects.get(pk=take.frames_sha256).delete()
     Take.objects.filter(pk=take.pk).update(
         status="pending", sha256="", duration=None, attempts=1, characters=0
     )
@@ -186,7 +187,7 @@ def test_wrong_settings_are_named_and_nothing_is_written(lines, settings, field)
 def test_lines_without_words_are_refused():
     line = LineFactory(text="<b></b>")
     asked = lines_by_voices([line], [VoiceFactory()], takes=1, settings={})
-    with pytest.raises(Invalid, match="no text to speak"):
+    with pytest.raises(Invalid, match="No line is left to speak"):
         order_run(asked, by=None, queue=False)
 
 

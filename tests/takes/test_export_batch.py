@@ -9,20 +9,16 @@ import zipfile
 import pytest
 
 from apps.audit.models import Event
-from apps.storage.urls import storage_from_url
 from apps.takes import tree
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch, Take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.ranking.services import rank_take
 from apps.takes.transfer import exporting
-from tests.factories import VoiceFactory
-from tests.storage import servers
+from tests.factories import RunFactory
 from tests.takes.boards import make_batch, take_of
 from tests.takes.foreign import contents, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -198,19 +194,16 @@ def test_it_is_recorded(batch, tmp_path):
     assert Event.objects.get(verb="batch.exported").data == {"ranks": [1, 2], "takes": 3}
 
 
-def test_out_of_a_bucket(audio_root, lines, settings, tmp_path):
-    with servers.moto_s3(tmp_path / "server") as running:
-        entry = storage_from_url(running.url("takes"), base_dir=tmp_path)
-        settings.STORAGES = settings.STORAGES | {"takes": entry}
-        ordered = order_run(
-            lines_by_voices(lines, [VoiceFactory()], takes=1, settings={}), by=None, queue=False
-        )
-        render_inline(ordered)
-        winners = list(ordered.takes.all())
-        for take in winners:
-            rank_take(take, 1, by=None)
-        for target in (tmp_path / "out", tmp_path / "out.zip"):
-            assert export(ordered.batches.get(), target, "1")[1] == ""
+@pytest.mark.django_db(transaction=True)
+def test_out_of_a_bucket(audio_root, lines, moto, place_at, tmp_path):
+    place_at("takes", moto.url("takes"))
+    ordered = RunFactory(lines=lines)
+    render_inline(ordered)
+    winners = list(ordered.takes.all())
+    for take in winners:
+        rank_take(take, 1, by=None)
+    for target in (tmp_path / "out", tmp_path / "out.zip"):
+        assert export(ordered.batches.get(), target, "1")[1] == ""
     found = contents(tmp_path / "out")
     for take in winners:
         assert hashlib.sha256(found[f"01/{take.file_name}"]).hexdigest() == take.sha256

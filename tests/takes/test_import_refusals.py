@@ -16,7 +16,7 @@ from tests.storage import servers
 from tests.takes.foreign import ForeignBatch, contents, mp3, run, run_text, take
 from tests.takes.test_import_tree import only, rows, take_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -332,15 +332,13 @@ def test_no_batch_and_no_folder_are_errors(foreign, audio_root, tmp_path):
 # --- Places ------------------------------------------------------------------------------------
 
 
-def test_a_batch_can_go_into_a_bucket(foreign, audio_root, settings, tmp_path):
+def test_a_batch_can_go_into_a_bucket(foreign, audio_root, moto, place_at):
     ForeignBatch(foreign, take("Intro_1", 1, 1), take("Intro_1", 2))
-    with servers.moto_s3(tmp_path / "server") as running:
-        entry = storage_from_url(running.url("takes"), base_dir=tmp_path)
-        settings.STORAGES = settings.STORAGES | {"takes": entry}
-        _document, error = take_in(foreign)
-        assert error == ""
-        document, error = run("rebuild_tree", "--all", "--dry-run")
-        assert (only(document)["changes"], error) == ([], "")
+    place_at("takes", moto.url("takes"))
+    _document, error = take_in(foreign)
+    assert error == ""
+    document, error = run("rebuild_tree", "--all", "--dry-run")
+    assert (only(document)["changes"], error) == ([], "")
 
 
 def test_a_bucket_that_is_away_leaves_no_rows(foreign, audio_root, settings, tmp_path):

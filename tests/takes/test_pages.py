@@ -9,13 +9,11 @@ from django.urls import reverse
 from apps.catalog.admin import keys
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.states import State
 from apps.voices.models import Voice
-from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory, UserFactory, VoiceFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 30
 
@@ -29,8 +27,7 @@ def staff(client):
 def order(lines=2, takes=1, **kwargs) -> Run:
     language = LanguageFactory(**kwargs)
     script = [LineFactory(language=language) for _ in range(lines)]
-    asked = lines_by_voices(script, [VoiceFactory()], takes=takes, settings={})
-    return order_run(asked, by=None, queue=False)
+    return RunFactory(lines=script, takes=takes)
 
 
 def queries(client, url: str) -> int:
@@ -154,6 +151,7 @@ def test_actions_work_on_several_runs(staff, redis_clean):
     assert Take.objects.filter(status="cancelled").count() == 4
 
 
+@pytest.mark.django_db(transaction=True)
 def test_progress_says_what_the_page_needs(staff, audio_root):
     run = order(lines=2)
     take = run.takes.first()
@@ -205,6 +203,7 @@ def test_the_estimate_comes_before_the_order(staff, series):
     assert not Run.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_exists_already_is_told(staff, series, redis_clean, audio_root):
     post(staff, series, order="1")
     render_inline(Run.objects.get())

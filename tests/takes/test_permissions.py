@@ -14,9 +14,7 @@ from apps.accounts.services import create_token
 from apps.core.access import SERIES_PERMISSIONS, codename
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Run, Take
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
-from tests.factories import LanguageFactory, LineFactory, UserFactory, VoiceFactory
+from tests.factories import LanguageFactory, LineFactory, RunFactory, UserFactory, VoiceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,9 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def make_run(slug):
     language = LanguageFactory(series__slug=slug, series__title=f"Secret {slug}")
     line = LineFactory(language=language, key=f"Key_of_{slug}", text=f"Words of {slug}.")
-    run = order_run(
-        lines_by_voices([line], [VoiceFactory()], takes=1, settings={}), by=None, queue=False
-    )
+    run = RunFactory(lines=[line])
     render_inline(run)
     return run
 

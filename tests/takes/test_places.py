@@ -10,19 +10,12 @@ from apps.storage.places import get_place
 from apps.storage.urls import storage_from_url
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.progress.queries import progress_of
-from apps.takes.rendering.slices import own_connections
-from tests.factories import VoiceFactory
+from apps.work.slices import own_connections
+from tests.factories import RunFactory
 from tests.storage import servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def order(lines):
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=1, settings={})
-    return order_run(asked, by=None, queue=False)
 
 
 def use(settings, url, tmp_path):
@@ -30,17 +23,16 @@ def use(settings, url, tmp_path):
     settings.STORAGES = settings.STORAGES | {"takes": entry}
 
 
-@pytest.mark.parametrize("server", [servers.moto_s3, servers.rclone_s3, servers.gcs_emulator])
-def test_takes_can_live_in_a_bucket(server, lines, audio_root, settings, tmp_path):
-    with server(tmp_path / "server") as running:
-        use(settings, running.url("takes"), tmp_path)
-        run = order(lines)
-        render_inline(run)
-        place = get_place("takes")
-        assert progress_of("run", [run.pk])[run.pk].complete == 3
-        for take in run.takes.select_related("batch", "line"):
-            assert read_tags(place.read(take.key)).title == take.line.key
-        assert place.exists(f"{run.batches.get().path}/metadata.json")
+@pytest.mark.parametrize("bucket_server", ["moto", "rclone", "gcs"], indirect=True)
+def test_takes_can_live_in_a_bucket(bucket_server, lines, audio_root, place_at):
+    place_at("takes", bucket_server.url("takes"))
+    run = RunFactory(lines=lines)
+    render_inline(run)
+    place = get_place("takes")
+    assert progress_of("run", [run.pk])[run.pk].complete == 3
+    for take in run.takes.select_related("batch", "line"):
+        assert read_tags(place.read(take.key)).title == take.line.key
+    assert place.exists(f"{run.batches.get().path}/metadata.json")
     assert not list(audio_root.iterdir())
 
 
@@ -49,7 +41,7 @@ def test_a_run_waits_for_a_bucket_that_is_away_and_says_so(lines, audio_root, se
         use(settings, running.url("takes"), tmp_path)
         bucket = settings.STORAGES["takes"]["OPTIONS"]["bucket_name"]
         running.stop()
-        run = order(lines)
+        run = RunFactory(lines=lines)
 
         def render():
             with own_connections():

@@ -9,19 +9,17 @@ from django.contrib.auth.models import AnonymousUser
 from apps.audit.models import Event
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.storage.places import get_place
-from apps.storage.urls import storage_from_url
 from apps.takes import tree
-from apps.takes.batches import Locked
 from apps.takes.models import RankingAct, Take
+from apps.takes.models.holding import Locked
 from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unlock_batch
-from apps.takes.rendering.slices import own_connections
 from apps.takes.tree.projection import project_forgotten
+from apps.work.slices import own_connections
 from tests.factories import UserFactory
-from tests.storage import servers
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, ranks, take_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -274,23 +272,21 @@ def test_names_that_look_alike_are_told_apart(audio_root, ada):
     assert sorted(ranks(batch).values()) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("server", [servers.moto_s3, servers.gcs_emulator])
-def test_in_a_bucket_a_document_stands_for_the_links(batch, ada, server, settings, tmp_path):
-    with server(tmp_path / "server") as running:
-        entry = storage_from_url(running.url("takes"), base_dir=tmp_path)
-        settings.STORAGES = settings.STORAGES | {"takes": entry}
-        give(batch, ada, (1, 1), (2, 1))
-        lock_batch(batch, by=ada)
-        place = get_place("takes")
-        first, second = take_of(batch, 1, 2), take_of(batch, 1, 1)
-        ranked = json.loads(place.read(f"{batch.path}/ranked.json"))
-        assert ranked == {"01": [first.file_name], "02": [second.file_name]}
-        batch.refresh_from_db()
-        document = json.loads(place.read(f"{batch.path}/metadata.json"))
-        assert document == tree.metadata(batch)
-        assert place.exists(f"{batch.path}/LOCKED")
-        unlock_batch(batch, by=ada)
-        assert not place.exists(f"{batch.path}/LOCKED")
+@pytest.mark.parametrize("bucket_server", ["moto", "gcs"], indirect=True)
+def test_in_a_bucket_a_document_stands_for_the_links(batch, ada, bucket_server, place_at):
+    place_at("takes", bucket_server.url("takes"))
+    give(batch, ada, (1, 1), (2, 1))
+    lock_batch(batch, by=ada)
+    place = get_place("takes")
+    first, second = take_of(batch, 1, 2), take_of(batch, 1, 1)
+    ranked = json.loads(place.read(f"{batch.path}/ranked.json"))
+    assert ranked == {"01": [first.file_name], "02": [second.file_name]}
+    batch.refresh_from_db()
+    document = json.loads(place.read(f"{batch.path}/metadata.json"))
+    assert document == tree.metadata(batch)
+    assert place.exists(f"{batch.path}/LOCKED")
+    unlock_batch(batch, by=ada)
+    assert not place.exists(f"{batch.path}/LOCKED")
 
 
 def test_rebuilding_restores_a_lost_tree_and_says_what_is_gone(batch, ada, audio_root):
@@ -309,6 +305,7 @@ def test_rebuilding_restores_a_lost_tree_and_says_what_is_gone(batch, ada, audio
     assert (folder / "takes" / "stranger.mp3").exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_curators_at_the_same_time_lose_nothing(batch, audio_root):
     """Each act that was answered is in the history, whoever else ranks the same line."""
     people = UserFactory.create_batch(4)

@@ -16,7 +16,7 @@ from apps.takes.ranking.services import lock_batch, rank_take
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, make_batch, ranks, take_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.errors import DomainError
-from apps.takes.batches import Locked
 from apps.takes.models import Batch, RankingAct
+from apps.takes.models.holding import Locked
 from apps.takes.models.ranking import RANKS
 from apps.takes.ranking.cascade import Stale, cascade
 from apps.takes.ranking.history import version_of
@@ -27,7 +27,7 @@ from apps.takes.ranking.services import lock_batch, rank_take, undo_ranking, unl
 from apps.takes.tree.projection import project_forgotten
 from tests.factories import UserFactory
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
-from tests.takes.workers import REPOSITORY
+from tests.workers import REPOSITORY
 
 LINES, TAKES = 2, 7
 

@@ -8,19 +8,15 @@ import pytest
 
 from apps.audit.models import Event
 from apps.storage.places import get_place
-from apps.storage.urls import storage_from_url
 from apps.takes.management.commands.generate import render_inline
 from apps.takes.models import Batch
-from apps.takes.ordering.services.runs import order_run
-from apps.takes.ordering.take_requests import lines_by_voices
 from apps.takes.ranking.services import lock_batch, rank_take, unlock_batch
-from tests.factories import LineFactory, VoiceFactory
+from tests.factories import RunFactory
 from tests.flows import validator
-from tests.storage import servers
 from tests.takes.boards import assert_tree_shows, hashes, make_batch, take_of
 from tests.takes.foreign import contents, run, run_text
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -181,29 +177,26 @@ def test_it_is_recorded(batch, audio_root):
     assert (event.target_name, event.data) == (batch.batch_id, {"missing": 0, "alien": 0})
 
 
-def test_ranked_json_of_a_bucket_is_mended(audio_root, settings, tmp_path):
-    lines = LineFactory.create_batch(1)
-    with servers.moto_s3(tmp_path / "server") as running:
-        entry = storage_from_url(running.url("takes"), base_dir=tmp_path)
-        settings.STORAGES = settings.STORAGES | {"takes": entry}
-        asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings={})
-        ordered = order_run(asked, by=None, queue=False)
-        render_inline(ordered)
-        batch, place = ordered.batches.get(), get_place("takes")
-        rank_take(batch.takes.first(), 1, by=None)
-        right = place.read(f"{batch.path}/ranked.json")
-        place.delete(f"{batch.path}/ranked.json")
-        place.delete(f"{batch.path}/metadata.json")
-        changes = only(rebuild("--all", "--dry-run")[0])["changes"]
-        assert changes == ["metadata.json", "ranked.json"]
-        assert rebuild("--all")[1] == ""
-        assert place.read(f"{batch.path}/ranked.json") == right
-        assert only(rebuild("--all", "--dry-run")[0])["changes"] == []
+@pytest.mark.django_db(transaction=True)
+def test_ranked_json_of_a_bucket_is_mended(audio_root, moto, place_at):
+    place_at("takes", moto.url("takes"))
+    ordered = RunFactory(takes=2)
+    render_inline(ordered)
+    batch, place = ordered.batches.get(), get_place("takes")
+    rank_take(batch.takes.first(), 1, by=None)
+    right = place.read(f"{batch.path}/ranked.json")
+    place.delete(f"{batch.path}/ranked.json")
+    place.delete(f"{batch.path}/metadata.json")
+    changes = only(rebuild("--all", "--dry-run")[0])["changes"]
+    assert changes == ["metadata.json", "ranked.json"]
+    assert rebuild("--all")[1] == ""
+    assert place.read(f"{batch.path}/ranked.json") == right
+    assert only(rebuild("--all", "--dry-run")[0])["changes"] == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_our_own_tree_is_valid_after_it(audio_root, lines):
-    asked = lines_by_voices(lines, [VoiceFactory()], takes=2, settings={"stability": 0.5})
-    ordered = order_run(asked, by=None, queue=False)
+    ordered = RunFactory(lines=lines, takes=2, settings={"stability": 0.5})
     render_inline(ordered)
     batch = ordered.batches.get()
     rank_take(batch.takes.first(), 1, by=None)

@@ -11,12 +11,18 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.audit.models import Event
-from apps.catalog.models import Character, Series
+from apps.catalog.models import Series
 from apps.voices.casting.services import cast
 from apps.voices.consent.services import record_consent
 from apps.voices.library.services import link_voices, make_sample, sync_voices
 from apps.voices.models import Casting, Consent, SeriesVoice, Voice
-from tests.factories import LanguageFactory, SeriesFactory, UserFactory, VoiceFactory
+from tests.factories import (
+    CharacterFactory,
+    LanguageFactory,
+    SeriesFactory,
+    UserFactory,
+    VoiceFactory,
+)
 from tests.voices.conftest import permitted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("audio_root", "redis_clean")]
@@ -85,7 +91,7 @@ def test_the_page_of_a_voice_takes_few_queries(many, browse):
     for n in range(20):
         link_voices(SeriesFactory(), [voice], by=None)
         record_consent(voice, "grant", "public", f"mail {n}", by=person)
-        cast(Character.objects.create(series=SeriesFactory(), name="A"), voice, None, by=None)
+        cast(CharacterFactory(series=SeriesFactory(), name="A"), voice, None, by=None)
     address = reverse("admin:voices_voice_change", args=[voice.pk])
     assert queries_of(browse(person), address) <= MOST_QUERIES
 
@@ -93,7 +99,7 @@ def test_the_page_of_a_voice_takes_few_queries(many, browse):
 def test_the_list_of_castings_takes_few_queries(browse):
     series = SeriesFactory()
     for n in range(60):
-        character = Character.objects.create(series=series, name=f"C{n}")
+        character = CharacterFactory(series=series, name=f"C{n}")
         cast(character, VoiceFactory(provider_voice_id=f"v{n}"), None, by=None)
     person = UserFactory(is_superuser=True)
     assert queries_of(browse(person), reverse("admin:voices_casting_changelist")) <= MOST_QUERIES
@@ -125,13 +131,13 @@ def test_the_list_shows_consent_and_what_can_be_heard(browse, staff, keeper, ven
     engine = VoiceFactory()
     record_consent(engine, "grant", "public", "engine", by=None)
     text = page(browse(staff), LIST)
-    heard = [reverse("admin:voices_preview", args=[voice.pk]) for voice in (made, engine)]
+    heard = [reverse("admin:voices_sample", args=[voice.pk]) for voice in (made, engine)]
     assert re.findall(r'<audio controls preload="none" src="([^"]+)"', text) == heard
     assert text.count("no consent") == 7
     assert ">public<" in text
     assert "Hear it for" not in text and "not made yet" in text
     offered = page(browse(keeper), LIST)
-    assert f'formaction="{reverse("admin:voices_preview", args=[dear.pk])}"' in offered
+    assert f'formaction="{reverse("admin:voices_sample", args=[dear.pk])}"' in offered
     assert "Hear it for 53 characters" in offered
 
 
@@ -260,7 +266,7 @@ def test_series_take_and_leave_a_voice(browse):
 
 def test_castings_are_made_changed_and_removed_in_ones_own_series(browse):
     person, series = granted("view", "edit")
-    hero = Character.objects.create(series=series, name="Hero")
+    hero = CharacterFactory(series=series, name="Hero")
     german = LanguageFactory(series=series, tag="de")
     one, two = VoiceFactory(), VoiceFactory(provider_voice_id="Bob")
     browser = browse(person)
@@ -280,7 +286,7 @@ def test_castings_are_made_changed_and_removed_in_ones_own_series(browse):
 
 def test_a_casting_that_cannot_be_is_refused_in_the_form(browse):
     person, series = granted("view", "edit")
-    hero = Character.objects.create(series=series, name="Hero")
+    hero = CharacterFactory(series=series, name="Hero")
     gone = VoiceFactory(gone_at=timezone.now())
     given = {"character": hero.pk, "voice": gone.address}
     text = browse(person).post(reverse("admin:voices_casting_add"), given).content.decode()
@@ -289,7 +295,7 @@ def test_a_casting_that_cannot_be_is_refused_in_the_form(browse):
 
 
 def test_castings_of_another_series_do_not_exist(browse):
-    hero = Character.objects.create(series=SeriesFactory(title="Theirs"), name="Villain")
+    hero = CharacterFactory(series=SeriesFactory(title="Theirs"), name="Villain")
     casting = cast(hero, VoiceFactory(), None, by=None)
     person, _ = granted("view", "edit")
     browser = browse(person)
@@ -307,7 +313,7 @@ def test_castings_of_another_series_do_not_exist(browse):
 
 def test_whoever_only_views_casts_nobody(browse):
     person, series = granted("view")
-    hero = Character.objects.create(series=series, name="Hero")
+    hero = CharacterFactory(series=series, name="Hero")
     casting = cast(hero, VoiceFactory(), None, by=None)
     browser = browse(person)
     assert "Hero" in page(browser, "admin:voices_casting_changelist")
@@ -318,7 +324,7 @@ def test_whoever_only_views_casts_nobody(browse):
 
 def test_a_voice_is_named_by_its_address_while_casting(browse):
     person, series = granted("view", "edit")
-    hero = Character.objects.create(series=series, name="Hero")
+    hero = CharacterFactory(series=series, name="Hero")
     VoiceFactory(provider_voice_id="Annie")
     link_voices(series, [VoiceFactory(provider_voice_id="Zoe")], by=None)
     browser = browse(person)

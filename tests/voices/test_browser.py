@@ -9,12 +9,11 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from apps.catalog.models import Character
 from apps.voices.casting.services import cast
 from apps.voices.consent.services import record_consent
 from apps.voices.library.services import link_voices, sync_voices
 from apps.voices.models import Voice
-from tests.factories import LanguageFactory, SeriesFactory, UserFactory
+from tests.factories import CharacterFactory, LanguageFactory, SeriesFactory, UserFactory
 
 pytestmark = [
     pytest.mark.browser,
@@ -62,7 +61,7 @@ def voices(vendor, transactional_db: None) -> Iterator[dict[str, Voice]]:
     engine, paid = (Voice.objects.get(name=name) for name in ("Annie", "Voice 0"))
     series = SeriesFactory(title="Lantern")
     LanguageFactory(series=series, tag="de")
-    keeper = Character.objects.create(series=series, name="Keeper")
+    keeper = CharacterFactory(series=series, name="Keeper")
     cast(keeper, engine, None, by=None)
     link_voices(SeriesFactory(title="Harbour"), [engine], by=None)
     record_consent(paid, "grant", "friends", "contract 12, in the safe", by=None)

@@ -17,11 +17,11 @@ from apps.takes.ordering.services.control import retry_takes
 from apps.takes.ordering.services.more_takes import order_more
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import lines_by_voices
-from apps.takes.rendering.limiter import LocalLimiter
 from apps.takes.rendering.slices import render_slice
 from apps.voices.credentials import keys, services
 from apps.voices.library import services as library_services
 from apps.voices.models import Credential, Voice
+from apps.work.limiter import LocalLimiter
 from tests.factories import LanguageFactory, LineFactory, UserFactory
 from tests.voices.conftest import KEY, configure_vendor
 

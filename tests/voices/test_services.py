@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.audit.models import Event
-from apps.catalog.models import Character
 from apps.core.errors import DomainError, Invalid, Missing
 from apps.voices.casting.services import cast, uncast
 from apps.voices.consent.queries import ConsentState, ConsentStatus, consent_of, consents_of
@@ -16,14 +16,20 @@ from apps.voices.consent.services import record_consent
 from apps.voices.library.queries import voices_for
 from apps.voices.library.services import edit_voice, find_voice, link_voices, unlink_voice
 from apps.voices.models import Casting, Consent, SeriesVoice, Voice
-from tests.factories import LanguageFactory, SeriesFactory, UserFactory, VoiceFactory
+from tests.factories import (
+    CharacterFactory,
+    LanguageFactory,
+    SeriesFactory,
+    UserFactory,
+    VoiceFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def character():
-    return Character.objects.create(series=SeriesFactory(), name="Keeper")
+    return CharacterFactory(series=SeriesFactory(), name="Keeper")
 
 
 def voice_named(voice_id: str, **fields) -> Voice:
@@ -176,24 +182,14 @@ def grant(voice: Voice, audience: str = "public", **fields) -> Consent:
 
 def test_nothing_recorded_is_nothing_granted():
     state = consent_of(VoiceFactory())
-    assert state == ConsentState() and state.standing == ConsentStatus.NONE
-    assert not any(state.covers(audience) for audience in Consent.Audience.values)
-
-
-def test_a_grant_covers_its_audience_and_narrower_ones():
-    voice = VoiceFactory()
-    grant(voice, "friends")
-    state = consent_of(voice)
-    covered = [audience for audience in Consent.Audience.values if state.covers(audience)]
-    assert covered == ["owner", "friends"]
+    assert state == ConsentState() and state.status == ConsentStatus.NONE
 
 
 def test_the_newest_row_is_the_state_and_older_ones_stay():
     voice = VoiceFactory()
     grant(voice)
     record_consent(voice, "revocation", "public", "mail of May", by=None)
-    assert consent_of(voice).standing == ConsentStatus.REVOKED
-    assert not consent_of(voice).covers("owner")
+    assert consent_of(voice).status == ConsentStatus.REVOKED
     grant(voice, "internal")
     assert consent_of(voice).audience == "internal"
     assert voice.consents.count() == 3
@@ -203,10 +199,19 @@ def test_the_newest_row_is_the_state_and_older_ones_stay():
 def test_a_grant_ends_by_itself():
     voice = VoiceFactory()
     consent = grant(voice, expires_at=timezone.now() + timedelta(hours=1))
-    assert consent_of(voice).covers("public")
+    assert consent_of(voice).status == ConsentStatus.GRANTED
     Consent.objects.filter(pk=consent.pk).update(expires_at=timezone.now())
-    assert consent_of(voice).standing == ConsentStatus.EXPIRED
-    assert not consent_of(voice).covers("owner")
+    assert consent_of(voice).status == ConsentStatus.EXPIRED
+
+
+def test_a_consent_stays_when_its_recorder_or_its_voice_would_go():
+    voice, keeper = VoiceFactory(), UserFactory(username="keeper")
+    record_consent(voice, "grant", "owner", "contract 12", by=keeper)
+    keeper.delete()
+    with pytest.raises(ProtectedError):
+        voice.delete()
+    consent = Consent.objects.get()
+    assert (consent.recorded_by, consent.by_name) == (None, "keeper")
 
 
 def test_rows_of_one_moment_are_told_apart_by_their_order():
@@ -214,7 +219,7 @@ def test_rows_of_one_moment_are_told_apart_by_their_order():
     grant(voice)
     record_consent(voice, "revocation", "owner", "mail", by=None)
     Consent.objects.update(created_at=now)
-    assert consent_of(voice).standing == ConsentStatus.REVOKED
+    assert consent_of(voice).status == ConsentStatus.REVOKED
 
 
 def test_many_states_take_one_query():

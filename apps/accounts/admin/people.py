@@ -15,7 +15,7 @@ from apps.core.admin import BaseAdmin
 
 
 @admin.register(User)
-class PersonAdmin(BaseAdmin, UserAdmin):
+class PersonAdmin(BaseAdmin, UserAdmin[User]):
     """Permissions come from roles and from grants on Series, never from single ticks here."""
 
     list_display = ["username", "name", "email", "roles", "is_active", "last_login"]

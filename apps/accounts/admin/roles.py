@@ -31,7 +31,8 @@ class RoleAdmin(BaseAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).annotate(number=Count("user"))
+        rows: QuerySet[Group] = super().get_queryset(request)
+        return rows.annotate(number=Count("user"))
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return not _is_role(obj) and super().has_change_permission(request, obj)

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from apps.catalog.models import PLACEHOLDER, Character, Language
+from apps.catalog.models import Character, Language
+from apps.catalog.texts import Readiness
 from apps.core.access import permitted_series, visible_to
 from apps.core.forms import number
 
@@ -63,16 +64,19 @@ class CharacterFilter(admin.SimpleListFilter):
         return queryset.filter(character=chosen) if chosen else queryset
 
 
+def _unready(readiness: Readiness) -> Q:
+    return Q(retired_at=None, readiness=readiness)
+
+
 class LineStateFilter(admin.SimpleListFilter):
     title = "state"
     parameter_name = "state"
     STATES = {
         "current": ("current: in the script", Q(retired_at=None)),
         "retired": ("retired: no longer in the script", Q(retired_at__isnull=False)),
-        "placeholder": (
-            "placeholder: waits for its text",
-            Q(retired_at=None, text__iexact=PLACEHOLDER),
-        ),
+        "placeholder": ("placeholder: waits for its text", _unready(Readiness.PLACEHOLDER)),
+        "markup": ("markup only: nothing to speak", _unready(Readiness.MARKUP)),
+        "empty": ("empty: has no text", _unready(Readiness.EMPTY)),
         "edited": ("edited: the text has changed", Q(version__gt=1)),
     }
 

@@ -11,7 +11,7 @@ from apps.catalog.models import Line
 MOST_NAMED = 1000
 
 
-class SearchByKey(admin.ModelAdmin):
+class SearchByKey(admin.ModelAdmin[Any]):
     """The beginning of a key is looked up among the lines first.
 
     Joined, the database would read every row of a long list to find that none fits. Where the

@@ -1,7 +1,7 @@
 """Lines: found, read, and edited one at a time."""
 
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -22,13 +21,16 @@ from apps.catalog.admin.filters import (
 from apps.catalog.lines.difference import difference
 from apps.catalog.lines.forms import LineForm
 from apps.catalog.lines.services import edit_line
-from apps.catalog.models import PLACEHOLDER, Language, Line
+from apps.catalog.models import Line
+from apps.catalog.texts import Readiness
+from apps.core.access import permitted_anywhere
 from apps.core.admin import BaseAdmin
+from apps.core.errors import DomainError
 from apps.core.forms import number
+from apps.core.registry import BulkAction, offers
 
 EXCERPT = 140
 MOST_VERSIONS = 20
-MOST_CHOSEN = 500  # they are named in an address
 
 
 class LineChangeList(ChangeList):
@@ -41,9 +43,9 @@ class LineChangeList(ChangeList):
 @admin.register(Line)
 class LineAdmin(BaseAdmin):
     series_path = "series"
-    needs = {"view": "view", "change": "edit", "generate": "generate"}
+    offered = offers.line
+    needs = {"view": "view", "change": "edit"}
     form = LineForm
-    actions = ["generate_takes"]
     list_display = ["key", "excerpt", "series", "language", "character", "state"]
     list_filter = [SeriesFilter, LanguageFilter, CharacterFilter, LineStateFilter]
     list_select_related = ["series", "language", "character"]
@@ -57,7 +59,8 @@ class LineAdmin(BaseAdmin):
     readonly_fields = ["series", "language", "key", "versions"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Line]:
-        return super().get_queryset(request).annotate(beginning=Substr("text", 1, EXCERPT + 1))
+        rows: QuerySet[Line] = super().get_queryset(request)
+        return rows.annotate(beginning=Substr("text", 1, EXCERPT + 1))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LineChangeList
@@ -78,27 +81,13 @@ class LineAdmin(BaseAdmin):
         text = given.pop("text")
         edit_line(Line.objects.get(pk=obj.pk), by=request.user, text=text, details=given)
 
-    def has_generate_permission(self, request: HttpRequest) -> bool:
-        return self.allows(request, "generate", None)
-
-    @admin.action(description="Generate takes of these lines", permissions=["generate"])
-    def generate_takes(
-        self, request: HttpRequest, queryset: QuerySet[Line]
-    ) -> HttpResponseRedirect | None:
-        """On to the generate page; one run speaks one language of one Series."""
-        chosen = list(queryset.order_by("position", "pk").values_list("language_id", "pk"))
-        if len({language for language, _ in chosen}) > 1 or len(chosen) > MOST_CHOSEN:
-            self.message_user(
-                request,
-                f"Choose at most {MOST_CHOSEN} lines, all of one Series and language: "
-                f"these are {len(chosen)} lines. Nothing was ordered.",
-                messages.ERROR,
-            )
-            return None
-        language = Language.objects.get(pk=chosen[0][0])
-        lines = ",".join(str(pk) for _, pk in chosen)
-        query = urlencode({"series": language.series_id, "language": language.tag, "lines": lines})
-        return HttpResponseRedirect(f"{reverse('admin:takes_run_add')}?{query}")
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """With those that apps offer on chosen lines."""
+        actions: dict[str, Any] = super().get_actions(request)
+        for one in offers.chosen_lines:
+            if permitted_anywhere(request, one.permission):
+                actions[one.name] = (partial(_go_on, one), one.name, one.label)
+        return actions
 
     @admin.display(description="Text")
     def excerpt(self, line: Line) -> SafeString:
@@ -111,8 +100,8 @@ class LineAdmin(BaseAdmin):
         """The words of the filter."""
         if line.retired_at:
             return "retired"
-        if line.beginning.strip().casefold() == PLACEHOLDER.casefold():
-            return "placeholder"
+        if line.readiness != Readiness.SPEAKABLE:
+            return line.get_readiness_display()
         return "edited" if line.version > 1 else "current"
 
     @admin.display(description="Earlier texts")
@@ -125,3 +114,14 @@ class LineAdmin(BaseAdmin):
             for version, after in zip(older, newer, strict=False)
         ]
         return render_to_string("admin/catalog/line_versions.html", {"rows": rows})
+
+
+def _go_on(
+    action: BulkAction, admin: LineAdmin, request: HttpRequest, lines: QuerySet[Line]
+) -> HttpResponseRedirect | None:
+    """To the page that the action begins on."""
+    try:
+        return HttpResponseRedirect(action.address(lines))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    return None

@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.catalog.models import Character, Language, Line, Series
 from apps.catalog.scripts import views
@@ -16,6 +18,7 @@ from apps.catalog.series.forms import SeriesForm
 from apps.catalog.series.services import create_series, edit_characters, edit_series
 from apps.core.access import may
 from apps.core.admin import COUNT_LIMIT, BaseAdmin
+from apps.core.registry import Shown, offers
 
 
 class BoundedCount(Subquery):
@@ -24,7 +27,7 @@ class BoundedCount(Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
 
 
-class CharacterInline(admin.StackedInline):
+class CharacterInline(admin.StackedInline[Character, Series]):
     model = Character
     fields = ["name", "notes"]
     extra = 0
@@ -44,7 +47,8 @@ class SeriesAdmin(BaseAdmin):
     series_path = "pk"
     needs = {"view": "view", "change": "edit"}
     form = SeriesForm
-    list_display = ["title", "kind", "spoken", "lines", "runs"]
+    offered = offers.series
+    list_display = ["title", "kind", "spoken", "lines", "go_to"]
     list_filter = ["kind"]
     search_fields = ["title", "slug"]
     search_help_text = "Title or slug"
@@ -56,7 +60,8 @@ class SeriesAdmin(BaseAdmin):
         current = Line.objects.current().filter(series=OuterRef("pk")).order_by()
         tags = Prefetch("languages", Language.objects.order_by("tag"))
         counted = BoundedCount(current.values("pk")[:COUNT_LIMIT])
-        return super().get_queryset(request).annotate(line_count=counted).prefetch_related(tags)
+        rows: QuerySet[Series] = super().get_queryset(request)
+        return rows.annotate(line_count=counted).prefetch_related(tags)
 
     def get_urls(self) -> list[URLPattern]:
         own = (
@@ -89,7 +94,11 @@ class SeriesAdmin(BaseAdmin):
             obj.pk = create_series(**form.cleaned_data, by=request.user).pk
 
     def save_formset(
-        self, request: HttpRequest, form: SeriesForm, formset: BaseModelFormSet, change: bool
+        self,
+        request: HttpRequest,
+        form: SeriesForm,
+        formset: BaseModelFormSet[Character, Any],
+        change: bool,
     ) -> None:
         kept = formset.save(commit=False)
         edit_characters(form.instance, by=request.user, kept=kept, removed=formset.deleted_objects)
@@ -97,28 +106,34 @@ class SeriesAdmin(BaseAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
-        series = kwargs.get("obj")
-        context["may_import"] = series is not None and may(request.user, "edit", series)
-        return super().render_change_form(request, context, *args, **kwargs)
+        answer = super().render_change_form(request, context, *args, **kwargs)
+        if series := kwargs.get("obj"):
+            answer.context_data |= _counts_of(series, answer.context_data["links"])
+        return answer
 
     @admin.display(description="Languages")
     def spoken(self, series: Series) -> str:
         return ", ".join(language.tag for language in series.languages.all()) or "none yet"
 
     @admin.display(description="Lines")
-    def lines(self, series: Series) -> str:
+    def lines(self, series: Series) -> SafeString:
         shown = f"{series.line_count:,}" if series.line_count < COUNT_LIMIT else "over 10,000"
-        return _link("admin:catalog_line_changelist", series, shown)
+        address = reverse("admin:catalog_line_changelist")
+        return format_html('<a href="{}?series={}">{}</a>', address, series.pk, shown)
 
-    @admin.display(description="Runs")
-    def runs(self, series: Series) -> str:
-        return _link("admin:takes_run_changelist", series, "Runs")
+    @admin.display(description="Go to")
+    def go_to(self, series: Series) -> SafeString:
+        """The pages of everybody who sees the Series; what needs more stands on its own page."""
+        links = [one for one in series.links if one.link.permission == "view"]
+        return render_to_string("pieces/links.html", {"links": links, "subject": series})
 
 
-def _link(name: str, series: Series, text: str) -> str:
-    """A link to a list of one Series; only the text where no such list is installed."""
-    try:
-        address = reverse(name)
-    except NoReverseMatch:
-        return text
-    return format_html('<a href="{}?series={}">{}</a>', address, series.pk, text)
+def _counts_of(series: Series, links: list[Shown]) -> dict[str, Any]:
+    """How much there is in each language, for the tabs that can tell."""
+    counted = [one for one in links if one.link.counts]
+    numbers = [one.link.counts(series) for one in counted]
+    rows = [
+        (language.tag, [number.get(language.tag, 0) for number in numbers])
+        for language in series.languages.all()
+    ]
+    return {"counted": counted, "languages": rows}

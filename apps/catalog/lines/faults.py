@@ -2,6 +2,7 @@
 
 import re
 
+from apps.catalog.texts import is_empty
 from apps.storage.keys import BadName, check_name
 
 MAX_TEXT = 5_000
@@ -14,7 +15,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 def text_fault(text: str, max_text: int = MAX_TEXT) -> str:
     """Why a text cannot be a line, or nothing."""
-    if not text.strip():
+    if is_empty(text):
         return "the text is empty"
     if len(text) > max_text:
         return f"the text has {len(text):,} characters; the provider takes {max_text:,} at most"

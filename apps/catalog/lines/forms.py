@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 
 from apps.catalog.lines.faults import text_fault
 from apps.catalog.models import Character, Line
+from apps.catalog.texts import says_same
 
 
-class LineForm(forms.ModelForm):
+class LineForm(forms.ModelForm[Line]):
     """A line's text and details. `seen_version` notices that somebody else was quicker."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
@@ -35,9 +36,10 @@ class LineForm(forms.ModelForm):
             character.queryset = Character.objects.filter(series=self.instance.series_id)
 
     def clean_text(self) -> str:
-        text = self.cleaned_data["text"].replace("\r\n", "\n")
-        if text == self.initial["text"].replace("\r\n", "\n"):
-            return self.initial["text"]
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
+        before = str(self.initial["text"])
+        if says_same(text, before.replace("\r\n", "\n")):
+            return before
         if fault := text_fault(text):
             raise ValidationError(fault[0].upper() + fault[1:] + ".")
         return text
@@ -48,7 +50,7 @@ class LineForm(forms.ModelForm):
 
     def clean_seen_version(self) -> int:
         """Holds the row until the page's transaction ends, so that no other text comes between."""
-        seen = self.cleaned_data["seen_version"]
+        seen = int(self.cleaned_data["seen_version"])
         row = Line.objects.select_for_update().filter(pk=self.instance.pk)
         if seen != row.values_list("version", flat=True).get():
             raise ValidationError(

@@ -33,7 +33,7 @@ def edit_line(
     changes = _line_changes(line, text, details or {})
     if not changes:
         return line
-    old_text = line.text
+    fields, old_text = sorted(changes), line.text
     if "text" in changes:
         changes["version"] = F("version") + 1
     written = Line.objects.filter(pk=line.pk, version=line.version).update(**changes)
@@ -47,14 +47,16 @@ def edit_line(
             line=line, version=line.version, text=old_text, replaced_by=user_of(by)
         )
     line.refresh_from_db()
-    record("line.edited", line, by=by, fields=sorted(set(changes) - {"version"}))
+    record("line.edited", line, by=by, fields=fields)
     return line
 
 
 def _line_changes(line: Line, text: str | None, details: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(details) - set(LINE_DETAILS)
     errors = dict.fromkeys(unknown, "A line has no such detail.")
-    if text is not None and text != line.text and (fault := text_fault(text)):
+    if text is not None and line.says(text):
+        text = None
+    if text is not None and (fault := text_fault(text)):
         errors["text"] = f"Not saved: {fault}."
     if fault := control_fault(str(details.get("notes", ""))):
         errors["notes"] = f"Not saved: {fault}."

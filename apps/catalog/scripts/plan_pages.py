@@ -21,7 +21,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Tab:
+class PlanTab:
     kind: str
     title: str
     total: int
@@ -31,17 +31,17 @@ class Tab:
 class PlanPage:
     """`found` is how many rows of the kind match the search and the language."""
 
-    tabs: Sequence[Tab]
+    tabs: Sequence[PlanTab]
     kind: str
     query: str
     language: str
     found: int
-    page: Page
+    page: Page[Any]
 
 
 def plan_page(plan: Plan, asked: dict[str, str]) -> PlanPage:
     """The page that `asked` names: `show` (a kind), `q`, `language`, `page`; wrong ones mend."""
-    tabs = [Tab(kind, title, len(getattr(plan, kind))) for kind, title in KINDS.items()]
+    tabs = [PlanTab(kind, title, len(getattr(plan, kind))) for kind, title in KINDS.items()]
     kind = asked.get("show", "")
     if kind not in KINDS:
         kind = next((tab.kind for tab in tabs if tab.total), "new")

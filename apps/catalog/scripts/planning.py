@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from apps.catalog.lines.difference import Piece, difference
+from apps.catalog.lines.readiness import name_unspeakable
 from apps.catalog.models import Line, Series
 from apps.catalog.scripts.columns import Columns
 from apps.catalog.scripts.reading import (
@@ -15,6 +17,7 @@ from apps.catalog.scripts.reading import (
     bad_lines,
     read_script,
 )
+from apps.catalog.texts import readiness_of, says_same
 
 LineName = tuple[str, str]  # key, language
 
@@ -83,6 +86,14 @@ class Plan:
         return len(self.new) + len(self.changed) + len(self.unchanged)
 
     @property
+    def unspeakable(self) -> str:
+        """Good lines that are imported but cannot be spoken as they are, in words."""
+        entries = [*self.new, *(change.entry for change in (*self.changed, *self.unchanged))]
+        entries.sort(key=lambda entry: entry.line)
+        keys = ((entry.key, readiness_of(entry.text)) for entry in entries)
+        return name_unspeakable(keys, "cannot be spoken yet")
+
+    @property
     def restored(self) -> int:
         """The number of retired lines that come back."""
         return sum(change.known.is_retired for change in (*self.changed, *self.touched))
@@ -144,7 +155,7 @@ def _sort_entries(plan: Plan, reading: Reading, known: Mapping[LineName, KnownLi
                 plan.new.append(entry)
             else:
                 plan.bad.append(_misspelled(entry, other))
-        elif line.text != entry.text:
+        elif not says_same(line.text, entry.text):
             plan.changed.append(Change(line, entry))
         else:
             plan.unchanged.append(Change(line, entry))
@@ -187,7 +198,7 @@ def _known_lines(series: Series, languages: tuple[str, ...]) -> dict[LineName, K
     return {(row[1], row[2]): _known(row) for row in rows.iterator(chunk_size=2_000)}
 
 
-def _known(row: tuple) -> KnownLine:
+def _known(row: tuple[Any, ...]) -> KnownLine:
     pk, key, language, text, version, retired_at, position, labels, notes, name, longest = row
     return KnownLine(
         pk, key, language, text, version, retired_at is not None,

@@ -15,6 +15,7 @@ from apps.catalog.scripts.sheets import (
     header_of,
     read_rows,
 )
+from apps.catalog.texts import is_empty
 
 MAX_ENTRIES = 400_000
 
@@ -172,7 +173,7 @@ def _read_texts(
     details = _details(row, columns)
     for language, at in texts.items():
         text = _cell(row, at)
-        if not text.strip() and "" not in columns.texts:
+        if is_empty(text) and "" not in columns.texts:
             continue
         if fault := text_fault(text, max_text):
             reading.bad.append(BadRow(row.line, key, fault, language))

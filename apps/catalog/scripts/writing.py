@@ -1,7 +1,7 @@
 """Writing what an import plan says: lines, the texts they had before, characters, languages."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import TypeVar
@@ -28,7 +28,7 @@ def apply_plan(series: Series, plan: Plan, *, by: User | None) -> Script:
         _ensure_characters(series, plan),
     )
     _keep_old_texts(plan.changed, by)
-    fields = ["text", "version", "script", "retired_at", *plan.details]
+    fields = ["text", "text_key", "readiness", "version", "script", "retired_at", *plan.details]
     for lines in chunks(writing.lines(plan)):
         # One statement for new and known lines; a known line keeps what `fields` leaves out.
         Line.objects.bulk_create(
@@ -58,7 +58,8 @@ class Writing:
         for change in plan.changed:
             yield self.line(change.entry, version=change.known.version + 1)
         for change in plan.touched:
-            yield self.line(change.entry, version=change.known.version)
+            entry = replace(change.entry, text=change.known.text)
+            yield self.line(entry, version=change.known.version)
 
     def line(self, entry: ScriptEntry, *, version: int) -> Line:
         return Line(

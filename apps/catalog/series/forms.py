@@ -14,7 +14,7 @@ def tag_or_error(value: str) -> str:
         raise ValidationError(str(error)) from error
 
 
-class SeriesForm(forms.ModelForm):
+class SeriesForm(forms.ModelForm[Series]):
     class Meta:
         model = Series
         fields = ["slug", "title", "kind", "default_language"]

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from apps.audit.services import Actor, record
-from apps.catalog.models import Series, SeriesPlace
+from apps.catalog.models import Series, SeriesPrefix
 from apps.core.errors import DomainError, Invalid
 from apps.storage.keys import UnsafeKey, check_key
 
@@ -11,11 +11,18 @@ from apps.storage.keys import UnsafeKey, check_key
 def prefix_of(series: Series, alias: str) -> str:
     """What the keys of this Series begin with in the place `alias`: "" or `Lantern/`.
 
-    Fixed when first asked for: the slug and a slash, until somebody sets another. Raises
-    DomainError when another Series has the place for itself.
+    What its first write decided, or would decide now; nothing is written. Raises DomainError
+    when another Series has the place for itself.
     """
-    found = SeriesPlace.objects.filter(series=series, alias=alias).first()
-    return found.prefix if found else _write(series, alias, f"{series.slug}/")
+    found = SeriesPrefix.objects.filter(series=series, alias=alias).first()
+    return found.prefix if found else _default(series, alias)
+
+
+@transaction.atomic
+def claim_prefix(series: Series, alias: str) -> str:
+    """The same for whoever is about to write there: from now on it is fixed."""
+    found = SeriesPrefix.objects.filter(series=series, alias=alias).first()
+    return found.prefix if found else _write(series, alias, _default(series, alias))
 
 
 @transaction.atomic
@@ -27,24 +34,35 @@ def set_prefix(series: Series, alias: str, prefix: str, *, by: Actor) -> str:
         check_key(f"{prefix}x")
     except UnsafeKey as error:
         raise Invalid({"prefix": str(error)}) from error
-    SeriesPlace.objects.filter(series=series, alias=alias).delete()
+    _check_apart(series, alias, prefix)
+    SeriesPrefix.objects.filter(series=series, alias=alias).delete()
     _write(series, alias, prefix)
     record("series.prefix_set", series, by=by, place=alias, prefix=prefix)
     return prefix
 
 
-def _write(series: Series, alias: str, prefix: str) -> str:
-    others = SeriesPlace.objects.filter(alias=alias).exclude(series=series)
+def _default(series: Series, alias: str) -> str:
+    """The slug and a slash. Raises DomainError."""
+    prefix = f"{series.slug}/"
+    _check_apart(series, alias, prefix)
+    return prefix
+
+
+def _check_apart(series: Series, alias: str, prefix: str) -> None:
+    others = SeriesPrefix.objects.filter(alias=alias).exclude(series=series)
     for other in others.select_related("series"):
         if other.prefix.startswith(prefix) or prefix.startswith(other.prefix):
             raise DomainError(
                 f"{series} cannot use {prefix!r} in the place {alias!r}: {other.series} has "
                 f"{other.prefix!r} there, and their files would mix. Set another prefix."
             )
+
+
+def _write(series: Series, alias: str, prefix: str) -> str:
     try:
         with transaction.atomic():
-            SeriesPlace.objects.create(series=series, alias=alias, prefix=prefix)
+            SeriesPrefix.objects.create(series=series, alias=alias, prefix=prefix)
     except IntegrityError:
-        # Somebody else has asked at the same moment; what they wrote holds.
-        return SeriesPlace.objects.get(series=series, alias=alias).prefix
+        # Somebody else has written at the same moment; what they wrote holds.
+        return SeriesPrefix.objects.get(series=series, alias=alias).prefix
     return prefix

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.review.clips.views import acts, comparison, table
 from apps.review.models import LiveClip
 
@@ -21,7 +21,7 @@ class ClipAdmin(BaseAdmin):
         return table.choose(request)
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str, *, cached: bool = False) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str, *, cached: bool = False) -> URLPattern:
             guarded = self.admin_site.admin_view(view, cacheable=cached)
             return path(f"<int:series_pk>/{route}", guarded, name=f"review_{name}")
 

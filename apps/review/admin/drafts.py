@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from apps.catalog.admin.filters import LanguageFilter, SeriesFilter
 from apps.catalog.admin.keys import SearchByKey
 from apps.core.access import may
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.english import counted
 from apps.core.errors import DomainError
 from apps.review.approvals import services as approvals_services
@@ -28,7 +28,7 @@ from apps.review.models import Approval, Draft
 ASIDE = Q(hidden_at__isnull=False) | Q(rejected_at__isnull=False)
 STATES = {
     "waiting": (Q(hidden_at=None, rejected_at=None, purged_at=None), "Draft"),
-    "approved": (Q(pk__in=Approval.objects.standing().values("draft")), "Approved"),
+    "approved": (Q(pk__in=Approval.objects.in_force().values("draft")), "Approved"),
     "stale": (Q(purged_at=None) & Draft.stale(), "Text has changed"),
     "aside": (ASIDE & Q(purged_at=None), "Rejected or deleted"),
     "purged": (Q(purged_at__isnull=False), "Purged"),
@@ -103,7 +103,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
 
     @admin.display(description="Approved by site")
     def approved(self, draft: Draft) -> SafeString:
-        approval = standing(draft)
+        approval = shown_approval(draft)
         return render_to_string("admin/review/draft_approved.html", {"approval": approval})
 
     @admin.display(description="Saved", ordering="created_at")
@@ -115,24 +115,15 @@ class DraftAdmin(SearchByKey, BaseAdmin):
     @admin.action(description="Approve", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
         drafts = self.permitted(request, queryset, "review")
-        self.attempt(
-            request,
-            lambda: told(
-                len(approvals_services.approve_drafts(drafts, by=request.user)), "approved"
-            ),
-        )
+        approved = partial(approvals_services.approve_drafts, drafts, by=request.user)
+        self.attempt(request, lambda: told(len(approved()), "approved"))
 
     @admin.action(description="Take the approval back", permissions=["change"])
     def unapprove(self, request: HttpRequest, queryset: QuerySet[Draft]) -> None:
         drafts = self.permitted(request, queryset, "review")
-        standing_of = Approval.objects.standing().filter(draft__in=drafts)
-        self.attempt(
-            request,
-            lambda: told(
-                approvals_services.withdraw_approvals(standing_of, by=request.user),
-                "no longer approved",
-            ),
-        )
+        in_force = Approval.objects.in_force().filter(draft__in=drafts)
+        withdrawn = partial(approvals_services.withdraw_approvals, in_force, by=request.user)
+        self.attempt(request, lambda: told(len(withdrawn()), "no longer approved"))
 
     @admin.action(description="Reject", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponse | None:
@@ -186,7 +177,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
     ) -> list[Draft]:
         """Those of the chosen ones that are not purged, where the person holds the permission."""
         rows = queryset.filter(purged_at=None).select_related("series", "line__language")
-        drafts = list(rows.defer("peaks"))
+        drafts = list(rows)
         allowed = {
             series.pk: may(request.user, permission, series)
             for series in {draft.series for draft in drafts}
@@ -194,7 +185,7 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         return [draft for draft in drafts if allowed[draft.series_id]]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             guarded = self.admin_site.admin_view(view, cacheable=True)
             return path(route, guarded, name=name)
 
@@ -205,12 +196,16 @@ class DraftAdmin(SearchByKey, BaseAdmin):
         return [*own, *super().get_urls()]
 
 
-def standing(draft: Draft) -> Approval | None:
-    """The approval of this draft that stands; from rows that are loaded already."""
-    found = [one for one in draft.approvals.all() if not one.superseded_at and not one.withdrawn_at]
-    for approval in found:
+def shown_approval(draft: Draft) -> Approval | None:
+    """The approval that stands, else the newest whose file has not left `deploy/` yet.
+
+    Both from rows that are loaded already.
+    """
+    approvals = list(draft.approvals.all())
+    for approval in approvals:
         approval.line = draft.line
-    return found[0] if found else None
+    in_force = [one for one in approvals if one.is_in_force]
+    return next(iter([*in_force, *(one for one in approvals if one.delivery)]), None)
 
 
 def told(number: int, word: str) -> str:

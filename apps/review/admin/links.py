@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
 from apps.review.drafts.views import winners
 from apps.review.links.views import staff
@@ -51,13 +51,10 @@ class ReviewLinkAdmin(BaseAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewLink]:
         answered = Q(reviewers__submitted_at__isnull=False)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                invited=Count("reviewers", distinct=True),
-                answered=Count("reviewers", filter=answered, distinct=True),
-            )
+        rows: QuerySet[ReviewLink] = super().get_queryset(request)
+        return rows.annotate(
+            invited=Count("reviewers", distinct=True),
+            answered=Count("reviewers", filter=answered, distinct=True),
         )
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -71,11 +68,11 @@ class ReviewLinkAdmin(BaseAdmin):
 
     @admin.display(description="Reviewers")
     def reviewers(self, link: ReviewLink) -> int:
-        return link.invited
+        return int(link.invited)
 
     @admin.display(description="Answered")
     def submitted(self, link: ReviewLink) -> int:
-        return link.answered
+        return int(link.answered)
 
     @admin.display(description="Open until", ordering="expires_at")
     def until(self, link: ReviewLink) -> SafeString:
@@ -86,7 +83,7 @@ class ReviewLinkAdmin(BaseAdmin):
         return render_to_string("pieces/time.html", {"at": link.created_at})
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=name)
 
         one, reviewer = "<int:pk>/", "<int:pk>/reviewer/<int:reviewer_pk>/"

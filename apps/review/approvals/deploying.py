@@ -1,9 +1,17 @@
-"""`deploy/<lang>/<key>.mp3`: exactly the drafts whose approval is valid, byte for byte.
+"""`deploy/<lang>/<key>.mp3`: exactly the drafts whose approval is valid, with the approval's tags.
 
 Approvals are committed first. What is missing in `deploy/`, or should not be there any more, can
-be read from the rows at any time, so a killed process loses nothing.
+be read from the rows at any time (`due`), so a killed process loses nothing. The network is never
+waited for in a transaction. `deployed_at` is written before the copy and `deployed_sha256` after
+it: whatever may lie in `deploy/` is known from the moment when it may.
+
+Two processes may write the same copy: its bytes follow from the draft and the receipt, so that they
+write the same. A process that is overtaken by another approval sees that after its write, and what
+is approved then is due again.
 """
 
+import hashlib
+import random
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -12,115 +20,123 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.audit.services import record
+from apps.audio.errors import AudioError
+from apps.audio.tagging import add_texts, frames_sha256
 from apps.catalog.models import Line
-from apps.review.drafts.naming import PLACE, deploy_key
+from apps.core.errors import DomainError
+from apps.review.approvals.verifying import read_approved
 from apps.review.models import Approval
+from apps.review.naming import ALIAS, deploy_key
 from apps.storage.classes import AssetClass
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
+from apps.work.stopping import Stop, never
 
-VERIFIED_AT_ONCE = 20
-VERIFY_EVERY = timedelta(hours=24)
+MOST_TRIES = 5  # of one line at a time, where others approve at the same moment
+LONGEST_WRITE = timedelta(minutes=1)
+"""A copy that was begun later than that and not finished may still come: it stays due."""
 
 log = structlog.get_logger(__name__)
 
 
-@transaction.atomic
-def project_line(line_pk: int) -> None:
-    """Make `deploy/` hold what is approved for this line, or nothing.
-
-    Raises StorageError when that cannot be done now.
-    """
-    lines = Line.objects.select_for_update(of=("self",)).select_related("series", "language")
-    line = lines.get(pk=line_pk)
-    place, key = get_place(PLACE), deploy_key(line)
-    valid = Approval.objects.valid().filter(line=line).select_related("draft").first()
-    if valid and not verify(valid):
-        # It is stale from now on: what nobody has heard is not shipped.
-        valid = None
-    if valid is None:
-        place.delete(key)
-    else:
-        copied = place.copy_from(place, [(valid.draft.key, key)], asset_class=AssetClass.DRAFT)[0]
-        if copied.error:
-            raise copied.error
-        Approval.objects.filter(pk=valid.pk).update(deployed_at=timezone.now())
-    shown = Approval.objects.filter(line=line, deployed_at__isnull=False)
-    shown.exclude(pk__in=[valid.pk] if valid else []).update(deployed_at=None)
+class AudioChanged(DomainError):
+    """Tags could not be written without changing the audio that was heard."""
 
 
 def due() -> QuerySet[Approval]:
     """Approvals that `deploy/` does not show as it should."""
-    invalid = Q(superseded_at__isnull=False) | Q(withdrawn_at__isnull=False) | Approval.stale()
+    over = Q(superseded_at__isnull=False) | Q(withdrawn_at__isnull=False) | Approval.stale()
     valid = Q(superseded_at=None, withdrawn_at=None) & ~Approval.stale()
     return Approval.objects.filter(
-        (valid & Q(deployed_at=None)) | (invalid & Q(deployed_at__isnull=False))
+        (valid & Q(deployed_sha256="")) | (over & Q(deployed_at__isnull=False))
     )
 
 
-def project_due() -> int:
-    """Project every line that needs it; how many could be."""
-    lines = set(due().order_by().values_list("line_id", flat=True))
-    failed = try_to_project(lines)
-    for problem in failed:
-        log.warning("deploy.not_written", error=problem)
-    return len(lines) - len(failed)
+def deploy_approvals(approval_pks: Iterable[int], asked_to_stop: Stop = never) -> list[int]:
+    """Deploy the lines of these approvals, as far as that is due; those that a stop has left.
+
+    Why one could not be deployed stands at its approval, and it stays due.
+    """
+    rows = Approval.objects.filter(pk__in=list(approval_pks)).only("line_id", "variant")
+    sounds = {approval.pk: approval.sound for approval in rows}
+    waiting = sorted(set(sounds.values()), key=lambda _: random.random())
+    while waiting and not asked_to_stop():
+        _try(*waiting.pop())
+    left = set(waiting)
+    return [pk for pk, sound in sounds.items() if sound in left]
 
 
-def note_stale() -> int:
-    """Write `approval.stale` once for each that has become so; how many those are."""
-    fresh = Approval.objects.outdated().filter(stale_noted_at=None)
-    noted = [approval for approval in fresh.select_related("line", "draft") if _note(approval)]
-    # A text that is changed back makes the approval true again, and a later change news again.
-    Approval.objects.valid().filter(stale_noted_at__isnull=False).update(stale_noted_at=None)
-    return len(noted)
+def _try(line_pk: int, variant: str) -> None:
+    try:
+        deploy_sound(line_pk, variant)
+    except (StorageError, AudioError, DomainError) as error:
+        due().filter(line=line_pk, variant=variant).update(deploy_error=str(error))
+        log.warning("deploy.not_written", line=line_pk, variant=variant, error=str(error))
 
 
-def verify_some() -> int:
-    """Compare the files of some approved drafts with their receipts; how many are other ones."""
-    before = timezone.now() - VERIFY_EVERY
-    standing = Approval.objects.standing().filter(file_changed_at=None)
-    unverified = Q(verified_at=None) | Q(verified_at__lt=before)
-    old = standing.filter(unverified).select_related("draft__line__language", "draft__line__series")
-    chosen = list(old.order_by("verified_at", "pk")[:VERIFIED_AT_ONCE])
-    for approval in chosen:
-        _verify_copy(approval)
-    return sum(not verify(approval) for approval in chosen)
+def deploy_sound(line_pk: int, variant: str) -> None:
+    """Make `deploy/` hold what is approved for a line and variant, or nothing; safe to run twice.
+
+    Raises StorageError and AudioChanged when that cannot be done now.
+    """
+    line = Line.objects.select_related("series", "language").get(pk=line_pk)
+    for _ in range(MOST_TRIES):
+        if not due().filter(line=line, variant=variant).exists():
+            return
+        key, approval = deploy_key(line, variant), _valid(line, variant)
+        written = _write(approval, key) if approval else _remove(key)
+        if written is not None and _settle(line, variant, approval, written):
+            return
 
 
-def _verify_copy(approval: Approval) -> None:
-    """A copy in `deploy/` that somebody deleted or replaced is written again by the sweeper."""
-    line = approval.draft.line
-    if approval.deployed_at and not get_place(PLACE).verify(deploy_key(line), approval.sha256):
-        Approval.objects.filter(pk=approval.pk).update(deployed_at=None)
+def _valid(line: Line, variant: str) -> Approval | None:
+    valid = Approval.objects.valid().filter(line=line, variant=variant)
+    return valid.select_related("draft").first()
 
 
-def verify(approval: Approval) -> bool:
-    """Whether the draft's file is what was approved. Raises StorageError when it cannot tell."""
-    same = get_place(PLACE).verify(approval.draft.key, approval.sha256)
-    changed = None if same else timezone.now()
-    Approval.objects.filter(pk=approval.pk).update(
-        verified_at=timezone.now(), file_changed_at=changed
-    )
-    return same
+def _write(approval: Approval, key: str) -> str | None:
+    """The SHA-256 of the copy; None, and nothing written, when it is not valid any more."""
+    data = read_approved(approval)
+    if data is None:
+        return None
+    tagged = _tagged(data, approval)
+    in_force = Approval.objects.in_force().filter(pk=approval.pk)
+    if not in_force.update(deployed_at=timezone.now(), deployed_sha256=""):
+        return None
+    get_place(ALIAS).put(key, tagged, asset_class=AssetClass.DRAFT)
+    return hashlib.sha256(tagged).hexdigest()
 
 
-def try_to_project(line_pks: Iterable[int]) -> list[str]:
-    """Project these lines; what could not be written, in words. It follows by itself later."""
-    failed = []
-    for pk in line_pks:
-        try:
-            project_line(pk)
-        except StorageError as error:
-            failed.append(str(error))
-    return failed
+def _remove(key: str) -> str:
+    get_place(ALIAS).delete(key)
+    return ""
+
+
+def _tagged(data: bytes, approval: Approval) -> bytes:
+    """The draft with who approved it, and when; the audio frames are those that were heard."""
+    approved_at = approval.created_at.isoformat(timespec="seconds")
+    tagged = add_texts(data, {"approved_by": approval.by_name, "approved_at": approved_at})
+    if frames_sha256(tagged) != approval.draft.frames_sha256:
+        raise AudioChanged(f"{approval.draft.key} was not deployed: its audio would be changed.")
+    return tagged
 
 
 @transaction.atomic
-def _note(approval: Approval) -> bool:
-    claimed = Approval.objects.filter(pk=approval.pk, stale_noted_at=None)
-    if not claimed.update(stale_noted_at=timezone.now()):
+def _settle(line: Line, variant: str, approval: Approval | None, sha256: str) -> bool:
+    """Note what lies in `deploy/` now; False when something else is approved by now."""
+    Line.objects.select_for_update(of=("self",)).get(pk=line.pk)
+    all_of_it = Approval.objects.filter(line=line, variant=variant)
+    valid = _valid(line, variant)
+    own = all_of_it.filter(pk=approval.pk) if approval else all_of_it.none()
+    if valid != approval:
+        # What was written may lie over what another process wrote: both are due again.
+        all_of_it.valid().update(deployed_sha256="")
+        own.update(deployed_at=timezone.now())
         return False
-    record("approval.stale", approval, by=None, because=approval.stale_because)
+    own.update(deployed_sha256=sha256, deploy_error="")
+    others = all_of_it.exclude(pk=approval.pk) if approval else all_of_it
+    over = Q(deployed_at__lt=timezone.now() - LONGEST_WRITE) | ~Q(deployed_sha256="")
+    others.filter(over, deployed_at__isnull=False).update(
+        deployed_at=None, deployed_sha256="", deploy_error=""
+    )
     return True

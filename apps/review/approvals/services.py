@@ -1,9 +1,7 @@
 """Approving drafts, and taking that back."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,69 +9,44 @@ from django.utils.translation import gettext as _
 
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
-from apps.core.errors import DomainError, Invalid, Unavailable
-from apps.review.approvals.deploying import try_to_project
+from apps.core.errors import DomainError, Invalid
+from apps.review.approvals.jobs import deploy_after_commit
 from apps.review.models import Approval, Draft, Reviewer
+from apps.review.naming import sound_name
 
-SHOWN_AT_ONCE = 100  # lines that somebody waits for; a bucket may need a tenth of a second each
 
-
+@transaction.atomic
 def approve_drafts(
     drafts: Iterable[Draft], *, by: Actor, reviewer: Reviewer | None = None
 ) -> list[Approval]:
-    """Approve one draft for each of some lines; what was approved there before is superseded.
+    """Approve one draft for each of some lines and variants; what was approved is superseded.
 
-    Raises Invalid when two are of one line or one cannot be approved, with nothing written, and
-    Unavailable when the approvals are kept but `deploy/` could not be written yet.
+    A worker brings them to `deploy/`. Raises Invalid, with nothing written, when two are of one
+    line and variant or one cannot be approved.
     """
-    approvals = write_approvals(list(drafts), by=by, reviewer=reviewer)
-    show([approval.line_id for approval in approvals], "The approvals are kept")
+    found = _held(list(drafts))
+    _check(found)
+    approvals = [_approve(draft, by, reviewer) for draft in found]
+    deploy_after_commit(approvals)
     return approvals
 
 
 @transaction.atomic
-def write_approvals(
-    drafts: Sequence[Draft], *, by: Actor, reviewer: Reviewer | None = None
-) -> list[Approval]:
-    """The rows alone; the caller shows them in `deploy/` after its transaction."""
-    found = _held(drafts)
-    _check(found)
-    return [_approve(draft, by, reviewer) for draft in found]
+def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> list[Approval]:
+    """Take approvals back: a worker removes their files from `deploy/`, the receipts stay.
 
-
-@transaction.atomic
-def write_withdrawals(approvals: Iterable[Approval], *, by: Actor) -> list[Approval]:
-    """The rows alone; the caller shows them in `deploy/` after its transaction."""
+    Those that stood until now.
+    """
     pks = [approval.pk for approval in approvals]
-    standing = Approval.objects.standing().filter(pk__in=pks)
-    found = list(standing.select_for_update(of=("self",)).select_related("draft__line"))
+    in_force = Approval.objects.in_force().filter(pk__in=pks)
+    found = list(in_force.select_for_update(of=("self",)).select_related("draft__line"))
     Approval.objects.filter(pk__in=[approval.pk for approval in found]).update(
         withdrawn_at=timezone.now(), withdrawn_by_name=name_of(by)
     )
     for approval in found:
         record("approval.withdrawn", approval, by=by, draft=approval.draft.name)
+    deploy_after_commit(found)
     return found
-
-
-def withdraw_approvals(approvals: Iterable[Approval], *, by: Actor) -> int:
-    """Take approvals back: their files leave `deploy/`, the receipts stay. How many."""
-    found = write_withdrawals(approvals, by=by)
-    show([approval.line_id for approval in found], "This is kept")
-    return len(found)
-
-
-def show_first(line_pks: Iterable[int]) -> list[str]:
-    """Write `deploy/` for the first of these lines; what could not be written, in words.
-
-    The sweeper follows with the rest.
-    """
-    return try_to_project(islice(line_pks, SHOWN_AT_ONCE))
-
-
-def show(line_pks: Iterable[int], kept: str) -> None:
-    """The same for somebody who can mend it: raises Unavailable when it cannot be done now."""
-    if failed := show_first(line_pks):
-        raise Unavailable(f"{kept}, but `deploy/` follows later: {failed[0]}")
 
 
 def _held(drafts: Sequence[Draft]) -> list[Draft]:
@@ -82,13 +55,16 @@ def _held(drafts: Sequence[Draft]) -> list[Draft]:
     lines = Line.objects.filter(drafts__in=pks).order_by("pk")
     list(lines.select_for_update(of=("self",)))
     related = ("line__language", "line__series", "series", "voice")
-    return list(Draft.objects.filter(pk__in=pks).select_related(*related).order_by("line", "pk"))
+    return list(
+        Draft.objects.filter(pk__in=pks).select_related(*related).order_by("line", "variant", "pk")
+    )
 
 
 def _check(drafts: Sequence[Draft]) -> None:
-    numbers = Counter(draft.line for draft in drafts)
+    numbers = Counter((draft.line, draft.variant) for draft in drafts)
     one = _("%(line)s: choose one version.")
-    problems = [one % {"line": line.key} for line, number in numbers.items() if number > 1]
+    names = [sound_name(line.key, of) for (line, of), number in numbers.items() if number > 1]
+    problems = [one % {"line": name} for name in names]
     problems += [said for draft in drafts if (said := problem_of(draft))]
     if problems:
         raise Invalid({"drafts": " ".join(problems)})
@@ -112,14 +88,16 @@ def problem_of(draft: Draft) -> str:
 
 def _approve(draft: Draft, by: Actor, reviewer: Reviewer | None) -> Approval:
     now = timezone.now()
-    Approval.objects.standing().filter(line=draft.line).update(superseded_at=now)
+    Approval.objects.in_force().filter(line=draft.line, variant=draft.variant).update(
+        superseded_at=now
+    )
     approval = Approval.objects.create(
         series=draft.series,
         line=draft.line,
+        variant=draft.variant,
         draft=draft,
         sha256=draft.sha256,
         text=draft.text,
-        text_sha256=hashlib.sha256(draft.text.encode()).hexdigest(),
         voice=draft.voice,
         reviewer=reviewer,
         link=reviewer.link if reviewer else None,

@@ -7,12 +7,14 @@ from django import forms
 
 from apps.catalog.lines.faults import text_fault
 from apps.catalog.models import Line
+from apps.catalog.texts import says_same
 from apps.core.errors import Invalid
 from apps.core.forms import take_errors
 from apps.providers.base import RANGES, SETTING_NAMES
 from apps.review.clips.patches import SpeechSettings
 from apps.voices.library.forms import BoostField
 from apps.voices.library.queries import offered_to
+from apps.voices.models import Voice
 
 
 class VoiceSelect(forms.Select):
@@ -25,7 +27,7 @@ class VoiceSelect(forms.Select):
         return option
 
 
-class VoiceChoice(forms.ModelChoiceField):
+class VoiceChoice(forms.ModelChoiceField[Voice]):
     widget = VoiceSelect
 
     def label_from_instance(self, voice: Any) -> str:
@@ -51,7 +53,7 @@ class PatchForm(forms.Form):
         may_edit: bool = True,
     ) -> None:
         super().__init__(data, auto_id=f"line-{line.pk}-%s", label_suffix="")
-        self.line, self.manner = line, speech
+        self.line, self.speech = line, speech
         self.initial = {"text": line.text, "version": line.version, **initial_of(speech)}
         attributes = self.fields["text"].widget.attrs
         attributes.update({"lang": line.language.tag, "data-saved": line.text})
@@ -73,12 +75,12 @@ class PatchForm(forms.Form):
     def speaker(self) -> str:
         """Who is to speak it, and why; empty when nobody is known."""
         if not self.is_bound:
-            return f"{self.manner.voice.name}, as {self.manner.source}" if self.manner.voice else ""
+            return f"{self.speech.voice.name}, as {self.speech.source}" if self.speech.voice else ""
         voice = getattr(self, "cleaned_data", {}).get("voice")
         return f"{voice}, as chosen" if voice else ""
 
     @property
-    def is_manner_wrong(self) -> bool:
+    def is_speech_wrong(self) -> bool:
         return bool(self.errors.keys() - {"text", "version", "__all__"})
 
     def numbers(self) -> list[forms.BoundField]:
@@ -86,8 +88,8 @@ class PatchForm(forms.Form):
 
     def clean_text(self) -> str:
         """Browsers send CRLF; a text that is otherwise the same is the same."""
-        text = self.cleaned_data["text"].replace("\r\n", "\n")
-        if text == self.line.text.replace("\r\n", "\n"):
+        text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
+        if says_same(text, self.line.text.replace("\r\n", "\n")):
             return self.line.text
         if fault := text_fault(text):
             raise forms.ValidationError(fault[0].upper() + fault[1:] + ".")

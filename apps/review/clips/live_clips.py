@@ -8,20 +8,19 @@ from typing import Any
 
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined, ExamineOptions, examine
-from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.catalog.models import Language, Line
 from apps.catalog.series.prefixes import prefix_of
 from apps.core.errors import Invalid
 from apps.providers.base import RANGES
-from apps.review.drafts.naming import split_version
 from apps.review.models import LiveClip
+from apps.review.naming import LIVE_FOLDERS, split_version
 from apps.storage.errors import StorageError
 from apps.storage.objects import ListedObject
 from apps.storage.places import Place, get_place
+from apps.takes.models.audio import facts_of
 from apps.voices.models import Voice
 
-FOLDERS = {"dev": "audio", "repo": "audio_files"}
 # Clips that were published under the longer tag of the same language.
 LONGER_TAGS = {"en": "en-US", "de": "de-DE", "nl": "nl-NL"}
 AT_ONCE = 8
@@ -67,16 +66,17 @@ class UnreadableClip:
 def survey(language: Language, alias: str) -> ClipListing:
     """Compare the place's listing with the language's lines. Raises Invalid, StorageError.
 
-    A clip belongs to the line whose key is its name; `_v003` makes a draft, which is no clip.
+    A clip belongs to the line whose key is its name; `_v003` makes a draft, which is no clip. Only
+    the plain voice is looked for: a folder below that of the language may be anything.
     """
-    if alias not in FOLDERS:
-        raise Invalid({"from": f"Clips are adopted from {' or '.join(FOLDERS)}."})
+    if alias not in LIVE_FOLDERS:
+        raise Invalid({"from": f"Clips are adopted from {' or '.join(LIVE_FOLDERS)}."})
     lines = Line.objects.current().filter(language=language).select_related("series", "language")
     by_key = {line.key: line for line in lines}
     place = get_place(alias)
     folder, names = _listing(place, language, alias)
     found = {by_key[name].pk: entry for name, entry in names.items() if name in by_key}
-    live = LiveClip.objects.filter(line__language=language, place=alias).defer("peaks")
+    live = LiveClip.objects.plain().filter(line__language=language, alias=alias)
     gone = live.exclude(line__in=found).select_related("line").order_by("line__key")
     return ClipListing(
         language=language,
@@ -92,12 +92,12 @@ def survey(language: Language, alias: str) -> ClipListing:
 
 def changed(found: ClipListing) -> dict[int, ListedObject]:
     """Those whose row is not of the object that lies there now."""
-    rows = LiveClip.objects.filter(line__in=found.found).values_list("line", "place", "key", "etag")
-    known = {line: (place, key, etag) for line, place, key, etag in rows}
+    rows = LiveClip.objects.plain().filter(line__in=found.found, alias=found.place)
+    known = {line: (key, etag) for line, key, etag in rows.values_list("line", "key", "etag")}
     return {
         line: entry
         for line, entry in found.found.items()
-        if known.get(line) != (found.place, entry.key, entry.etag)
+        if known.get(line) != (entry.key, entry.etag)
     }
 
 
@@ -115,22 +115,13 @@ def read_clips(
             yield from pool.map(read, pks[start : start + AT_ONCE])
 
 
-def facts_of(clip: ReadClip, alias: str) -> dict[str, Any]:
+def columns_of(clip: ReadClip) -> dict[str, Any]:
     """The fields of a LiveClip; the voice, which needs the database, is not among them."""
     examined, tags = clip.examined, clip.tags
-    measured, peaks = examined.measurement, examined.peaks
     return {
-        "place": alias,
         "key": clip.entry.key,
         "etag": clip.entry.etag,
-        "modified_at": clip.entry.modified,
-        "sha256": examined.sha256,
-        "frames_sha256": examined.frames_sha256,
-        "size": examined.size,
-        "duration": measured.duration,
-        "loudness": measured.integrated_loudness,
-        "peaks": packed(peaks),
-        "peaks_rate": peaks["sample_rate"] / peaks["samples_per_pixel"],
+        **facts_of(examined),
         "text": tags.extra.get("text", ""),
         "service": tags.extra.get("service", "")[:40],
         "voice_name": tags.extra.get("voice", "")[:200],
@@ -180,7 +171,7 @@ def described(tags: Tags) -> dict[str, str]:
 
 def _listing(place: Place, language: Language, alias: str) -> tuple[str, dict[str, ListedObject]]:
     """The folder that holds clips of this language, and its clips by name."""
-    root = f"{prefix_of(language.series, alias)}{FOLDERS[alias]}/"
+    root = f"{prefix_of(language.series, alias)}{LIVE_FOLDERS[alias]}/"
     folders = [f"{root}{tag}/" for tag in _tags(language.tag)]
     for folder in folders:
         names = _names(place.list(folder), folder)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import F, Q
-from django.db.models.functions import Trim
 
 from apps.catalog.models import Line
 from apps.review.clips.live_clips import tagged_voices
@@ -33,7 +32,7 @@ def speech_of(line: Line) -> SpeechSettings:
     A live clip whose voice is not known here gives only the name of who is lacking: its settings
     are those of another voice.
     """
-    live = LiveClip.objects.filter(line=line).select_related("voice").defer("peaks").first()
+    live = LiveClip.objects.heard().plain().filter(line=line).select_related("voice").first()
     voice = live and (live.voice or tagged_voices([live.tags])[0])
     if live and voice:
         return SpeechSettings(voice, live.model, live.settings, "the clip that is live")
@@ -45,7 +44,7 @@ def speech_of(line: Line) -> SpeechSettings:
 
 
 def _of_draft(line: Line) -> SpeechSettings | None:
-    drafts = Draft.objects.shown().filter(line=line, voice__isnull=False).defer("peaks")
+    drafts = Draft.objects.shown().plain().filter(line=line, voice__isnull=False)
     draft = drafts.select_related("voice", "line").order_by("-version").first()
     if draft is None:
         return None
@@ -53,7 +52,7 @@ def _of_draft(line: Line) -> SpeechSettings | None:
 
 
 def _of_take(line: Line) -> SpeechSettings | None:
-    takes = Take.objects.complete().kept().filter(line=line).select_related("batch__voice")
+    takes = Take.objects.complete().filter(line=line).select_related("batch__voice")
     take = takes.order_by(F("rank").asc(nulls_last=True), "-pk").first()
     if take is None:
         return None
@@ -67,7 +66,7 @@ def _of_casting(line: Line) -> SpeechSettings | None:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What says the present text, and would no longer say the line's.
+    """What says the present text, in any variant, and would no longer say the line's.
 
     Of a live clip without a text in its tags it is supposed.
     """
@@ -83,14 +82,15 @@ class Consequences:
 
 def consequences(line: Line) -> Consequences:
     """Of changing the text of a line now."""
-    waiting = waiting_drafts(line.series).filter(line=line, text=line.text)
+    waiting = waiting_drafts(line.series).filter(line=line, text_key=line.text_key)
     links = ReviewLink.objects.open().filter(series=line.series_id)
-    live = LiveClip.objects.filter(line=line).annotate(said=Trim("text"))
+    live = LiveClip.objects.heard().filter(line=line)
     showing = Q(linked__draft__in=waiting) | Q(everything=True, languages=line.language_id)
+    approvals = Approval.objects.valid().filter(line=line).select_related("draft__line")
     drafts = waiting.count()
     return Consequences(
-        live=live.filter(Q(text="") | Q(said=line.text.strip())).exists(),
-        approval=Approval.objects.valid().filter(line=line).select_related("draft__line").first(),
+        live=live.filter(Q(text_key="") | Q(text_key=line.text_key)).exists(),
+        approval=approvals.order_by("variant").first(),
         drafts=drafts,
         links=links.filter(showing).distinct().count() if drafts else 0,
     )

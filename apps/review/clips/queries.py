@@ -20,8 +20,10 @@ MOST_PREVIEWS = 10  # of one line, in front of one person
 
 @dataclass(frozen=True, slots=True)
 class ClipRow:
-    """One line of the table. `previews` are the person's own, newest first; `cast` speaks for
-    its character."""
+    """One line of the table, in the plain voice.
+
+    `previews` are the person's own, newest first; `cast` speaks for its character.
+    """
 
     line: Line
     state: str
@@ -58,6 +60,11 @@ class ClipRow:
     def heard(self) -> int:
         """How many previews can be heard."""
         return sum(take.status == Take.Status.COMPLETE for take in self.previews)
+
+    @property
+    def otherwise(self) -> set[int]:
+        """The keys of previews that say something else than the line says now."""
+        return {take.pk for take in self.previews if not self.line.says(take.text)}
 
     @property
     def is_making(self) -> bool:
@@ -103,11 +110,11 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
         return []
     pks = [line.pk for line in lines]
     facts = _facts(lines)
-    live = {clip.line_id: clip for clip in LiveClip.objects.filter(line__in=pks).defer("peaks")}
+    live = {clip.line_id: clip for clip in LiveClip.objects.heard().plain().filter(line__in=pks)}
     newest = [draft for _, draft in facts.values() if draft]
-    drafts = {draft.line_id: draft for draft in Draft.objects.defer("peaks").filter(pk__in=newest)}
-    standing = Approval.objects.standing().filter(line__in=pks).select_related("draft")
-    approvals = {approval.line_id: approval for approval in standing.defer("draft__peaks")}
+    drafts = {draft.line_id: draft for draft in Draft.objects.filter(pk__in=newest)}
+    in_force = Approval.objects.in_force().plain().filter(line__in=pks).select_related("draft")
+    approvals = {approval.line_id: approval for approval in in_force}
     previews, casts = previews_of(pks, person), casts_of(lines)
     rows = []
     for line in lines:
@@ -127,7 +134,7 @@ def rows_of(lines: Sequence[Line], person: User) -> list[ClipRow]:
 
 def _facts(lines: Sequence[Line]) -> dict[int, tuple[str, int | None]]:
     """The state of each line, and the key of its newest draft that is shown."""
-    shown = Draft.objects.shown().filter(line=OuterRef("pk")).order_by("-version")
+    shown = Draft.objects.shown().plain().filter(line=OuterRef("pk")).order_by("-version")
     chosen = Line.objects.filter(pk__in=[line.pk for line in lines]).order_by()
     found = with_state(chosen, lines[0].series).values_list(
         "pk", "state", Subquery(shown.values("pk")[:1])
@@ -153,7 +160,7 @@ def casts_of(lines: Sequence[Line]) -> dict[int, Voice | None]:
 
 def previews_of(lines: Sequence[int], person: User) -> dict[int, list[Take]]:
     """The person's own previews that nobody has saved, newest first."""
-    takes = Take.objects.filter(
+    takes = Take.with_previews.filter(
         line__in=lines, run__ordered_by=person, expires_at__gt=timezone.now()
     )
     found: dict[int, list[Take]] = {line: [] for line in lines}

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Trim
 
 from apps.catalog.models import Line, Series
+from apps.catalog.texts import Readiness
 from apps.review.drafts.queries import waiting_drafts
 from apps.review.models import Approval, Draft, LinkedDraft, LiveClip, ReviewLink
+from apps.review.naming import PLAIN
 
 STATES: Mapping[str, str] = {
     "review": "in review",
@@ -15,6 +16,7 @@ STATES: Mapping[str, str] = {
     "approved": "approved",
     "stale": "stale",
     "live": "live",
+    "no_text": "no text to speak",
     "no_audio": "no audio",
 }
 """The words for each; of those that hold, the first is the state of a line."""
@@ -25,6 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "approved": "ok",
     "stale": "warn",
     "live": "ok",
+    "no_text": "info",
     "no_audio": "fail",
 }
 """The colour and icon of each."""
@@ -50,20 +53,21 @@ def in_state(lines: QuerySet[Line], series: Series, state: str) -> QuerySet[Line
 
 
 def _holds(series: Series) -> dict[str, Q]:
-    """What must be true of a line, in the order in which it is asked."""
-    of_line = {"line": OuterRef("pk")}
+    """What must be true of a line in the plain voice, in the order in which it is asked."""
+    of_line = {"line": OuterRef("pk"), "variant": PLAIN}
     waiting = waiting_drafts(series).filter(**of_line)
-    current = waiting.filter(text=OuterRef("text"))
-    live = LiveClip.objects.filter(**of_line)
-    said = live.exclude(text="").annotate(said=Trim("text"))
+    current = waiting.filter(text_key=OuterRef("text_key"))
+    live = LiveClip.objects.heard().filter(**of_line)
+    known = live.exclude(text_key="")
     return {
         "review": Q(Exists(_under_review(current, series))),
         "draft": Q(Exists(current)),
         "approved": Q(Exists(Approval.objects.valid().filter(**of_line))),
         "stale": Q(Exists(waiting))
         | Q(Exists(Approval.objects.outdated().filter(**of_line)))
-        | Q(Exists(said.exclude(said=Trim(OuterRef("text"))))),
+        | Q(Exists(known.exclude(text_key=OuterRef("text_key")))),
         "live": Q(Exists(live)),
+        "no_text": ~Q(readiness=Readiness.SPEAKABLE),
     }
 
 

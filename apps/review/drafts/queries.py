@@ -8,7 +8,7 @@ from apps.review.models import Approval, Draft
 
 def waiting_drafts(series: Series) -> QuerySet[Draft]:
     """Drafts to decide on: shown, of current lines, newer than what is approved there."""
-    decided = Approval.objects.standing().filter(
-        line=OuterRef("line"), draft__version__gte=OuterRef("version")
+    decided = Approval.objects.in_force().filter(
+        line=OuterRef("line"), variant=OuterRef("variant"), draft__version__gte=OuterRef("version")
     )
     return Draft.objects.shown().filter(~Exists(decided), series=series, line__retired_at=None)

@@ -1,24 +1,23 @@
 """Saving takes as numbered drafts: the file under the next number, then its row."""
 
 import hashlib
-from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 
 from apps.audio.errors import AudioError
 from apps.audio.tagging import frames_sha256, tag_mp3
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.catalog.models import Line
-from apps.core.bulk import refresh_statistics
+from apps.catalog.series.prefixes import claim_prefix
 from apps.core.errors import DomainError
-from apps.review.drafts.naming import PLACE, draft_key
-from apps.review.drafts.tagging import tags_of
+from apps.review.drafts.tagging import is_draft_of, tags_of
 from apps.review.models import Draft
+from apps.review.naming import ALIAS, PLAIN, check_variant, draft_key
 from apps.storage.classes import AssetClass
-from apps.storage.errors import StorageError
 from apps.storage.places import get_place
-from apps.takes.models import Batch, Take
+from apps.takes.models import Take
+from apps.takes.models.audio import retagged
 from apps.takes.ordering.services.previews import keep_preview
 
 MOST_TRIES = 1000
@@ -28,21 +27,14 @@ class NotSaved(DomainError):
     """The take cannot become a draft."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What saving several takes came to; `problems` says in words what was not saved."""
-
-    drafts: list[Draft]
-    already: int
-    problems: list[str]
-
-
-def save_draft(take: Take, *, by: Actor) -> Draft:
+def save_draft(take: Take, *, by: Actor, variant: str = PLAIN) -> Draft:
     """Keep a take as the next version of its line's audio; the audio frames stay as heard.
 
-    Versions of one line are given one after the other, and a number is never given twice. A take
-    that is a draft already stays that one. Raises NotSaved, or StorageError with nothing written.
+    Versions of one line and variant are given one after the other, and a number is never given
+    twice. A take that is a draft already stays that one. Raises NotSaved, Invalid for a variant
+    that cannot be a folder's name, or StorageError with nothing written.
     """
+    check_variant(variant)
     found = _loaded(take.pk)
     if found.status != Take.Status.COMPLETE:
         raise NotSaved(f"{found.file_name} has no audio yet.")
@@ -51,10 +43,11 @@ def save_draft(take: Take, *, by: Actor) -> Draft:
         raise NotSaved(f"{found.key} is not the audio that was measured. It was not saved.")
     with transaction.atomic():
         line = Line.objects.select_for_update(of=("self",)).get(pk=found.line_id)
-        if saved := line.drafts.shown().filter(take=found).select_related("line").first():
+        same = line.drafts.shown().filter(take=found, variant=variant)
+        if saved := same.select_related("line").first():
             return saved
         keep_preview(found)
-        draft = _write(found, line, data, by)
+        draft = _write(found, line, variant, data, by)
         record("draft.saved", draft, by=by, take=found.pk, version=draft.version)
     return draft
 
@@ -66,76 +59,40 @@ def _is_what_was_heard(data: bytes, take: Take) -> bool:
         return False
 
 
-def save_winners(batch: Batch, *, by: Actor) -> Saved:
-    """Save the take ranked first of every line, unless it is a draft already.
-
-    A take that cannot be saved holds no other one up; a place that cannot be written to does.
-    """
-    fresh = list(unsaved_winners(batch).order_by("line__position", "line"))
-    saved = Saved([], winners(batch).count() - len(fresh), [])
-    try:
-        for take in fresh:
-            _save_winner(take, saved, by)
-    except StorageError as error:
-        saved.problems.append(str(error))
-    refresh_statistics(Draft, len(saved.drafts))
-    if saved.problems:
-        left = len(fresh) - len(saved.drafts)
-        record("winners.not_saved", batch, by=by, left=left, problem=saved.problems[0])
-    return saved
-
-
-def _save_winner(take: Take, saved: Saved, by: Actor) -> None:
-    try:
-        saved.drafts.append(save_draft(take, by=by))
-    except NotSaved as error:
-        saved.problems.append(str(error))
-
-
-def winners(batch: Batch) -> QuerySet[Take]:
-    return Take.objects.complete().kept().filter(batch=batch, rank=1)
-
-
-def unsaved_winners(batch: Batch) -> QuerySet[Take]:
-    saved = Draft.objects.shown().filter(take__batch=batch).values("take")
-    return winners(batch).exclude(pk__in=saved)
-
-
 def _loaded(pk: int) -> Take:
     related = ("batch__voice", "line__language", "line__series", "series")
-    return Take.objects.select_related(*related).get(pk=pk)
+    return Take.with_previews.select_related(*related).get(pk=pk)
 
 
-def _write(take: Take, line: Line, data: bytes, by: Actor) -> Draft:
+def _write(take: Take, line: Line, variant: str, data: bytes, by: Actor) -> Draft:
     """Create the file under the first free number, then the row."""
-    place = get_place(PLACE)
-    highest = line.drafts.aggregate(highest=Max("version"))["highest"] or 0
+    place = get_place(ALIAS)
+    claim_prefix(take.line.series, ALIAS)
+    saved = line.drafts.filter(variant=variant)
+    highest = saved.aggregate(highest=Max("version"))["highest"] or 0
     for version in range(highest + 1, highest + MOST_TRIES):
-        tagged = tag_mp3(data, tags_of(take, version))
-        key = draft_key(take.line, version)
-        # A number whose file is there already was given before this database knew of it.
+        tagged = tag_mp3(data, tags_of(take, version, variant))
+        key = draft_key(take.line, version, variant)
+        # A number whose file is there already was given before this database knew of it, unless
+        # that file is this draft: whoever wrote it died before its row was written.
         if place.create(key, tagged, asset_class=AssetClass.DRAFT):
-            return _row(take, version, key, tagged, by)
+            return _row(take, (version, variant), key, tagged, by)
+        if is_draft_of(take, version, there := place.read(key)):
+            return _row(take, (version, variant), key, there, by)
     raise NotSaved(f"{line.key} has no free version number below {highest + MOST_TRIES}.")
 
 
-def _row(take: Take, version: int, key: str, data: bytes, by: Actor) -> Draft:
+def _row(take: Take, named: tuple[int, str], key: str, data: bytes, by: Actor) -> Draft:
     """A complete take has a duration: the database sees to that."""
-    voice = take.batch.voice
-    waveform = getattr(take, "waveform", None)
+    voice, (version, variant) = take.batch.voice, named
     return Draft.objects.create(
         series=take.series,
         line=take.line,
+        variant=variant,
         version=version,
         take=take,
         key=key,
-        sha256=hashlib.sha256(data).hexdigest(),
-        frames_sha256=take.frames_sha256,
-        size=len(data),
-        duration=take.duration or 0.0,
-        loudness=take.loudness,
-        peaks=waveform.data if waveform else None,
-        peaks_rate=waveform.sample_rate / waveform.samples_per_pixel if waveform else 0,
+        **retagged(take, sha256=hashlib.sha256(data).hexdigest(), size=len(data)),
         text=take.text,
         voice=voice,
         service=voice.provider,

@@ -2,12 +2,13 @@
 
 from django.utils import timezone
 
-from apps.audio.tagging import Tags
+from apps.audio.errors import AudioError
+from apps.audio.tagging import Tags, frames_sha256, read_tags
 from apps.providers.base import SETTING_NAMES
 from apps.takes.models import Take
 
 
-def tags_of(take: Take, version: int) -> Tags:
+def tags_of(take: Take, version: int, variant: str) -> Tags:
     """As players and later tools read them; names follow clips that are live already."""
     voice, line = take.batch.voice, take.line
     extra = {
@@ -20,6 +21,7 @@ def tags_of(take: Take, version: int) -> Tags:
         "created": timezone.now().isoformat(timespec="seconds"),
         "source": "patch",
         "version": f"v{version:03}",
+        "variant": variant,
         "take_id": str(take.pk),
         "sha256": take.frames_sha256,
         # What whoever adopts the clip later starts from.
@@ -34,3 +36,13 @@ def tags_of(take: Take, version: int) -> Tags:
         copyright=f"© {take.series.title}",
         extra=extra,
     )
+
+
+def is_draft_of(take: Take, version: int, data: bytes) -> bool:
+    """Whether a file is this take's draft of this version: by its tags and its audio."""
+    wanted = {"take_id": str(take.pk), "version": f"v{version:03}"}
+    try:
+        found = read_tags(data).extra
+        return wanted.items() <= found.items() and frames_sha256(data) == take.frames_sha256
+    except AudioError:
+        return False

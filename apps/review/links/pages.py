@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
@@ -14,9 +15,10 @@ from apps.catalog.models import Line
 from apps.review.links.listening import Heard, heard
 from apps.review.links.queries import drafts_of
 from apps.review.models import Comment, Draft, Listening, LiveClip, Reviewer, Verdict
+from apps.review.naming import sound_name
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-IN_ORDER = ("line__language__tag", "line__position", "line", "version")
+IN_ORDER = ("line__language__tag", "line__position", "line", "variant", "version")
 PER_PAGE = 25
 """Lines at a time: a phone lays a thousand players out for a minute."""
 
@@ -60,9 +62,14 @@ class ShownVersion:
 
 @dataclass(slots=True)
 class ReviewRow:
-    """One line: what is live, what it says, what is proposed."""
+    """One line in one variant: what is live, what it says, what is proposed.
+
+    `anchor` is its id on the page; that of a line's first row names the line alone.
+    """
 
     line: Line
+    variant: str
+    anchor: str
     live: LiveClip | None
     versions: list[ShownVersion]
     changes: list[Piece]
@@ -90,15 +97,19 @@ class ReviewRow:
     @property
     def live_audio(self) -> str:
         """Below the address of the page."""
-        return f"live/{self.line.pk}/"
+        return f"live/{self.line.pk}/{self._query}"
 
     @property
     def live_peaks(self) -> str:
-        return f"live/{self.line.pk}/peaks/"
+        return f"live/{self.line.pk}/peaks/{self._query}"
 
     @property
     def live_label(self) -> str:
-        return f"{self.line.key}, {_('now')}"
+        return f"{sound_name(self.line.key, self.variant)}, {_('now')}"
+
+    @property
+    def _query(self) -> str:
+        return f"?{urlencode({'variant': self.variant})}" if self.variant else ""
 
 
 def is_decided(decisions: Collection[str | None]) -> bool:
@@ -137,29 +148,33 @@ def outline_of(reviewer: Reviewer) -> Outline:
     """In two queries, whatever the number of lines."""
     own = Verdict.objects.filter(reviewer=reviewer).values_list("draft", "decision", "submitted_at")
     answers = {draft: (decision, submitted_at) for draft, decision, submitted_at in own}
-    decisions: dict[int, list[str | None]] = {}
+    decisions: dict[tuple[int, str], list[str | None]] = {}
     unsubmitted = 0
-    for pk, line in drafts_of(reviewer.link).order_by(*IN_ORDER).values_list("pk", "line"):
+    shown = drafts_of(reviewer.link).order_by(*IN_ORDER)
+    for pk, line, variant in shown.values_list("pk", "line", "variant"):
         decision, submitted_at = answers.get(pk, (None, None))
-        decisions.setdefault(line, []).append(decision)
+        decisions.setdefault((line, variant), []).append(decision)
         unsubmitted += decision is not None and submitted_at is None
-    decided = frozenset(line for line, found in decisions.items() if is_decided(found))
-    return Outline(list(decisions), decided, unsubmitted)
+    lines = list(dict.fromkeys(line for line, _ in decisions))
+    undecided = {line for (line, _), found in decisions.items() if not is_decided(found)}
+    return Outline(lines, frozenset(lines) - undecided, unsubmitted)
 
 
 def rows_of(reviewer: Reviewer, line_pks: Collection[int] | None = None) -> list[ReviewRow]:
     """Lines of the reviewer's link in the order of the script, all or these, in five queries."""
-    shown = drafts_of(reviewer.link).select_related("line__language").defer("peaks")
+    shown = drafts_of(reviewer.link).select_related("line__language")
     if line_pks is not None:
         shown = shown.filter(line__in=line_pks)
     drafts = list(shown.order_by(*IN_ORDER))
-    clips = LiveClip.objects.filter(line__in={draft.line_id for draft in drafts}).defer("peaks")
-    live = {clip.line_id: clip for clip in clips}
+    clips = LiveClip.objects.heard().filter(line__in={draft.line_id for draft in drafts})
+    live = {clip.sound: clip for clip in clips}
     versions = _versions(reviewer, drafts)
-    return [
-        _row(list(group), live.get(line.pk), versions)
-        for line, group in groupby(drafts, key=lambda draft: draft.line)
-    ]
+    rows: list[ReviewRow] = []
+    for sound, group in groupby(drafts, key=lambda draft: draft.sound):
+        is_first = not rows or rows[-1].line.pk != sound[0]
+        anchor = f"line-{sound[0]}" if is_first else f"line-{sound[0]}-{len(rows)}"
+        rows.append(_row(list(group), anchor, live.get(sound), versions))
+    return rows
 
 
 def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, ShownVersion]:
@@ -182,13 +197,15 @@ def _versions(reviewer: Reviewer, drafts: Sequence[Draft]) -> dict[int, ShownVer
 
 
 def _row(
-    drafts: Sequence[Draft], live: LiveClip | None, versions: dict[int, ShownVersion]
+    drafts: Sequence[Draft],
+    anchor: str,
+    live: LiveClip | None,
+    versions: dict[int, ShownVersion],
 ) -> ReviewRow:
     own = [versions[draft.pk] for draft in drafts]
     for index, version in enumerate(own):
         version.letter = LETTERS[index] if index < len(LETTERS) else str(index + 1)
     line = drafts[0].line
-    spoken = live.text if live else ""
-    is_other = spoken.strip() not in ("", line.text.strip())
-    changes = difference(spoken, line.text) if is_other else []
-    return ReviewRow(line, live, own, changes)
+    is_other = live is not None and live.text_key and not live.says(line.text)
+    changes = difference(live.text, line.text) if live and is_other else []
+    return ReviewRow(line, drafts[0].variant, anchor, live, own, changes)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.audit.queries import events_of
 from apps.catalog.models import Series
-from apps.core.access import visible_to
+from apps.core.access import Person, visible_to
+from apps.core.registry import Found, count
 from apps.review.drafts.queries import waiting_drafts
 from apps.review.models import Approval, Comment, Draft, Reviewer, ReviewLink, Verdict
 
@@ -74,16 +75,16 @@ def activity_of(link: ReviewLink, most: int) -> list[Activity]:
     comments = Comment.objects.filter(**here).select_related("reviewer", "draft__line")
     verdicts = Verdict.objects.filter(**here).select_related("reviewer", "draft__line")
     hidden = Draft.objects.filter(hidden_by_reviewer__link=link, hidden_at__isnull=False)
-    hidden = hidden.select_related("hidden_by_reviewer", "line").defer("peaks")
+    hidden = hidden.select_related("hidden_by_reviewer", "line")
     found = [
         *events,
         *(
             Activity(c.created_at, str(c.reviewer), "draft.commented", _at(c.draft, at=c.at))
-            for c in comments.defer("draft__peaks").order_by("-created_at")[:most]
+            for c in comments.order_by("-created_at")[:most]
         ),
         *(
             Activity(v.decided_at, str(v.reviewer), f"draft.{v.decision}", _at(v.draft))
-            for v in verdicts.defer("draft__peaks").order_by("-decided_at")[:most]
+            for v in verdicts.order_by("-decided_at")[:most]
         ),
         *(
             Activity(d.hidden_at, str(d.hidden_by_reviewer), "draft.hidden", _at(d))
@@ -99,20 +100,21 @@ def _at(draft: Draft, **facts: Any) -> dict[str, Any]:
     return {"draft": draft.name, **known}
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewOverview:
-    """What partners have answered lately, and approvals that are no longer true, by Series."""
-
-    answered: list[Reviewer]
-    stale: list[tuple[Series, int]]
+MOST_ROWS = 10
 
 
-def review_overview(user: Any) -> ReviewOverview:
-    """Of the Series that the user sees; ten of each at most."""
+def answered_reviewers(person: Person) -> Found:
+    """Reviewers who have submitted: the last ten of the last 14 days."""
     since = timezone.now() - timedelta(days=14)
-    reviewers = Reviewer.objects.filter(submitted_at__gt=since).select_related("link__series")
-    answered = visible_to(user, reviewers, "link__series").order_by("-submitted_at")
-    stale = visible_to(user, Approval.objects.outdated(), "series").order_by()
-    numbers = stale.values_list("series").annotate(number=Count("pk")).order_by("-number")[:10]
-    found = Series.objects.in_bulk([pk for pk, _ in numbers])
-    return ReviewOverview(list(answered[:10]), [(found[pk], number) for pk, number in numbers])
+    reviewers = Reviewer.objects.filter(submitted_at__isnull=False).select_related("link__series")
+    answered = visible_to(person, reviewers, "link__series").order_by("-submitted_at")
+    lately = answered.filter(submitted_at__gt=since)
+    return Found(list(lately[:MOST_ROWS]), count(answered))
+
+
+def stale_approvals(person: Person) -> Found:
+    """Approvals that are no longer true, as (Series, number): the ten Series with most."""
+    stale = visible_to(person, Approval.objects.outdated(), "series").order_by()
+    numbers = list(stale.values_list("series").annotate(number=Count("pk")).order_by("-number"))
+    found = Series.objects.in_bulk([pk for pk, _ in numbers[:MOST_ROWS]])
+    return Found([(found[pk], number) for pk, number in numbers if pk in found], len(numbers))

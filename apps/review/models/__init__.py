@@ -4,6 +4,7 @@ from apps.review.models.approvals import Approval
 from apps.review.models.clips import Draft, LiveClip
 from apps.review.models.links import LinkedDraft, Reviewer, ReviewLink
 from apps.review.models.verdicts import Comment, Listening, Verdict
+from apps.review.models.winners import WinnerSave
 
 __all__ = [
     "Approval",
@@ -15,4 +16,5 @@ __all__ = [
     "ReviewLink",
     "Reviewer",
     "Verdict",
+    "WinnerSave",
 ]

@@ -38,13 +38,13 @@ LISTED = "items(name,size,generation,updated),nextPageToken"
 CONNECTIONS = 64
 
 
-class GCSBucket(GoogleCloudStorage):
+class GCSBucket(GoogleCloudStorage):  # type: ignore[misc]  # comes without types
     """The STORAGES backend: django-storages' own, with an `endpoint` and the shared client."""
 
     endpoint: str | None
 
     def get_default_settings(self) -> dict[str, Any]:
-        return super().get_default_settings() | {"endpoint": None}
+        return {**super().get_default_settings(), "endpoint": None}
 
     @property
     def client(self) -> Client:
@@ -95,7 +95,7 @@ class GCSPlace(Place):
             options["api_access_endpoint"] = self._storage.endpoint
         with self._guarded("sign", key):
             try:
-                return self._blob(key).generate_signed_url(**options)
+                return str(self._blob(key).generate_signed_url(**options))
             except AttributeError:  # these credentials hold no key to sign with
                 return None
 

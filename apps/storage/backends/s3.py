@@ -44,7 +44,7 @@ CUT_SHORT = (faults.IncompleteReadError, faults.ResponseStreamingError)
 UNREACHABLE = (faults.ConnectionError, faults.HTTPClientError)
 
 
-class S3Bucket(S3Storage):
+class S3Bucket(S3Storage):  # type: ignore[misc]  # comes without types
     """The STORAGES backend: django-storages' own, with our time limits."""
 
     client_config: Config
@@ -90,7 +90,7 @@ class S3Place(Place):
         if filename:
             params["ResponseContentDisposition"] = content_disposition_header(True, filename)
         with self._guarded("sign", key):
-            return self._client.generate_presigned_url("get_object", params, ExpiresIn=seconds)
+            return str(self._client.generate_presigned_url("get_object", params, ExpiresIn=seconds))
 
     @property
     def _client(self) -> Any:
@@ -237,4 +237,4 @@ class S3Place(Place):
 
 
 def _status(error: ClientError) -> int:
-    return error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return int(error.response["ResponseMetadata"]["HTTPStatusCode"])

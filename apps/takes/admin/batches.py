@@ -3,16 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
+from apps.core.registry import offers
 from apps.takes.admin.lists import (
     DerivedStateFilter,
     ProgressChangeList,
@@ -35,15 +34,13 @@ class BatchStateFilter(DerivedStateFilter):
 @admin.register(Batch)
 class BatchAdmin(BaseAdmin):
     series_path = "series"
-    list_display = ["batch_id", "series", "voice", "state", "takes", "rank", "created", "locked"]
+    offered = offers.batch
+    list_display = ["batch_id", "series", "voice", "state", "takes", "go_to", "created", "locked"]
     list_filter = [BatchStateFilter, SeriesFilter]
     list_select_related = ["series", "voice"]
     search_fields = ["batch_id__startswith", "series__slug", "series__title", "voice__name"]
     search_help_text = "Batch id, Series or voice"
     sortable_by = ["created"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        return super().get_queryset(request).filter(expires_at=None)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
         return BatchChangeList
@@ -64,12 +61,10 @@ class BatchAdmin(BaseAdmin):
     def locked(self, batch: Batch) -> bool:
         return batch.is_locked
 
-    @admin.display(description="Rank")
-    def rank(self, batch: Batch) -> SafeString:
-        return render_to_string("admin/takes/rank_link.html", {"batch": batch})
-
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str = "", *, cached: bool = False) -> URLPattern:
+        def page(
+            route: str, view: ViewFunction, name: str = "", *, cached: bool = False
+        ) -> URLPattern:
             guarded = self.admin_site.admin_view(view, cacheable=cached)
             return path(f"<str:batch_id>/rank/{route}", guarded, name=f"takes_board{name}")
 

@@ -53,4 +53,4 @@ def moment(at: datetime) -> SafeString:
 
 
 def progress_cell(progress: Progress) -> SafeString:
-    return render_to_string("admin/takes/progress_cell.html", {"progress": progress})
+    return render_to_string("pieces/progress_cell.html", {"progress": progress})

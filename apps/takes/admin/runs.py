@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.core.access import may
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
 from apps.takes.admin.lists import (
     DerivedStateFilter,
@@ -36,9 +36,6 @@ class RunAdmin(BaseAdmin):
     search_help_text = "Series or person"
     sortable_by = ["created"]
     actions = ["cancel", "retry"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return super().get_queryset(request).filter(expires_at=None)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProgressChangeList]:
         return ProgressChangeList
@@ -80,7 +77,7 @@ class RunAdmin(BaseAdmin):
         return f"{run}: {retry_takes(run, by=request.user)} takes are tried again."
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=name)
 
         own = [

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.admin.filters import SeriesFilter
 from apps.catalog.admin.keys import SearchByKey, few_of
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.forms import number
+from apps.core.registry import offers
 from apps.takes import playback
 from apps.takes.admin.lists import moment, state_chip
 from apps.takes.models import Batch, Take
@@ -23,7 +24,8 @@ from apps.takes.ordering.views import runs
 @admin.register(Take)
 class TakeAdmin(SearchByKey, BaseAdmin):
     series_path = "series"
-    list_display = ["line_text", "voice", "player", "state", "found", "series", "created"]
+    offered = offers.take
+    list_display = ["line_text", "voice", "player", "state", "found", "series", "go_to", "created"]
     list_filter = ["status", "origin", SeriesFilter]
     search_fields = ["line__key__istartswith", "batch__batch_id__startswith"]
     search_help_text = "The beginning of a key or of a batch id"
@@ -32,7 +34,7 @@ class TakeAdmin(SearchByKey, BaseAdmin):
     list_display_links = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Take]:
-        return runs.with_details(super().get_queryset(request).kept())
+        return runs.with_details(super().get_queryset(request))
 
     def named(self, beginning: str) -> Q | None:
         lines = super().named(beginning)
@@ -64,7 +66,7 @@ class TakeAdmin(SearchByKey, BaseAdmin):
         return render_to_string("admin/takes/take_findings.html", {"take": take})
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str, *, cached: bool = False) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str, *, cached: bool = False) -> URLPattern:
             return path(route, self.admin_site.admin_view(view, cacheable=cached), name=name)
 
         own = [

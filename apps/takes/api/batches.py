@@ -74,7 +74,7 @@ def rank(
     there too, or nothing changed: go on with the ETag that you have, or get the batch again.
     """
     found = find_batch(request, batch_id, "rank")
-    take = found.takes.complete().kept().select_related("line").filter(file_name=filename).first()
+    take = found.takes.complete().select_related("line").filter(file_name=filename).first()
     if take is None:
         raise Missing(f"There is no take {filename!r} in batch {batch_id}.")
     known = known_version(request)
@@ -93,7 +93,7 @@ def lock(request: HttpRequest, batch_id: str) -> dict[str, bool]:
 
 def visible_batches(request: HttpRequest) -> QuerySet[Batch]:
     """The batches of every Series that the person may see."""
-    return visible_to(request.user, Batch.objects.kept().select_related("series"), "series")
+    return visible_to(request.user, Batch.objects.select_related("series"), "series")
 
 
 def find_batch(request: HttpRequest, batch_id: str, permission: str = "view") -> Batch:

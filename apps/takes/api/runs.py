@@ -82,7 +82,10 @@ class GenerateBody(Schema):
 
 @router.post("/generate", auth=scope("edit:job"), response={202: dict[str, Any]})
 def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]]:
-    """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong."""
+    """Order takes. Answers at once with a `task_id`; nothing is written when anything is wrong.
+
+    Lines that cannot be spoken (placeholder, empty, markup only) are left out and named.
+    """
     script = order.script_csv_content
     # A new Series, its script and the order are written together or not at all.
     with transaction.atomic() if script else nullcontext():
@@ -90,13 +93,14 @@ def generate(request: HttpRequest, order: GenerateBody) -> Status[dict[str, Any]
         run = runs.generate(
             order.ask(series), by=request.user, script=script.encode("utf-8", "surrogatepass")
         )
-    return Status(202, {"task_id": str(run.task_id)})
+    left_out = {"left_out": run.left_out} if run.left_out else {}
+    return Status(202, {"task_id": str(run.task_id), **left_out})
 
 
 @router.get("/generate/{task_id}/status", auth=scope("read:job"), response=dict[str, Any])
 def status(request: HttpRequest, task_id: UUID) -> dict[str, Any]:
     """How far a run is: state, counts, per cent, time, cost, and each of its batches."""
-    runs = visible_to(request.user, Run.objects.select_related("series"), "series")
+    runs = visible_to(request.user, Run.with_previews.select_related("series"), "series")
     run = runs.filter(task_id=task_id).first()
     if run is None:
         raise Missing(f"There is no run {task_id}.")

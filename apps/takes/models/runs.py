@@ -1,6 +1,7 @@
 """Run: one press of “generate”. Batch: its takes for one voice, and their directory."""
 
 import uuid
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -9,15 +10,25 @@ from apps.catalog.models import Language, Series
 from apps.core.models import BaseModel
 from apps.voices.models import Voice
 
+Kept = TypeVar("Kept", bound=models.Model, covariant=True)
 
-class KeptQuerySet(models.QuerySet):
-    def kept(self) -> "KeptQuerySet":
-        """Those that hold more than a preview."""
-        return self.filter(expires_at=None)
+
+class KeptManager(models.Manager[Kept]):
+    """Rows that are no previews: what lists, pages and documents show."""
+
+    def get_queryset(self) -> models.QuerySet[Kept]:
+        return super().get_queryset().filter(expires_at=None)
 
 
 class Run(BaseModel):
     """What was asked, by whom, at what estimated cost. Its state is derived from its takes."""
+
+    class Kind(models.TextChoices):
+        ORDER = "order", "Lines × voices"
+        PREVIEW = "preview", "Preview"
+        MORE_TAKES = "more_takes", "More takes of a line"
+        TRIM = "trim", "Part of a take"
+        IMPORT = "import", "Imported batch"
 
     task_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     series = models.ForeignKey(Series, models.PROTECT, related_name="runs")
@@ -25,7 +36,9 @@ class Run(BaseModel):
     ordered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="runs"
     )
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ORDER, editable=False)
     params = models.JSONField(default=dict)
+    left_out = models.TextField(blank=True, help_text="Lines that could not be spoken, in words.")
     reuse_identical = models.BooleanField(default=True)
     characters_estimated = models.PositiveBigIntegerField(default=0)
     cost_estimated = models.DecimalField(
@@ -35,9 +48,11 @@ class Run(BaseModel):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, editable=False, help_text="Set on previews only.")
 
-    objects = KeptQuerySet.as_manager()
+    objects = KeptManager()
+    with_previews = models.Manager()
 
     class Meta:
+        base_manager_name = "with_previews"
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="run_newest"),
@@ -73,9 +88,11 @@ class Batch(BaseModel):
     )
     expires_at = models.DateTimeField(null=True, editable=False, help_text="Set on previews only.")
 
-    objects = KeptQuerySet.as_manager()
+    objects = KeptManager()
+    with_previews = models.Manager()
 
     class Meta:
+        base_manager_name = "with_previews"
         ordering = ["-created_at", "-id"]
         verbose_name_plural = "batches"
         indexes = [

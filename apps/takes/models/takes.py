@@ -2,34 +2,27 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from apps.catalog.models import Line, Series
 from apps.core.models import BaseModel
-from apps.takes.models.runs import Batch, Run
+from apps.takes.models.audio import MeasuredAudio, audio_index
+from apps.takes.models.runs import Batch, KeptManager, Run
+from apps.work.models import WorkItem, WorkItemQuerySet, lease_constraint, lease_index
 
 
-class TakeQuerySet(models.QuerySet["Take"]):
-    def kept(self) -> "TakeQuerySet":
-        """Takes that are no previews."""
-        return self.filter(expires_at=None)
-
+class TakeQuerySet(WorkItemQuerySet["Take"]):
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
-
-    def unfinished(self) -> "TakeQuerySet":
-        return self.filter(status__in=Take.UNFINISHED)
 
     def with_ranks(self) -> "TakeQuerySet":
         """In the order in which ranking acts name them, and with no more than these read."""
         return self.only("rank", "ranked_at", "status", "expires_at").order_by("pk")
 
-    def abandoned(self) -> "TakeQuerySet":
-        """Takes that were being rendered by a worker which no longer renews its lease."""
-        return self.filter(status=Take.Status.GENERATING, lease_expires_at__lt=timezone.now())
+
+KeptTakesManager = KeptManager.from_queryset(TakeQuerySet)
 
 
-class Take(BaseModel):
+class Take(WorkItem, MeasuredAudio):
     """One recording of one line, in its final words, settings and cost."""
 
     class Status(models.TextChoices):
@@ -45,6 +38,7 @@ class Take(BaseModel):
         IMPORTED = "imported", "Imported"
         MIXED = "mixed", "Mixed"
 
+    WORKING = Status.GENERATING
     UNFINISHED = (Status.PENDING, Status.GENERATING)
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="takes")
@@ -71,20 +65,7 @@ class Take(BaseModel):
     )
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    attempts = models.PositiveIntegerField(default=0)
     retries = models.PositiveIntegerField(default=0, help_text="How often a person asked again.")
-    lease_token = models.UUIDField(null=True, editable=False)
-    lease_expires_at = models.DateTimeField(null=True, editable=False)
-    started_at = models.DateTimeField(null=True, editable=False)
-    finished_at = models.DateTimeField(null=True, editable=False)
-    error = models.TextField(blank=True)
-
-    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the stored file.")
-    frames_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the audio alone.")
-    size = models.PositiveBigIntegerField(null=True, help_text="Bytes.")
-    duration = models.FloatField(null=True, help_text="Seconds, of the decoded audio.")
-    loudness = models.FloatField(null=True, help_text="Integrated, LUFS; empty when too short.")
-    true_peak = models.FloatField(null=True, help_text="dBTP.")
 
     characters = models.PositiveIntegerField(default=0, help_text="Billed by the provider.")
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="US dollars.")
@@ -97,9 +78,11 @@ class Take(BaseModel):
     ranked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Set on previews only.")
 
-    objects = TakeQuerySet.as_manager()
+    objects = KeptTakesManager()
+    with_previews = TakeQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "with_previews"
         ordering = ["batch", "line__position", "take_number"]
         constraints = [
             models.UniqueConstraint(
@@ -118,11 +101,7 @@ class Take(BaseModel):
                 name="take_complete_has_audio",
                 condition=~Q(status="complete") | (~Q(sha256="") & Q(duration__isnull=False)),
             ),
-            models.CheckConstraint(
-                name="take_generating_has_lease",
-                condition=~Q(status="generating")
-                | Q(lease_token__isnull=False, lease_expires_at__isnull=False),
-            ),
+            lease_constraint("generating", name="take_generating_has_lease"),
         ]
         indexes = [
             models.Index(fields=["run", "status"], name="take_states_of_run"),
@@ -130,9 +109,8 @@ class Take(BaseModel):
             models.Index(fields=["series", "-created_at", "-id"], name="take_newest_of_series"),
             models.Index(fields=["-created_at", "-id"], name="take_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="take_newest_of_status"),
-            models.Index(
-                fields=["lease_expires_at"], name="take_leases", condition=Q(status="generating")
-            ),
+            lease_index("generating", name="take_leases"),
+            audio_index("take_audio"),
             models.Index(
                 fields=["expires_at"],
                 name="take_previews",
@@ -180,15 +158,3 @@ class Finding(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.check_id} ({self.severity})"
-
-
-class Waveform(models.Model):
-    """Peaks of a take: signed bytes min, max, min, max… at a fixed number per second."""
-
-    take = models.OneToOneField(Take, models.CASCADE, primary_key=True, related_name="waveform")
-    sample_rate = models.PositiveIntegerField(help_text="Hz.")
-    samples_per_pixel = models.PositiveIntegerField()
-    data = models.BinaryField()
-
-    def __str__(self) -> str:
-        return f"Waveform of take {self.take_id}"

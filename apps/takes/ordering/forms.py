@@ -11,6 +11,7 @@ from apps.providers.base import RANGES
 from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE, GenerationOrder
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.voices.library.forms import BoostField
+from apps.voices.models import Voice
 
 FORMATS = ("mp3_44100_128", "mp3_44100_192", "mp3_44100_96", "mp3_44100_64", "mp3_22050_32")
 HINTS = {
@@ -21,7 +22,7 @@ HINTS = {
 }
 
 
-class VoicesField(forms.ModelMultipleChoiceField):
+class VoicesField(forms.ModelMultipleChoiceField[Voice]):
     def label_from_instance(self, voice: Any) -> str:
         return f"{voice.name} ({voice.provider})"
 

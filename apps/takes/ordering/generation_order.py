@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
+from apps.audit.services import Actor
 from apps.catalog.models import Language, Line, Series
 from apps.core.errors import Invalid
 from apps.providers.base import Provider, ProviderError
 from apps.providers.registry import get_provider
 from apps.takes.models import Take
-from apps.takes.ordering.planning import Drawn, Estimate, draw, estimate
+from apps.takes.ordering.planning import OrderPlan, plan_order
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
 from apps.voices.library.speech_settings import setting_errors
 from apps.voices.models import Voice
@@ -72,13 +73,13 @@ class GenerationOrder:
         return errors
 
     def chosen_lines(self) -> list[Line]:
-        """The lines to speak, in script order, without placeholders and empty texts."""
+        """Current lines in script order; ordering leaves out those that cannot be spoken."""
         language = find_language(self.series, self.language)
-        lines = Line.objects.speakable().filter(language=language)
+        lines = Line.objects.current().filter(language=language)
         if self.line_pks:
             lines = lines.filter(pk__in=self.line_pks)
         if self.without_audio:
-            has_audio = Take.objects.complete().kept().filter(line=OuterRef("pk"))
+            has_audio = Take.objects.complete().filter(line=OuterRef("pk"))
             lines = lines.filter(~Exists(has_audio))
         chosen = lines.select_related("series", "language").order_by("position", "pk")
         if not self.lines:
@@ -100,10 +101,9 @@ class GenerationOrder:
             "output_format": self.output_format,
         }
 
-    def preview(self) -> tuple[list[Drawn], list[Estimate]]:
-        """What ordering this would do and cost, with nothing written."""
-        drawn = draw(self.requests())
-        return drawn, estimate(drawn, reuse_identical=self.reuse_identical)
+    def plan(self, *, by: Actor) -> OrderPlan:
+        """What ordering this would do and cost, with nothing written. Raises Invalid."""
+        return plan_order(self.requests(), by=by, reuse_identical=self.reuse_identical)
 
 
 def find_provider(alias: str) -> Provider:

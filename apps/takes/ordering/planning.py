@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from apps.audit.services import Actor
+from apps.catalog.lines.readiness import name_unspeakable
+from apps.catalog.texts import Readiness, spoken_text
 from apps.core.errors import Invalid
 from apps.providers.registry import UnknownProvider, get_provider
 from apps.storage.keys import BadName, check_name
 from apps.takes.models import Take
 from apps.takes.ordering.drawn_settings import draw_settings
-from apps.takes.ordering.spoken_text import spoken_text
 from apps.takes.ordering.take_requests import TakeRequest
 from apps.takes.rendering.seeds import draw_seed, identity
 from apps.voices.credentials.keys import UnreadableKey, keyless
@@ -64,9 +65,9 @@ def draw(requests: Iterable[TakeRequest], *, salt: str = "", first_number: int =
     words: dict[int, str] = {}
     drawn = []
     for request in requests:
-        place = (request.voice.pk, request.line.pk)
-        number = first_number + numbers[place]
-        numbers[place] += 1
+        pair = (request.voice.pk, request.line.pk)
+        number = first_number + numbers[pair]
+        numbers[pair] += 1
         spoken = words.setdefault(request.line.pk, spoken_text(request.line.text))
         drawn.append(_draw_one(request, number, spoken, salt))
     return drawn
@@ -123,20 +124,60 @@ def existing_identities(drawn: Sequence[Drawn]) -> set[str]:
     wanted = [one.identity for one in drawn]
     found: set[str] = set()
     for start in range(0, len(wanted), 5000):
-        rows = (
-            Take.objects.complete()
-            .kept()
-            .filter(series=series, identity__in=wanted[start : start + 5000])
+        rows = Take.objects.complete().filter(
+            series=series, identity__in=wanted[start : start + 5000]
         )
         found.update(rows.values_list("identity", flat=True))
     return found
 
 
-def check(requests: Sequence[TakeRequest], *, by: Actor) -> None:
-    """Raise Invalid with everything that is wrong, by field; `by` is who will order."""
+@dataclass(frozen=True, slots=True)
+class CheckedOrder:
+    """The requests that can be carried out. `left_out` names the lines that cannot be spoken."""
+
+    requests: list[TakeRequest]
+    left_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    """What ordering would do and cost."""
+
+    takes: int
+    estimates: list[Estimate]
+    left_out: str
+
+
+def plan_order(
+    requests: Sequence[TakeRequest], *, by: Actor, reuse_identical: bool = True
+) -> OrderPlan:
+    """Raises what `check` raises, as ordering does."""
+    order = check(requests, by=by)
+    drawn = draw(order.requests)
+    estimates = estimate(drawn, reuse_identical=reuse_identical)
+    return OrderPlan(len(drawn), estimates, order.left_out)
+
+
+def check(requests: Sequence[TakeRequest], *, by: Actor) -> CheckedOrder:
+    """Leave out lines that cannot be spoken; they hold no other one up.
+
+    Raises Invalid with everything that is wrong with the rest, by field, and when nothing is
+    left. `by` is who will order.
+    """
+    lines = {request.line.pk: request.line for request in requests}
+    left_out = name_unspeakable((line.key, line.readiness) for line in lines.values())
+    speakable = [one for one in requests if one.line.readiness == Readiness.SPEAKABLE]
+    errors = _errors(speakable, by)
+    if not speakable:
+        nothing = "No line is left to speak: choose lines that have a text."
+        errors["lines"] = f"{nothing} {left_out}." if left_out else nothing
+    if errors:
+        raise Invalid(errors)
+    return CheckedOrder(speakable, left_out)
+
+
+def _errors(requests: Sequence[TakeRequest], by: Actor) -> dict[str, str]:
     errors: dict[str, str] = {}
-    if not requests:
-        errors["lines"] = "No line is left to speak: choose lines that have a text."
     if len(requests) > MOST_TAKES:
         errors["takes"] = f"{len(requests)} takes are too many for one run; {MOST_TAKES} at most."
     if len({request.line.series_id for request in requests}) > 1:
@@ -144,11 +185,10 @@ def check(requests: Sequence[TakeRequest], *, by: Actor) -> None:
     voices = {request.voice.pk: request.voice for request in requests}
     lines = {request.line.pk: request.line for request in requests}
     errors.update(_check_voices(list(voices.values()), by))
-    if not errors:
+    if requests and not errors:
         errors.update(_check_lines(list(lines.values()), list(voices.values())))
         errors.update(_check_settings(requests))
-    if errors:
-        raise Invalid(errors)
+    return errors
 
 
 def _check_voices(voices: Sequence[Voice], by: Actor) -> dict[str, str]:
@@ -175,11 +215,8 @@ def _check_lines(lines: Sequence[Any], voices: Sequence[Voice]) -> dict[str, str
         problems.append(f"{twice[0]} is asked for in two languages at once.")
     longest = min(get_provider(voice.provider).max_characters for voice in voices)
     for line in lines:
-        spoken = spoken_text(line.text)
-        if not spoken or line.is_placeholder:
-            problems.append(f"{line.key} has no text to speak.")
-        elif len(spoken) > longest:
-            problems.append(f"{line.key} has {len(spoken)} characters; {longest} are possible.")
+        if (size := len(spoken_text(line.text))) > longest:
+            problems.append(f"{line.key} has {size} characters; {longest} are possible.")
     return {"lines": " ".join(problems[:20])} if problems else {}
 
 

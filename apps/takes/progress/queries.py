@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from apps.core.access import visible_to
+from apps.core.access import Person, visible_to
+from apps.core.registry import Found, count
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.takes import TakeQuerySet
 from apps.takes.progress.states import Progress
 
 
@@ -25,7 +26,7 @@ def progress_of(
     pks = list(pks)
     counts: dict[int, dict[str, int]] = {pk: {} for pk in pks}
     rows = (
-        (Take.objects.all() if takes is None else takes)
+        (Take.with_previews.all() if takes is None else takes)
         .filter(**{f"{link}__in": pks})
         .order_by()
         .values_list(link, "status")
@@ -46,8 +47,10 @@ class Spent:
 
 
 def spent_on(run: Run) -> Spent:
-    sums = run.takes.complete().aggregate(
-        characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration")
+    sums = (
+        takes_of(run)
+        .complete()
+        .aggregate(characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration"))
     )
     return Spent(sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0)
 
@@ -70,8 +73,10 @@ def pace_of(run: Run, progress: Progress) -> Pace:
     left = progress.total - progress.done
     if not left:
         return Pace(elapsed, 0.0)
-    recent = run.takes.filter(finished_at__gt=now - timedelta(minutes=2)).aggregate(
-        number=Count("pk"), first=Min("started_at")
+    recent = (
+        takes_of(run)
+        .filter(finished_at__gt=now - timedelta(minutes=2))
+        .aggregate(number=Count("pk"), first=Min("started_at"))
     )
     if recent["number"] < 3:
         return Pace(elapsed, None)
@@ -81,7 +86,7 @@ def pace_of(run: Run, progress: Progress) -> Pace:
 
 def render_seconds(run: Run) -> float | None:
     """Seconds from the first claim to the last write; None before anything was done."""
-    ends: dict[str, datetime | None] = run.takes.aggregate(
+    ends: dict[str, datetime | None] = takes_of(run).aggregate(
         first=Min("started_at"), last=Max("finished_at")
     )
     if ends["first"] is None or ends["last"] is None:
@@ -98,73 +103,86 @@ def waiting_for(run: Run) -> str:
 
 def failures_of(run: Run) -> list[tuple[str, int]]:
     """The reasons of failed takes with their numbers, most frequent first, 20 at most."""
-    failed = run.takes.filter(status=Take.Status.FAILED).order_by()
+    failed = takes_of(run).filter(status=Take.Status.FAILED).order_by()
     counted = failed.values_list("error").annotate(number=Count("pk")).order_by("-number")
     return [(reason, number) for reason, number in counted[:20]]
 
 
+def takes_of(run: Run) -> TakeQuerySet:
+    """The takes of a run, which may be one of previews."""
+    return Take.with_previews.filter(run=run)
+
+
 def batches_of(run: Run) -> QuerySet[Batch]:
     """The batches that its takes are in: its own, or those of another run that it added to."""
-    return Batch.objects.filter(pk__in=run.takes.order_by().values("batch"))
+    return Batch.with_previews.filter(pk__in=takes_of(run).order_by().values("batch"))
 
 
 def batches_with_progress(run: Run) -> list[tuple[Batch, Progress]]:
     """Each with the progress of this run in it: other runs may add takes to a batch."""
     batches = list(batches_of(run).select_related("voice").order_by("pk"))
-    progress = progress_of("batch", [batch.pk for batch in batches], run.takes.all())
+    progress = progress_of("batch", [batch.pk for batch in batches], takes_of(run))
     return [(batch, progress[batch.pk]) for batch in batches]
 
 
 MOST_FAILED = 1000
+MOST_RUNS = 10
+MOST_BATCHES = 5
+LATELY = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What a person sees first: runs that are going, runs that failed in part, by Series."""
-
-    going: list[tuple[Run, Progress]]
-    failed: list[tuple[Run, Progress]]
-    failed_takes: list[tuple[Any, int]]
-    to_rank: list[tuple[Batch, int, int]]
+def going_runs(person: Person) -> Found:
+    """Runs that have takes to do, each with its progress: the newest ten."""
+    going = _visible_runs(person).filter(finished_at=None)
+    return Found(_with_progress(going[:MOST_RUNS]), count(going))
 
 
-def overview(user: Any) -> Overview:
-    """Of the Series that the user sees, over the last 30 days; ten of each at most.
+def failed_runs(person: Person) -> Found:
+    """Runs with failed takes, each with its progress: the newest ten of the last 30 days."""
+    has_failed = Exists(Take.with_previews.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
+    failed = _visible_runs(person).filter(has_failed, finished_at__isnull=False)
+    lately = failed.filter(finished_at__gt=timezone.now() - LATELY)
+    return Found(_with_progress(lately[:MOST_RUNS]), count(failed))
 
-    Failed takes are counted among the newest 1,000, so that the page does not grow.
+
+def _visible_runs(person: Person) -> QuerySet[Run]:
+    kept = Run.objects.select_related("series", "language")
+    return visible_to(person, kept, "series")
+
+
+def failed_takes(person: Person) -> Found:
+    """Failed takes of the last 30 days by Series, as ((key, title), number): the ten with most.
+
+    They are counted among the newest 1,000; the total is that of all failed takes.
     """
-    since = timezone.now() - timedelta(days=30)
-    kept = Run.objects.kept().select_related("series", "language")
-    runs = visible_to(user, kept, "series")
-    going = runs.filter(finished_at=None)[:10]
-    has_failed = Exists(Take.objects.filter(run=OuterRef("pk"), status=Take.Status.FAILED))
-    failed = runs.filter(has_failed, finished_at__gt=since)[:10]
-    takes = visible_to(user, Take.objects.kept(), "series")
-    newest = takes.filter(status=Take.Status.FAILED, created_at__gt=since).order_by(
-        "-created_at", "-id"
-    )
-    by_series = Counter(newest.values_list("series", "series__title")[:MOST_FAILED])
-    return Overview(
-        _with_progress(going),
-        _with_progress(failed),
-        [({"pk": pk, "title": title}, number) for (pk, title), number in by_series.most_common(10)],
-        batches_to_rank(user),
-    )
+    takes = visible_to(person, Take.objects.all(), "series")
+    failed = takes.filter(status=Take.Status.FAILED).order_by("-created_at", "-id")
+    lately = failed.filter(created_at__gt=timezone.now() - LATELY)
+    by_series = Counter(lately.values_list("series", "series__title")[:MOST_FAILED])
+    rows = by_series.most_common(10)
+    return Found(rows, count(failed), shown=sum(number for _, number in rows))
 
 
-def batches_to_rank(user: Any) -> list[tuple[Batch, int, int]]:
-    """The five newest finished batches that nobody has locked: lines, and lines with a winner.
+def batches_to_rank(person: Person) -> Found:
+    """Finished batches that nobody has locked, as (batch, lines, lines with a winner).
 
-    Previews that were saved are decided on as drafts.
+    The newest five of the last 30 days. Previews that were saved are decided on as drafts.
     """
-    kept = Batch.objects.kept().select_related("series", "voice")
-    open_still = visible_to(user, kept, "series", "rank").filter(
-        locked_at=None, generated_at__gt=timezone.now() - timedelta(days=30)
+    kept = Batch.objects.select_related("series", "voice")
+    heard = Exists(Take.objects.complete().filter(batch=OuterRef("pk")))
+    to_rank = (
+        visible_to(person, kept, "series", "rank")
+        .filter(heard, locked_at=None, generated_at__isnull=False)
+        .exclude(run__kind=Run.Kind.PREVIEW)
     )
-    open_still = open_still.exclude(run__params__has_key="preview")
-    batches = list(open_still[:5])
+    lately = to_rank.filter(generated_at__gt=timezone.now() - LATELY)
+    return Found(_with_winners(lately[:MOST_BATCHES]), count(to_rank))
+
+
+def _with_winners(found: Iterable[Batch]) -> list[tuple[Batch, int, int]]:
+    batches = list(found)
     rows = (
-        Take.objects.complete()
+        Take.with_previews.complete()
         .filter(batch__in=batches)
         .order_by()
         .values_list("batch")

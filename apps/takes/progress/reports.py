@@ -31,6 +31,7 @@ def run_report(run: Run) -> dict[str, Any]:
         "cost_estimated": _dollars(run.cost_estimated),
         "cost_characters": spent.characters,
         "audio_seconds": round(spent.audio_seconds, 1),
+        "left_out": run.left_out,
         "message": waiting_for(run) or None,
         "failures": [{"reason": why, "takes": number} for why, number in failures_of(run)],
         "batches": [

@@ -54,7 +54,7 @@ def in_state(state: str, *, link: str) -> Q:
     """A filter for runs (`link="run"`) or batches (`link="batch"`) in a derived state."""
 
     def some(*statuses: str) -> Exists:
-        return Exists(Take.objects.filter(**{link: OuterRef("pk")}, status__in=statuses))
+        return Exists(Take.with_previews.filter(**{link: OuterRef("pk")}, status__in=statuses))
 
     unfinished = Q(some(*Take.UNFINISHED))
     started = Q(some("generating", "complete", "failed", "cancelled"))

@@ -75,8 +75,7 @@ def lines_with_progress(batch: Batch) -> list[LineProgress]:
     failing = Finding.objects.filter(take=OuterRef("pk"), severity=Finding.Severity.FAIL)
     complete, failed = Q(status=Take.Status.COMPLETE), Q(status=Take.Status.FAILED)
     rows = (
-        batch.takes.kept()
-        .order_by("line__position", "line")
+        batch.takes.order_by("line__position", "line")
         .values_list("line", "line__position")
         .annotate(
             takes=Count("pk"),
@@ -101,7 +100,7 @@ def counts(lines: Sequence[LineProgress]) -> dict[str, int]:
 def containing(batch: Batch, search: str) -> set[int]:
     """The lines of the batch whose key or text holds this."""
     holding = Q(key__icontains=search) | Q(text__icontains=search)
-    lines = Line.objects.filter(holding, pk__in=batch.takes.kept().order_by().values("line"))
+    lines = Line.objects.filter(holding, pk__in=batch.takes.order_by().values("line"))
     return set(lines.order_by().values_list("pk", flat=True))
 
 
@@ -159,7 +158,7 @@ def line_in(batch: Batch, pk: int | None) -> Line:
 
 
 def takes_on(batch: Batch, line_pk: int) -> TakeQuerySet:
-    return batch.takes.kept().filter(line__pk=line_pk)
+    return batch.takes.filter(line__pk=line_pk)
 
 
 def takes_of(batch: Batch, line: Line) -> list[Take]:
@@ -184,4 +183,4 @@ def neighbours(batch: Batch, line: Line) -> tuple[int | None, int | None]:
 
 
 def _has_takes_in(batch: Batch) -> Exists:
-    return Exists(batch.takes.kept().filter(line=OuterRef("pk")))
+    return Exists(batch.takes.filter(line=OuterRef("pk")))

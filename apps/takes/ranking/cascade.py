@@ -1,6 +1,7 @@
 """The ranks of one line's takes: 1 is the best, five at most, each held once."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from apps.core.errors import DomainError, Unavailable
 from apps.takes.models.ranking import RANKS
@@ -8,6 +9,11 @@ from apps.takes.models.ranking import RANKS
 
 class NotShown(Unavailable):
     """The change is kept, but the batch's directory does not show it yet."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """`kept` says that what was asked is done all the same: it is not to be asked again."""
+        return {"kept": True}
 
 
 class Stale(DomainError):
@@ -20,6 +26,11 @@ class Stale(DomainError):
         self.ranks = dict(ranks)
         self.version = version
         super().__init__(message)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        # The client is told of one line: this version must not pass for one of the whole batch.
+        return {"current": {"version": f"{self.version}-line", "ranks": self.ranks}}
 
 
 def cascade(held: Mapping[int, int], take: int, rank: int | None) -> dict[int, int | None]:

@@ -13,8 +13,8 @@ from django.utils import timezone
 from apps.audit.services import Actor, name_of, record, user_of
 from apps.core.errors import DomainError, Invalid
 from apps.storage.errors import StorageError
-from apps.takes.batches import Locked
 from apps.takes.models import Batch, RankingAct, Take
+from apps.takes.models.holding import Locked, hold_batch
 from apps.takes.models.ranking import RANKS
 from apps.takes.ranking.cascade import NotShown, Stale, cascade
 from apps.takes.ranking.history import act_to_undo, has_ranked, later_than, version_of
@@ -37,7 +37,7 @@ def rank_take(
     if rank is not None and (isinstance(rank, bool) or rank not in RANKS):
         raise Invalid({"rank": "A rank is a number from 1 to 5, or none."})
     with transaction.atomic():
-        batch = _hold(take.batch_id)
+        batch = hold_batch(take.batch_id)
         _check_open(batch)
         takes = _takes_beside(take)
         act = None
@@ -57,7 +57,7 @@ def undo_ranking(batch: Batch, *, by: Actor, act_pk: int | None = None) -> Ranki
     or it was undone before, Stale when the line was ranked since.
     """
     with transaction.atomic():
-        held = _hold(batch.pk)
+        held = hold_batch(batch.pk)
         _check_open(held)
         act = act_to_undo(held, by, act_pk)
         if act is None:
@@ -72,7 +72,7 @@ def undo_ranking(batch: Batch, *, by: Actor, act_pk: int | None = None) -> Ranki
 
 @transaction.atomic
 def _write_lock(batch: Batch, *, by: Actor, reason: str) -> bool:
-    held = _hold(batch.pk)
+    held = hold_batch(batch.pk)
     if held.is_locked:
         return False
     unfinished = held.takes.unfinished().count()
@@ -85,7 +85,7 @@ def _write_lock(batch: Batch, *, by: Actor, reason: str) -> bool:
 
 @transaction.atomic
 def _write_unlock(batch: Batch, *, by: Actor, reason: str) -> bool:
-    held = _hold(batch.pk)
+    held = hold_batch(batch.pk)
     if not held.is_locked:
         return False
     held.locked_at = held.ranked_at = None
@@ -101,11 +101,6 @@ def lock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
 def unlock_batch(batch: Batch, *, by: Actor, reason: str = "") -> bool:
     """Open a locked batch for ranking again; False when it was open."""
     return _write_unlock(batch, by=by, reason=reason) and _show(batch)
-
-
-def _hold(batch_pk: int) -> Batch:
-    """The row of the batch, locked until the transaction ends (SQLite locks all of itself)."""
-    return Batch.objects.select_for_update(of=("self",)).select_related("series").get(pk=batch_pk)
 
 
 def _check_open(batch: Batch) -> None:

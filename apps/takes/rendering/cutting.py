@@ -6,18 +6,18 @@ from apps.audio.examining import Examined
 from apps.takes.models import Take
 from apps.takes.rendering import keeping
 from apps.takes.rendering.keeping import Bill
-from apps.takes.rendering.outages import through_database_loss, through_full_storage
-from apps.takes.rendering.renderer import Bench
+from apps.takes.rendering.renderer import Renderer
+from apps.work.outages import through_database_loss
 
 
 @dataclass(frozen=True)
-class CuttingBench(Bench):
+class CutRenderer(Renderer):
     """Makes takes out of those that they are derived from, which stay as they are."""
 
     def make(self, take: Take) -> tuple[Examined, Bill]:
         """The part that the take's settings name. A missing source is an ObjectMissing."""
         source = through_database_loss(lambda: source_of(take), self.stop)
-        data = through_full_storage(lambda: self.place.read(source.key), take.batch_id, self.stop)
+        data = self.through_full_storage(lambda: self.place.read(source.key), take)
         take.seed = None  # a retry draws one, but nothing is drawn here
         tags = {"source": take.origin, "derived_from": source.file_name}
         start, end = take.settings["trim"]
@@ -26,4 +26,4 @@ class CuttingBench(Bench):
 
 
 def source_of(take: Take) -> Take:
-    return Take.objects.select_related("batch").get(derived=take.pk)
+    return Take.with_previews.select_related("batch").get(derived=take.pk)

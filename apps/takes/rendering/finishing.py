@@ -1,6 +1,7 @@
 """Noticing that a batch or a run is finished: nobody writes that, so somebody must look."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -11,6 +12,7 @@ from apps.audit.services import record
 from apps.storage.errors import StorageError
 from apps.takes import tree
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import hold_batch
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.states import Progress
 
@@ -22,22 +24,32 @@ def finish_batches(batch_pks: Iterable[int]) -> None:
 
     Safe to call at any time and from several places at once: one UPDATE claims the end.
     """
-    batches = list(Batch.objects.filter(pk__in=set(batch_pks)).select_related("series"))
+    batches = list(Batch.with_previews.filter(pk__in=set(batch_pks)).select_related("series"))
     for batch in batches:
         try:
             finish_batch(batch)
         except StorageError as error:
             # Nothing is lost: the batch stays unfinished, and the sweeper tries again.
-            Batch.objects.filter(pk=batch.pk).update(waiting_reason=str(error))
+            Batch.with_previews.filter(pk=batch.pk).update(waiting_reason=str(error))
             log.warning("batch.not_finished", batch=batch.batch_id, error=str(error))
     for pk in _runs_in(batches):
         finish_run(pk)
 
 
+def finish_due() -> int:
+    """Finish every batch and run that has nothing left to do; how many those are."""
+    batches = _done(Batch.with_previews.filter(generated_at=None), "batch")
+    batch_pks = list(batches.values_list("pk", flat=True))
+    finish_batches(batch_pks)
+    # A process that died between a batch and its run has left the run to this.
+    run_pks = _done(Run.with_previews.filter(finished_at=None), "run").values_list("pk", flat=True)
+    return len(batch_pks) + sum(finish_run(pk) for pk in list(run_pks))
+
+
 def _runs_in(batches: Sequence[Batch]) -> set[int]:
     """The runs that made these batches, and those that added takes to them and made none."""
-    taking_part = Take.objects.filter(run=OuterRef("pk"), batch__in=batches)
-    guests = Run.objects.filter(Exists(taking_part), finished_at=None, batches=None)
+    taking_part = Take.with_previews.filter(run=OuterRef("pk"), batch__in=batches)
+    guests = Run.with_previews.filter(Exists(taking_part), finished_at=None, batches=None)
     return {batch.run_id for batch in batches} | set(guests.values_list("pk", flat=True))
 
 
@@ -45,14 +57,17 @@ def finish_batch(batch: Batch) -> bool:
     """Write `metadata.json` and set `generated_at` in one transaction; False when not due."""
     with transaction.atomic():
         now = timezone.now()
-        # Takes may be being added: whoever does that holds the row, and is waited for.
-        Batch.objects.select_for_update().filter(pk=batch.pk, generated_at=None).first()
-        due = _done(Batch.objects.filter(pk=batch.pk, generated_at=None), "batch")
+        try:
+            # Takes may be being added: whoever does that holds the row, and is waited for.
+            hold_batch(batch.pk)
+        except Batch.DoesNotExist:  # a preview that has expired in the meantime
+            return False
+        due = _done(Batch.with_previews.filter(pk=batch.pk, generated_at=None), "batch")
         if not due.update(generated_at=now, waiting_reason=""):
             return False
         batch.generated_at = now
         counts = progress_of("batch", [batch.pk])[batch.pk]
-        if counts.complete and Batch.objects.kept().filter(pk=batch.pk).exists():
+        if counts.complete and Batch.objects.filter(pk=batch.pk).exists():
             tree.write_metadata(batch)
         record("batch.finished", batch, by=None, **_summary(counts))
     return True
@@ -60,16 +75,16 @@ def finish_batch(batch: Batch) -> bool:
 
 def finish_run(pk: int) -> bool:
     with transaction.atomic():
-        due = _done(Run.objects.filter(pk=pk, finished_at=None), "run")
+        due = _done(Run.with_previews.filter(pk=pk, finished_at=None), "run")
         if not due.update(finished_at=timezone.now()):
             return False
         counts = progress_of("run", [pk])[pk]
-        record("run.finished", Run.objects.get(pk=pk), by=None, **_summary(counts))
+        record("run.finished", Run.with_previews.get(pk=pk), by=None, **_summary(counts))
     return True
 
 
-def _done(rows: QuerySet, link: str) -> QuerySet:
-    unfinished = Take.objects.unfinished().filter(**{link: OuterRef("pk")})
+def _done(rows: QuerySet[Any], link: str) -> QuerySet[Any]:
+    unfinished = Take.with_previews.unfinished().filter(**{link: OuterRef("pk")})
     return rows.filter(~Exists(unfinished))
 
 

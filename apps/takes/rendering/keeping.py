@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audio.examining import Examined, ExamineOptions
-from apps.audio.peaks import packed
 from apps.audio.tagging import Tags, read_tags
 from apps.providers.base import Provider, Recording
 from apps.storage.classes import AssetClass
 from apps.storage.places import Place
 from apps.takes.models import Finding, Take, Waveform
-from apps.takes.rendering.leases import Lease
+from apps.takes.models.audio import facts_of, keep_waveforms, waveform_of
+from apps.work.leases import Lease
 
 
 class OtherFileThere(Exception):
@@ -117,14 +117,8 @@ def owner_mark(take: Take) -> str:
 
 def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
     """Make the take complete if this job still holds it; False when somebody else has it now."""
-    measured = examined.measurement
     facts: dict[str, Any] = {
-        "sha256": examined.sha256,
-        "frames_sha256": examined.frames_sha256,
-        "size": examined.size,
-        "duration": measured.duration,
-        "loudness": measured.integrated_loudness,
-        "true_peak": measured.true_peak,
+        **facts_of(examined),
         "characters": bill.characters,
         "cost": bill.cost,
         "request_id": bill.request_id[:120],
@@ -133,15 +127,15 @@ def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
         "reused_from": take.reused_from,
     }
     with transaction.atomic():
-        if not _end(take, lease, status=Take.Status.COMPLETE, error="", **facts):
+        if not lease.end(take.pk, status=Take.Status.COMPLETE, error="", **facts):
             return False
         Finding.objects.bulk_create(findings(take, examined))
-        waveform(take, examined).save(force_insert=True)
+        keep_waveforms([waveform_of(examined)])
     return True
 
 
 def fail(take: Take, reason: str, lease: Lease) -> bool:
-    return _end(take, lease, status=Take.Status.FAILED, error=reason, attempts=take.attempts)
+    return lease.end(take.pk, status=Take.Status.FAILED, error=reason, attempts=take.attempts)
 
 
 def findings(take: Take, examined: Examined) -> list[Finding]:
@@ -158,18 +152,6 @@ def findings(take: Take, examined: Examined) -> list[Finding]:
     ]
 
 
-def waveform(take: Take, examined: Examined) -> Waveform:
-    peaks = examined.peaks
-    return Waveform(
-        take=take,
-        sample_rate=peaks["sample_rate"],
-        samples_per_pixel=peaks["samples_per_pixel"],
-        data=packed(peaks),
-    )
-
-
-def _end(take: Take, lease: Lease, **facts: Any) -> bool:
-    held = Take.objects.filter(pk=take.pk, status=Take.Status.GENERATING, lease_token=lease.token)
-    return bool(
-        held.update(finished_at=timezone.now(), lease_token=None, lease_expires_at=None, **facts)
-    )
+def forget_waveforms() -> int:
+    """Delete waveforms of audio that nothing has any more; how many. It reads them all."""
+    return Waveform.objects.unused().delete()[0]

@@ -4,11 +4,12 @@ Safe to run twice and to be killed anywhere: what is stored already is adopted, 
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from django.conf import settings
-from django.utils import timezone
 
 from apps.audio.errors import AudioError
 from apps.audio.examining import Examined
@@ -18,22 +19,20 @@ from apps.storage.places import Place
 from apps.takes.models import Batch, Take
 from apps.takes.rendering import keeping
 from apps.takes.rendering.keeping import Bill, OtherFileThere
-from apps.takes.rendering.leases import Lease
-from apps.takes.rendering.limiter import Stopped
 from apps.takes.rendering.measuring import MeasurerDied, Measurers
-from apps.takes.rendering.outages import Stop, through_database_loss, through_full_storage
 from apps.takes.rendering.speaking import ProviderSession, count_attempt
 from apps.voices.refusals import with_advice
+from apps.work.leases import Lease, WorkersDied, check_attempts
+from apps.work.outages import through_database_loss, through_full_storage
+from apps.work.stopping import Stop
 
 log = structlog.get_logger(__name__)
 
-
-class WorkersDied(Exception):
-    """The take has ended more workers than it may have."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Bench(ABC):
+class Renderer(ABC):
     """What one job needs to make takes; how they are made is what its kinds differ in."""
 
     measurers: Measurers
@@ -46,27 +45,28 @@ class Bench(ABC):
         """The recording that this take is to hold, examined and tagged."""
 
     def render(self, take: Take) -> None:
-        """See one take to its end, or hand it back when the worker is to stop."""
-        if not through_database_loss(lambda: self.lease.claim(take.pk), self.stop):
-            return
-        take.attempts += 1
+        """See a claimed take to its end; raises Stopped when the worker is to stop."""
         try:
             self._finish(take)
-        except Stopped:
-            through_database_loss(lambda: self.lease.hand_back(take.pk), self.stop)
         except ProviderError as error:
             reason = with_advice(error)
             self._give_up(take, reason)
             if error.fatal_for_batch:
                 through_database_loss(lambda: stop_batch(take, reason), self.stop)
-        except (AudioError, StorageError, OtherFileThere, MeasurerDied, WorkersDied) as error:
+        except WorkersDied as error:
+            self._give_up(take, f"{error} Press Retry to go on.")
+        except (AudioError, StorageError, OtherFileThere, MeasurerDied) as error:
             self._give_up(take, str(error))
+
+    def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
+        """Do the act, again while its storage refuses; the batch says meanwhile what it needs."""
+        batch = Batch.with_previews.filter(pk=take.batch_id)
+        return through_full_storage(act, lambda why: batch.update(waiting_reason=why), self.stop)
 
     def _finish(self, take: Take) -> None:
         if take.attempts > 1 and self._adopt(take):
             return
-        if take.attempts > settings.TAKE_ATTEMPTS:
-            raise WorkersDied(f"Its worker died {take.attempts - 1} times. Press Retry to go on.")
+        check_attempts(take, settings.TAKE_ATTEMPTS)
         self._keep(take, *self.make(take))
 
     def _adopt(self, take: Take) -> bool:
@@ -81,12 +81,10 @@ class Bench(ABC):
         def read() -> bytes | None:
             return self.place.read(key) if self.place.exists(key) else None
 
-        return through_full_storage(read, take.batch_id, self.stop)
+        return self.through_full_storage(read, take)
 
     def _keep(self, take: Take, examined: Examined, bill: Bill) -> None:
-        there = through_full_storage(
-            lambda: keeping.store(take, examined, self.place), take.batch_id, self.stop
-        )
+        there = self.through_full_storage(lambda: keeping.store(take, examined, self.place), take)
         if there is None:
             self._complete(take, examined, bill)
         else:
@@ -108,7 +106,7 @@ class Bench(ABC):
 
 
 @dataclass(frozen=True)
-class SpeakingBench(Bench):
+class SpeechRenderer(Renderer):
     """Makes takes by asking one provider account for them."""
 
     session: ProviderSession
@@ -148,7 +146,6 @@ def identical_take(take: Take) -> Take | None:
     """A complete take of the same Series with the same words, voice, settings and seed."""
     return (
         Take.objects.complete()
-        .kept()
         .filter(series_id=take.series_id, identity=take.identity)
         .exclude(pk=take.pk)
         .select_related("batch")
@@ -162,9 +159,6 @@ def stop_batch(take: Take, reason: str) -> None:
     Takes that are cut from others ask no provider and go on; those that somebody else ordered
     are asked for with another key.
     """
-    Batch.objects.filter(pk=take.batch_id).update(stopped_reason=reason)
-    same = Take.objects.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
-    asking = same.exclude(origin=Take.Origin.DERIVED)
-    asking.filter(status=Take.Status.PENDING).update(
-        status=Take.Status.FAILED, error=reason, finished_at=timezone.now()
-    )
+    Batch.with_previews.filter(pk=take.batch_id).update(stopped_reason=reason)
+    same = Take.with_previews.filter(batch_id=take.batch_id, run__ordered_by=take.run.ordered_by_id)
+    same.exclude(origin=Take.Origin.DERIVED).fail(reason)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from apps.providers.base import Provider, ProviderError, Recording, Settings, Speech, offered_format
 from apps.takes.models import Take
-from apps.takes.rendering.limiter import Limiter
 from apps.takes.rendering.seeds import draw_seed
+from apps.work.limiter import Limiter
+from apps.work.stopping import Stop
 
 Pause = Callable[[float], None]
 
@@ -20,7 +21,7 @@ class ProviderSession:
 
     provider: Provider
     limiter: Limiter
-    stop: Callable[[], bool]
+    stop: Stop
     pause: Pause
     attempts: int
 

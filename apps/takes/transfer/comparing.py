@@ -33,7 +33,7 @@ def _changes(place: Place, batch: Batch) -> Iterator[str]:
         yield "metadata.json"
     if place.exists(f"{batch.path}/LOCKED") != batch.is_locked:
         yield "LOCKED"
-    ranked = batch.takes.complete().kept().filter(rank__isnull=False)
+    ranked = batch.takes.complete().filter(rank__isnull=False)
     wanted = {f"{rank:02}/{name}" for rank, name in ranked.values_list("rank", "file_name")}
     if not place.supports_symlinks:
         if _listed_in_bucket(place, batch) != wanted:

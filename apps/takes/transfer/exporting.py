@@ -65,7 +65,7 @@ def plan_export(batch: Batch, ranks: Sequence[int]) -> Export:
     if not ranks or not set(ranks) <= set(RANKS):
         raise Invalid({"ranks": "Name ranks from 1 to 5, such as 1,2."})
     chosen = sorted(set(ranks))
-    takes = batch.takes.complete().kept().filter(rank__in=chosen).select_related("batch")
+    takes = batch.takes.complete().filter(rank__in=chosen).select_related("batch")
     ordered = takes.order_by("rank", "line__position", "line__id")
     winners = [Winner(take, f"{take.rank:02}/{take.file_name}") for take in ordered]
     if not winners:

@@ -15,6 +15,7 @@ from apps.storage.errors import StorageError
 from apps.storage.keys import BadName
 from apps.takes import tree
 from apps.takes.models import Batch
+from apps.takes.models.holding import hold_batch
 from apps.takes.rendering.measuring import Measurers
 from apps.takes.transfer import exporting, importing
 from apps.takes.transfer.exporting import Export, Exported
@@ -78,7 +79,7 @@ def import_tree(
 @transaction.atomic
 def rebuild_tree(batch: Batch, *, by: Actor) -> Rebuilt:
     """Write metadata.json, ranked/ and LOCKED anew. Raises StorageError, BadName."""
-    held = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    held = hold_batch(batch.pk)
     rebuilt = tree.rebuild(held)
     record("batch.rebuilt", held, by=by, missing=len(rebuilt.missing), alien=len(rebuilt.alien))
     return rebuilt

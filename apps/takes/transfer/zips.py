@@ -35,7 +35,7 @@ def zip_of(batch: Batch) -> Archive:
     the reader gets fewer bytes than announced, and no ZIP that only looks whole.
     """
     place = get_place("takes")
-    shown = batch.takes.complete().kept().order_by(*documents.IN_ORDER)
+    shown = batch.takes.complete().order_by(*documents.IN_ORDER)
     ranks = dict(shown.values_list("file_name", "rank"))
     sizes = _sizes(place, f"{batch.path}/takes", ranks)
     archive = ZipStream(sized=True)

@@ -33,7 +33,7 @@ def encode(batch: Batch) -> bytes:
 
 
 def shown_takes(batch: Batch) -> Iterable[Take]:
-    takes = batch.takes.complete().kept().select_related("line").order_by(*IN_ORDER)
+    takes = batch.takes.complete().select_related("line").order_by(*IN_ORDER)
     return takes.iterator(chunk_size=2000)
 
 

@@ -26,7 +26,7 @@ def show_ranks(place: Place, batch: Batch, takes: Iterable[Take]) -> None:
 
 def write_ranks(place: Place, batch: Batch) -> int:
     """Make `ranked/` hold exactly what it should; how many takes are ranked."""
-    ranked = list(batch.takes.complete().kept().filter(rank__isnull=False).order_by("rank", "pk"))
+    ranked = list(batch.takes.complete().filter(rank__isnull=False).order_by("rank", "pk"))
     if not place.supports_symlinks:
         _write_ranked_json(place, batch)
         return len(ranked)
@@ -53,7 +53,7 @@ def links_in(place: Place, batch: Batch) -> list[Path]:
 
 
 def _write_ranked_json(place: Place, batch: Batch) -> None:
-    ranked = batch.takes.complete().kept().filter(rank__isnull=False)
+    ranked = batch.takes.complete().filter(rank__isnull=False)
     files: dict[str, list[str]] = defaultdict(list)
     for rank, name in ranked.order_by("rank", "line__position", "pk").values_list(
         "rank", "file_name"

@@ -13,7 +13,8 @@ from django.utils import timezone
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
 from apps.takes import tree
-from apps.takes.models import Batch, RankingAct
+from apps.takes.models import RankingAct
+from apps.takes.models.holding import hold_batch
 
 GRACE = timedelta(seconds=10)
 
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 @transaction.atomic
 def project(batch_pk: int) -> int:
     """Show the acts that the directory does not show yet; how many. Raises StorageError."""
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("series").get(pk=batch_pk)
+    batch = hold_batch(batch_pk)
     acts = list(batch.acts.filter(projected_at=None))
     if acts:
         tree.show(batch, acts)
@@ -38,7 +39,7 @@ def mend(batch_pk: int) -> int:
 
     Whoever writes there holds the row of the batch, so nobody is writing now.
     """
-    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_pk)
+    batch = hold_batch(batch_pk)
     get_place("takes").remove_leftovers(0, under=f"{batch.path}/ranked")
     return project(batch_pk)
 

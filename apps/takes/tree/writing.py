@@ -22,14 +22,14 @@ class Rebuilt:
 
 def write_metadata(batch: Batch) -> None:
     """Replace `metadata.json` in one step; raises StorageError when that cannot be done."""
-    current = Batch.objects.select_related("series").get(pk=batch.pk)
+    current = Batch.with_previews.select_related("series").get(pk=batch.pk)
     _put_metadata(get_place("takes"), current, documents.encode(current))
 
 
 def write(batch: Batch) -> int:
     """Write all but the audio: metadata.json, ranked/, LOCKED. How many takes are ranked."""
     place = get_place("takes")
-    current = Batch.objects.select_related("series").get(pk=batch.pk)
+    current = Batch.with_previews.select_related("series").get(pk=batch.pk)
     _put_metadata(place, current, documents.encode(current))
     ranked = links.write_ranks(place, current)
     _write_sentinel(place, current)
@@ -43,14 +43,14 @@ def rebuild(batch: Batch) -> Rebuilt:
     """
     ranked = write(batch)
     missing, alien = missing_and_alien(batch)
-    return Rebuilt(batch.takes.complete().kept().count(), ranked, missing, alien)
+    return Rebuilt(batch.takes.complete().count(), ranked, missing, alien)
 
 
 def missing_and_alien(batch: Batch) -> tuple[list[str], list[str]]:
     """The files that `takes/` lacks, and those that lie there and are nobody's; by name."""
     prefix = f"{batch.path}/takes/"
-    known = set(batch.takes.values_list("file_name", flat=True))
-    shown = set(batch.takes.complete().kept().values_list("file_name", flat=True))
+    known = set(Take.with_previews.filter(batch=batch).values_list("file_name", flat=True))
+    shown = set(batch.takes.complete().values_list("file_name", flat=True))
     there = {entry.key.removeprefix(prefix) for entry in get_place("takes").list(prefix)}
     return sorted(shown - there), sorted(there - known)
 

@@ -19,7 +19,7 @@ from apps.voices.models import Casting, SeriesVoice, Voice
 MOST_SUGGESTED = 500
 
 
-class InSeriesField(ModelChoiceField):
+class InSeriesField(ModelChoiceField[Any]):
     """Names its rows with their Series: many have a “Narrator”."""
 
     def label_from_instance(self, obj: Model) -> str:
@@ -44,8 +44,8 @@ class CastingAdmin(BaseAdmin):
         return ["character", "language"] if obj else []
 
     def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField | None:
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
         """Only what the person may edit; of one Series when the address names it (?series=)."""
         model = {"character": Character, "language": Language}.get(db_field.name)
         if model is not None:

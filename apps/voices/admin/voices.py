@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.catalog.models import Series
 from apps.core.access import visible_to
-from apps.core.admin import BaseAdmin
+from apps.core.admin import BaseAdmin, ViewFunction
 from apps.core.english import listed
 from apps.providers.registry import missing_keys, notices
 from apps.voices.admin.filters import (
@@ -153,12 +153,12 @@ class VoiceAdmin(BaseAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: ViewFunction, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"voices_{name}")
 
         own = [
             page("sync/<str:alias>/", views.sync, "sync"),
-            page("<int:pk>/preview/", views.sample, "preview"),
+            page("<int:pk>/sample/", views.sample, "sample"),
             page("<int:pk>/consent/", views.consent, "consent"),
             page("<int:pk>/series/", views.link, "link"),
             page("<int:pk>/series/<int:series_pk>/remove/", views.unlink, "unlink"),
@@ -179,7 +179,7 @@ def page_context(request: HttpRequest, voice: Voice) -> dict[str, Any]:
         "sample_languages": list(SENTENCES),
         "may_buy": may_buy_sample(request.user),
         "consent": consent_of(voice),
-        "consents": voice.consents.select_related("recorded_by")[:MOST_ROWS],
+        "consents": voice.consents.all()[:MOST_ROWS],
         "may_record": may_record_consent(request.user, voice),
         "used_in": used_in[:MOST_ROWS],
         "editable": set(editable.filter(voices=voice).values_list("pk", flat=True)),

@@ -11,7 +11,7 @@ from apps.voices.library.forms import VoiceField
 from apps.voices.models import Casting
 
 
-class CastingForm(forms.ModelForm):
+class CastingForm(forms.ModelForm[Casting]):
     voice = VoiceField(
         max_length=140,
         help_text="Its provider and id, as in espeak:Annie.",

@@ -10,7 +10,7 @@ from apps.voices.consent.services import check_consent
 from apps.voices.models import Consent
 
 
-class ConsentForm(forms.ModelForm):
+class ConsentForm(forms.ModelForm[Consent]):
     """One grant or revocation. It becomes the voice's state at once and is never changed."""
 
     class Meta:

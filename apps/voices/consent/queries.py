@@ -5,17 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import (
-    OuterRef,
-    Subquery,
-)
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import Asker
 from apps.voices.models import Consent, Voice
-
-# From the narrowest to the widest; who may hear more may hear less.
-AUDIENCES = tuple(Consent.Audience.values)
 
 
 class ConsentStatus(StrEnum):
@@ -31,19 +25,13 @@ class ConsentStatus(StrEnum):
 class ConsentState:
     """What may be done with a voice now. Only `granted` permits anything at all."""
 
-    standing: ConsentStatus = ConsentStatus.NONE
+    status: ConsentStatus = ConsentStatus.NONE
     audience: str = ""
     basis: str = ""
     expires_at: datetime | None = None
 
-    def covers(self, audience: str) -> bool:
-        """Whether this audience may hear it: a grant covers its own audience and narrower ones."""
-        if self.standing != ConsentStatus.GRANTED:
-            return False
-        return AUDIENCES.index(audience) <= AUDIENCES.index(self.audience)
-
     def __str__(self) -> str:
-        return f"{self.standing}: {self.audience}" if self.audience else "no consent"
+        return f"{self.status}: {self.audience}" if self.audience else "no consent"
 
 
 def consent_of(voice: Voice) -> ConsentState:
@@ -62,12 +50,12 @@ def consents_of(voices: Iterable[Voice]) -> dict[int, ConsentState]:
 
 def derived(consent: Consent, now: datetime) -> ConsentState:
     """What a newest row means at a moment. A grant ends at `expires_at` itself."""
-    standing = ConsentStatus.GRANTED
+    status = ConsentStatus.GRANTED
     if consent.act != Consent.Act.GRANT:
-        standing = ConsentStatus.REVOKED
+        status = ConsentStatus.REVOKED
     elif consent.expires_at and consent.expires_at <= now:
-        standing = ConsentStatus.EXPIRED
-    return ConsentState(standing, consent.audience, consent.basis, consent.expires_at)
+        status = ConsentStatus.EXPIRED
+    return ConsentState(status, consent.audience, consent.basis, consent.expires_at)
 
 
 def may_record_consent(user: Asker, voice: Voice) -> bool:

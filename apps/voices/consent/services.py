@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import name_of, record
 from apps.core.errors import Invalid
 from apps.voices.models import Consent, Voice
 
@@ -30,6 +30,7 @@ def record_consent(
         basis=basis.strip(),
         expires_at=expires_at,
         recorded_by=by,
+        by_name=name_of(by),
     )
     record("voice.consent_recorded", voice, by=by, act=act, audience=audience, basis=basis.strip())
     return consent

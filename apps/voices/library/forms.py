@@ -31,7 +31,7 @@ class BoostField(forms.TypedChoiceField):
         return value
 
 
-class VoiceForm(forms.ModelForm):
+class VoiceForm(forms.ModelForm[Voice]):
     """What is ours about a voice: the rest is what the provider says."""
 
     class Meta:
@@ -45,7 +45,7 @@ class VoiceForm(forms.ModelForm):
         }
 
     def clean_default_model(self) -> str:
-        model = self.cleaned_data["default_model"].strip()
+        model = str(self.cleaned_data["default_model"]).strip()
         known = provider_class(self._alias()).models
         if model and model not in known:
             raise forms.ValidationError(f"Choose one of {', '.join(known)}.")

@@ -75,7 +75,7 @@ class VoiceSample:
 class Hearing:
     """Whether a voice can be heard: at once (`is_ready`), for characters, or not (`problem`)."""
 
-    preview: VoiceSample | None = None
+    sample: VoiceSample | None = None
     is_ready: bool = False
     problem: str = ""
 
@@ -185,9 +185,9 @@ def hearings(voices: Iterable[Voice], language: str = "") -> dict[int, Hearing]:
     """By primary key of the voice. Asks the place, many at once, for what would cost something."""
     found = {voice.pk: _planned(voice, language) for voice in voices}
     asked = {
-        pk: hearing.preview
+        pk: hearing.sample
         for pk, hearing in found.items()
-        if hearing.preview and not hearing.preview.is_free
+        if hearing.sample and not hearing.sample.is_free
     }
     with ThreadPoolExecutor(LOOKUP_THREADS) as pool:
         answers = dict(zip(asked, pool.map(_looked_up, asked.values()), strict=True))

@@ -138,7 +138,7 @@ def make_sample(voice: Voice, language: str = "", *, by: Actor) -> VoiceSample:
     if made:
         characters = 0 if sample.is_free else sample.characters
         language = sample.language
-        record("voice.preview_made", voice, by=by, language=language, characters=characters)
+        record("voice.sample_made", voice, by=by, language=language, characters=characters)
     return sample
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from apps.audit.services import Actor
+from apps.audit.services import Actor, name_of
 from apps.providers.base import VoiceInfo
 from apps.voices.credentials.keys import shared_provider
 from apps.voices.models import Consent, Voice
@@ -144,6 +144,7 @@ def _grant_engines(alias: str) -> None:
             act=Consent.Act.GRANT,
             audience=Consent.Audience.PUBLIC,
             basis=ENGINE_BASIS,
+            by_name=name_of(None),
         )
         for voice in without.only("pk")
     ]

@@ -1,6 +1,6 @@
 // Changes of ranks, sent one after the other. While the server is away they wait in their order;
 // the next one, or "Try again", sends them all. None overtakes another, and none is lost.
-import { Refusal, post } from "voicecms/board/server";
+import { ServerError, post } from "voicecms/server";
 
 const NOTHING = "Nothing was undone: what was done before it changed nothing.";
 
@@ -23,7 +23,7 @@ export class Acts extends EventTarget {
     await this.running;
   }
 
-  // An act that waits for no other; raises Refusal.
+  // An act that waits for no other; raises ServerError.
   now(url, body) {
     this.attempts += 1;
     return post(url, body);
@@ -43,7 +43,7 @@ export class Acts extends EventTarget {
   }
 
   finish(act, answer) {
-    const refused = answer instanceof Refusal;
+    const refused = answer instanceof ServerError;
     act.isDone = Boolean(refused ? answer.body.kept : answer.act);
     this.tell(refused ? "refused" : "done", { act, answer });
   }
@@ -51,12 +51,12 @@ export class Acts extends EventTarget {
   // The answer, or the refusal; null when the server is away.
   async attempt(act) {
     const body = act.body();
-    if (!body) return new Refusal(409, { error: NOTHING });
+    if (!body) return new ServerError(409, { error: NOTHING });
     try {
       return await this.now(act.url, body);
     } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      if (!refusal.isAway) return refusal;
+      if (!(refusal instanceof ServerError)) throw refusal;
+      if (!refusal.mayAskAgain) return refusal;
       this.tell("away", refusal);
       return null;
     }

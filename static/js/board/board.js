@@ -1,7 +1,7 @@
 // What the parts of the ranking board share: the batch, the line that is open, and all acts. What
 // the server answers is what is shown.
 import { Acts } from "voicecms/board/acts";
-import { Refusal, get } from "voicecms/board/server";
+import { ServerError, get } from "voicecms/server";
 import { toast } from "voicecms/toast";
 
 const BLIND = "voicecms.blind";
@@ -39,7 +39,7 @@ export class Board extends EventTarget {
     return this.canRank ? "No line is open." : "You may listen here, but not rank.";
   }
 
-  get manner() {
+  get options() {
     return this.blind ? { blind: 1 } : {};
   }
 
@@ -47,14 +47,14 @@ export class Board extends EventTarget {
 
   async open(pk) {
     const wanted = (this.wanted = pk);
-    const line = await get(this.at.line.replace(/0\/$/, `${pk}/`), this.manner);
+    const line = await get(this.at.line.replace(/0\/$/, `${pk}/`), this.options);
     // Somebody went on while this was under way.
     if (this.wanted === wanted) this.showLine(line);
   }
 
   async reopen() {
     if (!this.line) return;
-    const line = await get(this.at.line.replace(/0\/$/, `${this.line.id}/`), this.manner);
+    const line = await get(this.at.line.replace(/0\/$/, `${this.line.id}/`), this.options);
     if (this.line?.id === line.id) this.showLine(line);
   }
 
@@ -100,9 +100,9 @@ export class Board extends EventTarget {
   }
 
   // One at a time: what was said before is history.
-  tell(words, manner) {
+  tell(words, options) {
     this.told?.remove();
-    this.told = toast(words, manner);
+    this.told = toast(words, options);
   }
 
   // --- Doing -------------------------------------------------------------------------------
@@ -139,11 +139,11 @@ export class Board extends EventTarget {
     this.tell(words, { meaning: "info" });
   }
 
-  // What dialogs ask for: it comes after all ranks that were given. Raises Refusal.
+  // What dialogs ask for: it comes after all ranks that were given. Raises ServerError.
   async ask(url, body) {
     await this.acts.send();
     const { length } = this.acts.waiting;
-    if (length) throw new Refusal(409, { error: `${changes(length)} for the server. Try that again first.` });
+    if (length) throw new ServerError(409, { error: `${changes(length)} for the server. Try that again first.` });
     const done = await this.acts.now(url, { ...body, blind: this.blind });
     this.take(done);
     this.say(done.said);
@@ -173,7 +173,7 @@ export class Board extends EventTarget {
   }
 
   wait(refusal) {
-    const words = `${refusal.message} ${changes(this.acts.waiting.length)} here: try again.`;
+    const words = `${refusal.said} ${changes(this.acts.waiting.length)} here: try again.`;
     this.say(words);
     this.tell(words, { meaning: "warn" });
   }

@@ -1,7 +1,7 @@
 // What is asked before it is done: lock, unlock, more takes of the line, a part of a take. A dialog
 // closes when it is done; a refusal is shown in it, and what was typed stays.
-import { Trimming } from "voicecms/board/trimming";
-import { Refusal } from "voicecms/board/server";
+import { Trim } from "voicecms/board/trim";
+import { ServerError } from "voicecms/server";
 
 export class Dialogs {
   constructor(board, settle) {
@@ -12,7 +12,7 @@ export class Dialogs {
     for (const opener of document.querySelectorAll("[data-dialog]")) {
       opener.addEventListener("click", () => this.open(opener.dataset.dialog));
     }
-    this.trimming = new Trimming(this.dialog("trim"));
+    this.trimmer = new Trim(this.dialog("trim"));
   }
 
   dialog(name) {
@@ -41,7 +41,7 @@ export class Dialogs {
 
   async trim(take) {
     this.open("trim");
-    await this.trimming.begin(take);
+    await this.trimmer.begin(take);
   }
 
   async send(name) {
@@ -53,7 +53,7 @@ export class Dialogs {
       this.dialog(name).close();
       this.settle();
     } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
+      if (!(refusal instanceof ServerError)) throw refusal;
       this.board.take(refusal.body);
       this.refuse(name, refusal.message);
     } finally {
@@ -87,7 +87,7 @@ export class Dialogs {
   }
 
   trimBody() {
-    return { line: this.board.line.id, ...this.trimming.wanted() };
+    return { line: this.board.line.id, ...this.trimmer.wanted() };
   }
 
   field(name, field) {

@@ -1,12 +1,10 @@
 // The list of lines: only those in view are in the page, and only their windows were fetched.
-import { icon } from "voicecms/icon";
-import { get } from "voicecms/board/server";
+import { clone } from "voicecms/dom";
+import { ServerError, get } from "voicecms/server";
 
 const ROW = 60;
 const AHEAD = 6;
 const WINDOW = 100;
-const WORDS = { won: "winner", partly: "partly", unranked: "unranked", none: "no audio" };
-const ICONS = { won: "ok", partly: "partial_success", unranked: "pending", none: "cancelled" };
 
 export class LineList {
   constructor(board, element) {
@@ -60,9 +58,10 @@ export class LineList {
     this.windows.set(number, []);
     try {
       this.keep(await this.ask({ offset: number * WINDOW }));
-    } catch {
+    } catch (refusal) {
       // It is asked for again when it is scrolled to again.
       this.windows.delete(number);
+      if (!(refusal instanceof ServerError)) throw refusal;
     }
     this.paint();
   }
@@ -102,9 +101,7 @@ export class LineList {
   paintRow(index) {
     let row = this.rows.get(index);
     if (!row) {
-      row = document.createElement("div");
-      row.className = "line";
-      row.setAttribute("role", "option");
+      row = clone("board-line");
       row.style.transform = `translateY(${index * ROW}px)`;
       row.dataset.index = index;
       this.rows.set(index, row);
@@ -112,7 +109,7 @@ export class LineList {
     }
     const line = this.known(index);
     const mark = line ? JSON.stringify(line) : "";
-    if (row.dataset.mark !== mark || !row.firstChild) this.fill(row, line, index, mark);
+    if (row.dataset.mark !== mark) this.fill(row, line, index, mark);
     const isOpen = Boolean(line) && line.id === this.board.line?.id;
     row.setAttribute("aria-selected", String(isOpen));
     if (isOpen) this.element.setAttribute("aria-activedescendant", row.id);
@@ -123,17 +120,10 @@ export class LineList {
     row.id = line ? `line-option-${line.id}` : "";
     row.setAttribute("aria-posinset", index + 1);
     row.setAttribute("aria-setsize", this.total);
-    if (!line) {
-      row.textContent = "…";
-      return;
-    }
-    const key = span("line__key", line.key);
-    const text = span("line__text", line.text);
-    Object.assign(text, { lang: line.lang, dir: line.dir });
-    const chips = span("line__chips", "");
-    if (line.failed) chips.append(failedChip(line));
-    chips.append(stateChip(line));
-    row.replaceChildren(key, chips, text);
+    const part = (name) => row.querySelector(`.line__${name}`);
+    part("key").textContent = line?.key ?? "…";
+    Object.assign(part("text"), { textContent: line?.text ?? "", lang: line?.lang ?? "", dir: line?.dir ?? "" });
+    part("chips").replaceChildren(...(line ? chipsOf(line) : []));
   }
 
   // The row of a line says what its document says.
@@ -178,7 +168,6 @@ export class LineList {
     const page = Math.max(1, Math.floor(this.element.clientHeight / ROW) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.total, End: this.total };
     if (event.key in steps) this.step(steps[event.key]);
-    else if (event.key === "Enter") this.board.dispatchEvent(new Event("enter"));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -190,7 +179,7 @@ export class LineList {
   }
 }
 
-function summary(line) {
+export function summary(line) {
   const complete = line.takes.filter(({ status }) => status === "complete");
   return {
     state: line.state,
@@ -200,24 +189,12 @@ function summary(line) {
   };
 }
 
-function stateChip(line) {
-  const chip = document.createElement("span");
-  chip.className = "chip line__state";
-  chip.dataset.meaning = { won: "ok", partly: "info" }[line.state] ?? "";
-  chip.append(icon(ICONS[line.state]), ` ${WORDS[line.state]}`);
-  return chip;
-}
-
-function failedChip(line) {
-  const chip = span("chip", "");
-  chip.dataset.meaning = "fail";
-  chip.append(icon("fail"), ` ${line.failed} failed`);
-  return chip;
-}
-
-function span(className, text) {
-  const element = document.createElement("span");
-  element.className = className;
-  element.textContent = text;
-  return element;
+// Clones of the chips that the page holds for its lines.
+function chipsOf({ state, failed }) {
+  const { content } = document.getElementById("board-line-chips");
+  const chip = (name) => content.querySelector(`[data-line-state=${name}]`).cloneNode(true);
+  if (!failed) return [chip(state)];
+  const failures = chip("failed");
+  failures.querySelector(".chip__word").prepend(`${failed} `);
+  return [failures, chip(state)];
 }

@@ -2,7 +2,7 @@
 // to "no rank"; whatever is dropped, the server's answer is what is shown.
 import Sortable from "sortablejs";
 import { button } from "voicecms/icon";
-import { gripOf, nameOf, part } from "voicecms/board/takes";
+import { nameOf } from "voicecms/board/takes";
 
 const GROUP = "ranks";
 const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackTolerance: 4, delay: 120, delayOnTouchOnly: true };
@@ -11,6 +11,9 @@ const MANNER = { animation: 0, sort: false, forceFallback: true, fallbackToleran
 function letGo() {
   document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
 }
+
+// The take that has a rank, if one has.
+export const heldBy = (takes, rank) => takes?.find((take) => take.rank === rank) ?? null;
 
 export class Slots {
   constructor(board, element, takes) {
@@ -26,7 +29,7 @@ export class Slots {
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.cancel());
   }
 
-  get manner() {
+  get options() {
     // From the moment somebody takes hold, until all that follows from letting go is done.
     return { ...MANNER, onChoose: () => this.take(), onUnchoose: () => setTimeout(() => this.release()) };
   }
@@ -51,7 +54,7 @@ export class Slots {
     const place = slot.querySelector(".slot__place");
     const rank = Number(slot.dataset.slot) || null;
     new Sortable(place, {
-      ...this.manner,
+      ...this.options,
       group: { name: GROUP, pull: "clone", put: () => this.board.canRank },
       onAdd: ({ item }) => {
         const { handle } = item.dataset;
@@ -65,8 +68,7 @@ export class Slots {
     const { line } = this.board;
     for (const slot of this.element.querySelectorAll("[data-slot]")) {
       const rank = Number(slot.dataset.slot);
-      const take = rank ? line?.takes.find((one) => one.rank === rank) : null;
-      if (rank) this.fill(slot, take);
+      if (rank) this.fill(slot, heldBy(line?.takes, rank));
       else slot.querySelector(".slot__place").replaceChildren();
     }
     for (const grips of document.querySelectorAll(".take__grips")) this.offer(grips);
@@ -84,10 +86,10 @@ export class Slots {
 
   fill(slot, take) {
     slot.toggleAttribute("data-held", Boolean(take));
-    slot.querySelector(".slot__place").replaceChildren(...(take ? [gripOf(take)] : []));
+    slot.querySelector(".slot__place").replaceChildren(...this.takes.grips(take));
     const acts = slot.querySelector(".slot__acts");
     if (!take) {
-      acts.replaceChildren(part("span", "quiet", "free"));
+      acts.replaceChildren(Object.assign(document.createElement("span"), { className: "quiet", textContent: "free" }));
       return;
     }
     const play = button("play", `Play ${nameOf(take)}, rank ${slot.dataset.slot}`);
@@ -100,7 +102,7 @@ export class Slots {
 
   offer(grips) {
     if (this.offered.has(grips)) return;
-    this.offered.set(grips, new Sortable(grips, { ...this.manner, group: { name: GROUP, pull: "clone", put: false } }));
+    this.offered.set(grips, new Sortable(grips, { ...this.options, group: { name: GROUP, pull: "clone", put: false } }));
   }
 
   onClick(event) {

@@ -1,9 +1,8 @@
-// The takes of the open line, one row each: listen, rank, look at what was measured.
-import { button, icon } from "voicecms/icon";
-import { listening } from "voicecms/listening";
+// The takes of the open line, one row each: listen, rank, look at what was measured. The server
+// draws the rows; here they are put in the place of those that are shown.
 import { draw } from "voicecms/board/wave";
-
-const ORDINALS = ["", "1st", "2nd", "3rd", "4th", "5th"];
+import { copyAttributes, copyContent, fragmentOf } from "voicecms/dom";
+import { listening } from "voicecms/listening";
 
 export class TakeList {
   constructor(board, element, acts) {
@@ -12,7 +11,8 @@ export class TakeList {
     this.acts = acts;
     this.current = null;
     this.looping = false;
-    this.person = element.dataset.person;
+    // As what each row was drawn by the server.
+    this.drawn = new WeakMap();
     board.addEventListener("line", ({ detail }) => this.show(detail.isOther));
     board.addEventListener("batch", () => this.permit());
     element.addEventListener("focusin", ({ target }) => this.point(target.closest("li[data-handle]")));
@@ -37,6 +37,12 @@ export class TakeList {
     return this.board.line?.takes.find((take) => take.handle === handle);
   }
 
+  // Copies of what a take is dragged by; none while its row is not drawn yet.
+  grips(take) {
+    const row = take && this.rows.find((one) => one.dataset.handle === take.handle);
+    return row ? [...row.querySelectorAll(".take__grips .grip")].map((grip) => grip.cloneNode(true)) : [];
+  }
+
   // --- Showing -----------------------------------------------------------------------------
 
   // Rows of takes that stay are kept: a playing player, the focus and the pointer are not disturbed.
@@ -46,7 +52,7 @@ export class TakeList {
     if (isOther || (line.blind && !this.isBlind)) this.forget();
     this.isBlind = line.blind;
     const kept = new Map(this.rows.map((row) => [row.dataset.handle, row]));
-    const rows = line.takes.map((take) => this.fill(kept.get(take.handle) ?? this.make(take), take));
+    const rows = rowsOf(line).map((fresh) => this.fill(kept.get(fresh.dataset.handle), fresh));
     const held = document.activeElement;
     for (const row of kept.values()) if (!rows.includes(row)) row.remove();
     rows.forEach((row, index) => {
@@ -65,121 +71,26 @@ export class TakeList {
     if (isHeld) queueMicrotask(() => this.focus(0));
   }
 
-  make(take) {
-    const row = document.createElement("li");
-    row.className = "take";
-    row.dataset.handle = take.handle;
-    row.tabIndex = -1;
-    const head = part("div", "take__head");
-    const grip = part("span", "take__grips");
-    head.append(grip, part("span", "take__rank"));
-    row.append(
-      head, part("div", "take__listen"), part("div", "take__said"), this.rankButtons(), part("div", "take__more"),
-    );
-    return row;
+  fill(row, fresh) {
+    const drawn = fresh.outerHTML;
+    const shown = row ?? fresh;
+    if (this.drawn.get(shown) === drawn) return shown;
+    const had = row && this.player(row);
+    if (row) takeOver(row, fresh);
+    this.drawn.set(shown, drawn);
+    if (!had) this.begin(shown);
+    return shown;
   }
 
-  fill(row, take) {
-    const mark = JSON.stringify([take, this.board.line.blind]);
-    if (row.dataset.mark === mark) return row;
-    row.dataset.mark = mark;
-    row.dataset.state = take.status;
-    row.setAttribute("aria-label", nameOf(take));
-    row.querySelector(".take__grips").replaceChildren(gripOf(take));
-    row.querySelector(".take__said").replaceChildren(...this.facts(take));
-    this.showRank(row, take);
-    this.showPlayer(row, take);
-    row.querySelector(".take__more").replaceChildren(...this.more(row, take));
-    return row;
-  }
-
-  showRank(row, take) {
-    row.querySelector(".take__rank").textContent = take.rank ? ORDINALS[take.rank] : "";
-    row.querySelector(".take__buttons").hidden = take.status !== "complete";
-    for (const rank of row.querySelectorAll("[data-rank]")) {
-      const own = Number(rank.dataset.rank) === (take.rank ?? 0);
-      rank.setAttribute("aria-pressed", String(own));
-    }
-  }
-
-  showPlayer(row, take) {
-    const place = row.querySelector(".take__listen");
-    const player = place.querySelector("voice-player");
-    if (take.status !== "complete") {
-      place.replaceChildren();
-      return;
-    }
-    if (player) {
-      player.dataset.label = nameOf(take);
-      return;
-    }
-    place.append(this.makePlayer(take));
-  }
-
-  makePlayer(take) {
-    const player = document.createElement("voice-player");
-    player.className = "player player--compact";
-    Object.assign(player.dataset, {
-      label: nameOf(take), duration: take.duration, line: this.board.line.id,
-    });
-    if (take.loudness != null) player.dataset.loudness = take.loudness;
-    const audio = Object.assign(document.createElement("audio"), { controls: true, preload: "none", src: take.audio });
-    audio.setAttribute("aria-label", nameOf(take));
-    player.append(audio);
+  // What a player gets once it is in the page.
+  begin(row) {
+    const player = this.player(row);
+    const take = this.take(row.dataset.handle);
+    if (!player) return;
     queueMicrotask(() => {
-      this.drawWave(player, take);
+      drawWave(player, take);
       player.setLoop?.(this.looping ? [0, take.duration] : null);
     });
-    return player;
-  }
-
-  async drawWave(player, take) {
-    const { track, canvas } = player;
-    if (!track) return;
-    const place = part("span", "player__wave");
-    place.setAttribute("aria-hidden", "true");
-    track.prepend(place);
-    try {
-      await draw(place, { url: take.peaks, duration: take.duration, media: player.audio });
-      canvas.hidden = true;
-    } catch (failure) {
-      // Decoration only: the slider works without it.
-      place.remove();
-      console.warn("waveform", failure);
-    }
-  }
-
-  facts(take) {
-    const parts = [];
-    if (take.status !== "complete") parts.push(chip(take.status === "failed" ? "fail" : "info", take.status));
-    if (take.error) parts.push(part("q", "take__error", take.error));
-    for (const { severity, text } of take.findings ?? []) parts.push(chip(severity, text));
-    if (take.derived_from) parts.push(part("span", "quiet", `cut from take ${take.derived_from}`));
-    if (take.ranked_by && take.ranked_by !== this.person) parts.push(part("span", "quiet", `ranked by ${take.ranked_by}`));
-    return parts;
-  }
-
-  rankButtons() {
-    const group = part("div", "take__buttons");
-    group.setAttribute("role", "group");
-    for (const rank of [1, 2, 3, 4, 5, 0]) {
-      const give = part("button", "button small", rank || "none");
-      give.type = "button";
-      give.dataset.rank = rank;
-      give.setAttribute("aria-label", rank ? `Give rank ${rank}` : "No rank");
-      group.append(give);
-    }
-    return group;
-  }
-
-  more(row, take) {
-    if (this.board.line.blind || take.status !== "complete" || !take.settings) return [];
-    const details = part("details", "take__details");
-    details.open = row.querySelector("details")?.open ?? false;
-    details.append(part("summary", "", "Settings"), facts(take));
-    const trim = button("cut", `Trim ${nameOf(take)}`);
-    trim.dataset.act = "trim";
-    return [details, trim];
   }
 
   permit() {
@@ -248,37 +159,37 @@ export function nameOf(take) {
   return `take ${take.label}`;
 }
 
-export function gripOf(take) {
-  const grip = part("span", "grip", take.label);
-  grip.dataset.handle = take.handle;
-  grip.title = "Drag to a rank";
-  return grip;
+// The rows as the server drew them, in its order.
+const rowsOf = ({ html }) => [...fragmentOf(html).querySelectorAll("li[data-handle]")];
+
+// What is new in a row. Its buttons stay, and its player, whatever it plays.
+function takeOver(row, fresh) {
+  copyAttributes(fresh, row);
+  const both = (selector) => [fresh, row].map((one) => one.querySelector(selector));
+  for (const part of [".take__grips", ".take__rank", ".take__said"]) copyContent(...both(part));
+  const [freshButtons, buttons] = both(".take__buttons");
+  buttons.hidden = freshButtons.hidden;
+  freshButtons.querySelectorAll("button").forEach((button, index) => copyAttributes(button, buttons.children[index]));
+  const [freshPlayer, player] = both("voice-player");
+  if (player && freshPlayer) player.dataset.label = freshPlayer.dataset.label;
+  else copyContent(...both(".take__listen"));
+  const isOpen = row.querySelector("details")?.open ?? false;
+  copyContent(...both(".take__more"));
+  row.querySelector("details")?.toggleAttribute("open", isOpen);
 }
 
-function facts(take) {
-  const list = part("dl", "facts");
-  const settings = Object.entries(take.settings).filter(([, value]) => value != null && value !== "");
-  const measured = { loudness: unit(take.loudness, "LUFS"), "true peak": unit(take.true_peak, "dBTP"), file: take.file };
-  for (const [name, value] of [...settings, ...Object.entries(measured)]) {
-    const pair = part("div", "");
-    pair.append(part("dt", "", name), part("dd", "", Array.isArray(value) ? value.join(" – ") : String(value)));
-    list.append(pair);
+async function drawWave(player, take) {
+  const { track, canvas } = player;
+  if (!track) return;
+  const place = Object.assign(document.createElement("span"), { className: "player__wave" });
+  place.setAttribute("aria-hidden", "true");
+  track.prepend(place);
+  try {
+    await draw(place, { url: take.peaks, duration: take.duration, media: player.audio });
+    canvas.hidden = true;
+  } catch (failure) {
+    // Decoration only: the slider works without it.
+    place.remove();
+    console.warn("waveform", failure);
   }
-  return list;
-}
-
-const unit = (value, name) => (value == null ? "too short to tell" : `${value.toFixed(1)} ${name}`);
-
-function chip(meaning, text) {
-  const element = part("span", "chip");
-  element.dataset.meaning = meaning;
-  element.append(icon(meaning), part("span", "chip__word", text));
-  return element;
-}
-
-export function part(tag, className, text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== "") element.textContent = text;
-  return element;
 }

@@ -1,6 +1,6 @@
 // Draws a player's waveform by wavesurfer.js from the peaks that the server measured. The player
 // keeps the audio element, the slider and the keys; nothing is fetched or decoded to draw it.
-import WaveSurfer from "wavesurfer";
+import WaveSurfer from "wavesurfer.js";
 import { fetchPeaks } from "voicecms/waveform";
 
 const styleOf = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();

@@ -1,81 +1,106 @@
-// Entry of the clip table, and of the page of one line.
-import { Bench } from "voicecms/clips/bench";
-import { followMaking } from "voicecms/clips/making";
-import { Rows } from "voicecms/clips/rows";
+// The clip table, and the page of one line.
+import { LineEditor } from "voicecms/clips/editor";
+import { followPreviews } from "voicecms/clips/preview-status";
+import { ClipTable } from "voicecms/clips/table";
 import { register } from "voicecms/keys";
 import { useOwnKeys } from "voicecms/listening";
+import { ServerError, get } from "voicecms/server";
 
-const clips = document.getElementById("clips");
+// In the order in which the newest recording of a line is looked for.
+const NEWEST = [".clip__preview voice-player", ".clip__draft voice-player", "voice-player"];
+
+export function startClips() {
+  const clips = document.getElementById("clips");
+  if (!clips) startLinePage();
+  else startTablePage(clips);
+}
 
 function askBeforeLeaving(isUnsaved) {
   window.addEventListener("beforeunload", (event) => isUnsaved() && event.preventDefault());
 }
 
-function startPage() {
-  const element = document.querySelector("[data-bench]");
-  const bench = new Bench(element, location.href, () => {});
-  askBeforeLeaving(() => bench.unsaved != null);
-  register("e", "Edit the text", () => bench.edit());
-  register("g", "Regenerate", () => bench.press("[value=regenerate]"));
-  register("s", "Save the newest preview", () => bench.press("[data-save]"));
+function startLinePage() {
+  const editor = new LineEditor(document.querySelector("[data-editor]"), location.href, () => {});
+  askBeforeLeaving(() => editor.unsaved != null);
+  register("e", "Edit the text", () => editor.edit());
+  register("g", "Regenerate", () => editor.press("[value=regenerate]"));
+  register("s", "Save the newest preview", () => editor.press("[data-save]"));
 }
 
-function startTable(table) {
-  const rows = new Rows(table, clips.dataset.line);
-  const withBench = (act) => async () => {
-    const { current } = rows;
-    const bench = rows.bench(current) ?? (await rows.open(current));
-    if (bench) act(bench);
-  };
-  const player = () => {
-    const bench = rows.bench(rows.current);
-    const near = bench?.element.querySelector("[data-preview] voice-player");
-    const places = [".clip__preview voice-player", ".clip__draft voice-player", "voice-player"];
-    return near ?? places.map((place) => rows.current?.querySelector(place)).find(Boolean);
+function startTablePage(clips) {
+  const element = clips.querySelector("table.clips");
+  if (element) startTable(clips, element);
+  showCounts(clips);
+}
+
+function startTable(clips, element) {
+  const table = new ClipTable(element, clips.dataset.line);
+  registerKeys(table);
+  document.addEventListener("keydown", (event) => closeOnEscape(event, table));
+  askBeforeLeaving(() => table.unsaved);
+  const previews = followPreviews(table, clips.dataset.rows);
+  clips.addEventListener("clips:changed", () => {
+    previews.start();
+    showCounts(clips);
+  });
+  openNamed(table);
+  element.dataset.ready = "yes";
+}
+
+async function openNamed(table) {
+  const pk = /^#line-(\d+)$/.exec(location.hash)?.[1];
+  const row = pk && table.row(pk);
+  if (!row) return;
+  await table.open(row);
+  table.row(pk).scrollIntoView({ block: "center" });
+}
+
+// --- Keys ---------------------------------------------------------------------------------------
+
+function registerKeys(table) {
+  const withEditor = (act) => async () => {
+    const { current } = table;
+    const editor = table.editor(current) ?? (await table.open(current));
+    if (editor) act(editor);
   };
   useOwnKeys();
-  register("ArrowDown", "Next line", () => rows.go(1));
-  register("ArrowUp", "Line before", () => rows.go(-1));
-  register(" ", "Play or pause the newest", () => player()?.toggle());
-  register("l", "Play or pause what is live", () => rows.current?.querySelector(".clip__live voice-player")?.toggle());
-  register("e", "Edit the text", withBench((bench) => bench.edit()));
-  register("g", "Regenerate", withBench((bench) => bench.press("[value=regenerate]")));
-  register("s", "Save the newest preview as a draft", withBench((bench) => bench.press("[data-save]")));
-  register("x", "Choose the line", () => rows.current?.querySelector(".action-select")?.click());
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
-    const pk = event.target.closest?.("[data-bench]")?.dataset.bench;
-    const isHere = event.target === document.body || table.contains(event.target);
-    const row = pk ? rows.row(pk) : isHere && rows.current;
-    if (row && rows.bench(row)) rows.close(row);
-  });
-  askBeforeLeaving(() => rows.unsaved);
-  const following = followMaking(rows, clips.dataset.rows);
-  clips.addEventListener("clips:changed", () => {
-    following.start();
-    showCounts();
-  });
-  const named = /^#line-(\d+)$/.exec(location.hash)?.[1];
-  if (named && rows.row(named)) rows.open(rows.row(named)).then(() => rows.row(named).scrollIntoView({ block: "center" }));
-  table.dataset.ready = "yes";
+  register("ArrowDown", "Next line", () => table.go(1));
+  register("ArrowUp", "Line before", () => table.go(-1));
+  register(" ", "Play or pause the newest", () => newestPlayer(table)?.toggle());
+  register("l", "Play or pause what is live", () => table.current?.querySelector(".clip__live voice-player")?.toggle());
+  register("e", "Edit the text", withEditor((editor) => editor.edit()));
+  register("g", "Regenerate", withEditor((editor) => editor.press("[value=regenerate]")));
+  register("s", "Save the newest preview as a draft", withEditor((editor) => editor.press("[data-save]")));
+  register("x", "Choose the line", () => table.current?.querySelector(".action-select")?.click());
 }
+
+function newestPlayer(table) {
+  const preview = table.editor(table.current)?.element.querySelector("[data-preview] voice-player");
+  return preview ?? NEWEST.map((place) => table.current?.querySelector(place)).find(Boolean);
+}
+
+function closeOnEscape(event, table) {
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+  const pk = event.target.closest?.("[data-editor]")?.dataset.editor;
+  const isHere = event.target === document.body || table.element.contains(event.target);
+  const row = pk ? table.row(pk) : isHere && table.current;
+  if (row && table.editor(row)) table.close(row);
+}
+
+// --- Counts -------------------------------------------------------------------------------------
 
 // Counting many lines takes a moment: nobody waits for it.
-async function showCounts() {
-  const response = await fetch(clips.dataset.counts).catch(() => null);
-  if (!response?.ok || response.redirected) return;
-  const { counts, per_page: perPage } = await response.json();
-  for (const place of clips.querySelectorAll("[data-count]")) {
-    const number = counts[place.dataset.count];
-    if (number !== undefined) place.querySelector(".number").textContent = number.toLocaleString("en");
+async function showCounts(clips) {
+  try {
+    const { counts, per_page: perPage } = await get(clips.dataset.counts);
+    for (const place of clips.querySelectorAll("[data-count]")) {
+      const number = counts[place.dataset.count];
+      if (number !== undefined) place.querySelector(".number").textContent = number.toLocaleString("en");
+    }
+    const pages = clips.querySelector("[data-pages]");
+    if (pages) pages.textContent = `of ${Math.max(1, Math.ceil(counts[pages.dataset.pages] / perPage)).toLocaleString("en")}`;
+  } catch (refusal) {
+    // The table works without its counts.
+    if (!(refusal instanceof ServerError)) throw refusal;
   }
-  const pages = clips.querySelector("[data-pages]");
-  if (pages) pages.textContent = `of ${Math.max(1, Math.ceil(counts[pages.dataset.pages] / perPage)).toLocaleString("en")}`;
-}
-
-if (!clips) startPage();
-else {
-  const table = clips.querySelector("table.clips");
-  if (table) startTable(table);
-  await showCounts();
 }

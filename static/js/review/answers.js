@@ -1,32 +1,17 @@
 // Sends answers without leaving the page, shows what they have changed, and takes them back.
 // Without this module the same forms do the same.
-import { csrfToken } from "voicecms/csrf";
+import { fragmentOf } from "voicecms/dom";
+import { ServerError, post } from "voicecms/server";
 import { toast } from "voicecms/toast";
 import { gettext } from "voicecms/words";
 
-const review = document.getElementById("review");
-const { home } = review.dataset;
-const progress = document.querySelector("#progress strong");
 const CHANGES = "form[data-answer]";
 
 export const partOf = (draft) => document.querySelector(`#draft-${draft} [data-part=answers]`);
 
-// What the server refuses is thrown in its own words.
-export async function send(path, body, type) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
-  if (type) headers["Content-Type"] = type;
-  let response;
-  try {
-    response = await fetch(`${home}${path}/`, { method: "POST", headers, body, keepalive: Boolean(type) });
-  } catch {
-    throw new Error(gettext("The server cannot be reached. Nothing was lost: try again."));
-  }
-  if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
-    throw new Error(gettext("This page is closed or out of date. Load it again."));
-  }
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
+export function send(path, body, options) {
+  const { home } = document.getElementById("review").dataset;
+  return post(`${home}${path}/`, body, options);
 }
 
 // Who cannot report what they heard says so; this page reports.
@@ -37,6 +22,7 @@ function prepare(part) {
 
 // The forms of a version are replaced whole; what had the focus has it again.
 function show({ decided, parts }) {
+  const progress = document.querySelector("#progress strong");
   if (progress) progress.textContent = decided;
   for (const [draft, html] of Object.entries(parts)) {
     const part = partOf(draft);
@@ -66,21 +52,25 @@ export async function undo(act = acts.at(-1)) {
     for (const [path, values] of act) show(await send(path, fields(values)));
     toast(gettext("Undone."));
   } catch (refusal) {
+    if (!(refusal instanceof ServerError)) throw refusal;
     toast(refusal.message, { meaning: "fail" });
   }
 }
 
-// What brings back how things were: first what was not there before goes, then what was there comes.
-function reverse(path, { drafts, before, parts }, form) {
+// What is to be sent to bring back how things were.
+function reverse(path, done, form) {
   if (path === "comment-delete") {
     const { comment, at = "" } = form.dataset;
     return [["comment", [["draft", form.elements.draft.value], ["text", comment], ["at", at]]]];
   }
-  if (path === "comment") {
-    const fresh = [...document.createRange().createContextualFragment(Object.values(parts).join("")).querySelectorAll("[data-comment] [name=comment]")];
-    const newest = Math.max(...fresh.map(({ value }) => Number(value)));
-    return [["comment-delete", [["comment", newest]]]];
-  }
+  if (path !== "comment") return reverseDecision(done);
+  const shown = fragmentOf(Object.values(done.parts).join(""));
+  const comments = [...shown.querySelectorAll("[data-comment] [name=comment]")];
+  return [["comment-delete", [["comment", Math.max(...comments.map(({ value }) => Number(value)))]]]];
+}
+
+// First what was not there before goes, then what was there comes.
+export function reverseDecision({ drafts, before }) {
   const answered = before.map(({ draft, decision, reason }) => ["decide", [["draft", draft], ["decision", decision], ["reason", reason]]]);
   const unanswered = drafts.filter((draft) => !before.some((one) => one.draft === draft));
   return [...(unanswered.length ? [["undecide", unanswered.map((draft) => ["draft", draft])]] : []), ...answered];
@@ -108,12 +98,15 @@ export async function answer(form, submitter, beforehand) {
     if (act) acts.push(act);
     toast(words(path, submitter, done), { undo: act && (() => undo(act)) });
   } catch (refusal) {
+    if (!(refusal instanceof ServerError)) throw refusal;
     toast(refusal.message, { meaning: "fail" });
   } finally {
     form.removeAttribute("aria-busy");
   }
 }
 
-export const answers = (form) => form.matches(CHANGES);
+export const isAnswer = (form) => form.matches(CHANGES);
 
-prepare(document);
+export function startAnswers() {
+  prepare(document);
+}

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 
 from apps.core.errors import Unavailable
-from apps.review.approvals.sweeping import sweep_review
 from apps.storage.errors import StorageError
 from apps.storage.places import get_place
-from apps.takes.ordering.services.control import sweep
+from apps.takes.rendering.keeping import forget_waveforms
+from apps.work.sweeping import Swept, sweep
 
 HOUR = 3600
 
@@ -21,8 +21,8 @@ log = structlog.get_logger(__name__)
 
 class Command(BaseCommand):
     help = (
-        "Give takes of dead workers to living ones, queue what was forgotten, finish what is "
-        "done, note approvals that are stale. Example: manage.py sweep --every 15"
+        "Give the work of dead workers to living ones, queue what was forgotten, do what is "
+        "due. Example: manage.py sweep --every 15"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,7 +38,6 @@ class Command(BaseCommand):
         while True:
             try:
                 sweep()
-                sweep_review()
                 if time.monotonic() - tidied > HOUR:
                     remove_leftovers()
                     tidied = time.monotonic()
@@ -50,18 +49,26 @@ class Command(BaseCommand):
     def _once(self) -> None:
         try:
             swept = sweep()
-            review = sweep_review()
             remove_leftovers()
         except (Unavailable, StorageError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            f"{swept.checked} unfinished batches: {swept.released} takes released, "
-            f"{swept.requeued} queued again, {swept.expired} previews expired. "
-            f"{review.stale} approvals became stale, {review.projected} lines were deployed anew."
-        )
+        self.stdout.write("\n".join(lines_about(swept)))
+
+
+def lines_about(swept: Swept) -> list[str]:
+    """One line for each kind of work and for each thing that was due."""
+    kinds = [
+        f"{name}: {released} released, {swept.requeued[name]} queued again"
+        for name, released in swept.released.items()
+    ]
+    return [*kinds, *(f"{name}: {number}" for name, number in swept.done.items())]
 
 
 def remove_leftovers() -> None:
-    """Delete what killed workers left half-written; it walks the whole tree, so not every time."""
+    """Delete what killed workers left half-written, and waveforms of audio that is gone.
+
+    It walks the whole tree, so not every time.
+    """
     for alias in ("takes", "drafts"):
         get_place(alias).remove_leftovers(HOUR)
+    forget_waveforms()

@@ -126,6 +126,7 @@ def _document(slug: str, plan: Plan, script: Script | None) -> dict[str, Any]:
         "languages_left_out": list(plan.left_out),
         "columns_ignored": list(plan.ignored_columns),
         **counts(plan),
+        "unspeakable": plan.unspeakable,
         "bad_rows": _rows(plan.bad),
     }
 
@@ -139,6 +140,8 @@ def _summary(slug: str, plan: Plan, script: Script | None) -> str:
         f"  {number['new']} new, {number['changed']} changed, {number['unchanged']} unchanged, "
         f"{number['missing']} {fate}, {number['bad']} bad rows",
     ]
+    if unspeakable := plan.unspeakable:
+        lines.append(f"  {unspeakable}")
     if plan.left_out:
         lines.append(f"  not asked for: {', '.join(plan.left_out)} (--all-languages)")
     return "\n".join(lines)

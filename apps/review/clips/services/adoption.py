@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.services import Actor, record
 from apps.catalog.models import Language
@@ -14,12 +13,14 @@ from apps.review.clips.live_clips import (
     ReadClip,
     UnreadableClip,
     changed,
-    facts_of,
+    columns_of,
     read_clips,
     survey,
     tagged_voices,
 )
 from apps.review.models import LiveClip
+from apps.review.naming import PLAIN, check_variant
+from apps.takes.models.audio import keep_waveforms, waveform_of
 
 
 @dataclass(slots=True)
@@ -97,12 +98,16 @@ def _note(clip: ReadClip | UnreadableClip, alias: str, result: Adopted, *, dry_r
 
 
 @transaction.atomic
-def write_live_clip(clip: ReadClip, alias: str) -> LiveClip:
-    """Make this what listeners hear for its line."""
-    facts = facts_of(clip, alias)
+def write_live_clip(clip: ReadClip, alias: str, variant: str = PLAIN) -> LiveClip:
+    """Make this what listeners hear for its line, in a variant and at a destination."""
+    check_variant(variant)
+    facts = columns_of(clip)
     facts["voice"] = tagged_voices([facts["tags"]])[0]
+    keep_waveforms([waveform_of(clip.examined)])
     live, _ = LiveClip.objects.update_or_create(
         line=clip.line,
-        defaults={"series": clip.line.series, "seen_at": timezone.now(), **facts},
+        variant=variant,
+        alias=alias,
+        defaults={"series": clip.line.series, **facts},
     )
     return live

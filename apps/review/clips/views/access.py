@@ -131,7 +131,5 @@ def row_of(context: ClipTableContext, line: Line) -> ClipRow:
 
 
 def versions_of(line: Line) -> list[Draft]:
-    """The newest 20 drafts of a line, also those put aside."""
-    return list(
-        line.drafts.filter(purged_at=None).defer("peaks").order_by("-version")[:MOST_VERSIONS]
-    )
+    """20 drafts of a line, the plain voice and the newest first; also those put aside."""
+    return list(line.drafts.filter(purged_at=None).order_by("variant", "-version")[:MOST_VERSIONS])

@@ -65,7 +65,7 @@ def patch(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
 
 def save_text(context: ClipTableContext, line: Line, form: PatchForm) -> HttpResponse:
     text = form.cleaned_data["text"]
-    same = text == line.text
+    same = line.says(text)
     edit_line(seen(line, form), by=context.person, text=text)
     said = "The text is the same as before." if same else "The text is saved."
     return kept(context, line, said)
@@ -75,7 +75,7 @@ def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpRe
     data, voice = form.cleaned_data, form.cleaned_data["voice"]
     if voice is None:
         raise Invalid({"voice": "Choose who is to speak it."})
-    changed = data["text"] if data["text"] != line.text else None
+    changed = None if line.says(data["text"]) else data["text"]
     # Whoever may not edit sends the text that they were shown, which may be an older one.
     if changed is not None and data["version"] == line.version:
         context.require("edit")
@@ -92,7 +92,7 @@ def regenerate(context: ClipTableContext, line: Line, form: PatchForm) -> HttpRe
 
 
 def kept(context: ClipTableContext, line: Line, said: str) -> HttpResponse:
-    """The act is done; the form keeps the manner that was chosen, for the next try."""
+    """The act is done; the form keeps the settings that were chosen, for the next try."""
     fresh = line_of(context, line.pk)
     return done(
         context, fresh, said, form_of(context, fresh, posted(context, version=fresh.version))
@@ -148,7 +148,7 @@ def preview(context: ClipTableContext, line: Line) -> Take:
     """The take that the form names, else the newest that can be heard. Raises Missing."""
     named = number(context.request.POST.get("take"))
     ready = row_of(context, line).ready
-    take = line.takes.filter(pk=named).first() if named else ready
+    take = Take.with_previews.filter(line=line, pk=named).first() if named else ready
     if take is None:
         raise Missing("There is no such preview; after 24 hours they are gone.")
     return take
@@ -176,9 +176,11 @@ def act_on_many(context: ClipTableContext) -> HttpResponse:
 
 def regenerate_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
     context.require("generate")
-    number_made = len(regeneration.regenerate_many(lines, by=context.person))
-    said = ngettext("%d preview is being made.", "%d previews are being made.", number_made)
-    messages.success(context.request, said % number_made)
+    ordered, left_out = regeneration.regenerate_many(lines, by=context.person)
+    said = ngettext("%d preview is being made.", "%d previews are being made.", len(ordered))
+    messages.success(context.request, said % len(ordered))
+    if left_out:
+        messages.warning(context.request, f"{left_out}.")
     return back(context)
 
 
@@ -210,7 +212,7 @@ def drafts_saved(number: int) -> str:
 def invite_many(context: ClipTableContext, lines: list[Line]) -> HttpResponse:
     """On to a review link for whatever is shown of these lines."""
     context.require("review")
-    shown = Draft.objects.shown().filter(line__in=lines).defer("peaks")
+    shown = Draft.objects.shown().filter(line__in=lines)
     if not (drafts := list(shown.select_related("line__language", "series"))):
         raise DomainError("None of these lines has a draft. Save one first.")
     return staff.ask_about(context.request, drafts)

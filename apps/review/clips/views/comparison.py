@@ -18,16 +18,15 @@ from apps.review.approvals import services as approvals_services
 from apps.review.clips.views.access import context_of, line_of, row_of, versions_of
 from apps.review.drafts.services import hiding
 from apps.review.models import Approval, Draft
-from apps.storage.errors import StorageError
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedVersion:
-    """A draft with what leads from its text to the line's, and what differs in its manner."""
+    """A draft with what leads from its text to the line's, and what differs in its settings."""
 
     draft: Draft
     changes: list[Piece]
-    manner: dict[str, object]
+    settings: dict[str, object]
     approval: Approval | None
 
 
@@ -38,36 +37,38 @@ def compare(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     line = line_of(context, pk)
     row = row_of(context, line)
     drafts = versions_of(line)
+    in_force = Approval.objects.in_force().filter(draft__in=drafts).select_related("line")
+    approvals = {approval.draft_id: approval for approval in in_force}
     return context.page(
         "compare",
         title=f"Versions of {line.key}",
         row=row,
         live_changes=changes(row.live.text, line) if row.live and row.live.text else [],
-        versions=[version_of(draft, drafts, row.approval) for draft in drafts],
+        versions=[version_of(draft, drafts, approvals.get(draft.pk)) for draft in drafts],
     )
 
 
 def version_of(draft: Draft, drafts: list[Draft], approval: Approval | None) -> ComparedVersion:
-    own = approval if approval and approval.draft_id == draft.pk else None
-    return ComparedVersion(draft, changes(draft.text, draft.line), manner_among(draft, drafts), own)
+    settings = differing_settings(draft, drafts)
+    return ComparedVersion(draft, changes(draft.text, draft.line), settings, approval)
 
 
 def changes(said: str, line: Line) -> list[Piece]:
     """From what a recording says to what the line says now; empty when it is the same."""
-    return difference(said, line.text) if said.strip() != line.text.strip() else []
+    return [] if line.says(said) else difference(said, line.text)
 
 
-def manner_among(draft: Draft, drafts: list[Draft]) -> dict[str, object]:
+def differing_settings(draft: Draft, drafts: list[Draft]) -> dict[str, object]:
     """Voice, model and settings of a draft, as far as these drafts differ in them."""
-    manners = {one.pk: manner_of(one) for one in drafts}
-    names = list(dict.fromkeys(name for manner in manners.values() for name in manner))
+    of_drafts = {one.pk: settings_of(one) for one in drafts}
+    names = list(dict.fromkeys(name for settings in of_drafts.values() for name in settings))
     differing = [
-        name for name in names if len({str(one.get(name)) for one in manners.values()}) > 1
+        name for name in names if len({str(one.get(name)) for one in of_drafts.values()}) > 1
     ]
-    return {name: manners[draft.pk].get(name, "—") for name in differing}
+    return {name: of_drafts[draft.pk].get(name, "—") for name in differing}
 
 
-def manner_of(draft: Draft) -> dict[str, object]:
+def settings_of(draft: Draft) -> dict[str, object]:
     return {"voice": draft.voice_name, "model": draft.model, **draft.settings}
 
 
@@ -83,8 +84,9 @@ def decide(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
     try:
         if act is None:
             raise DomainError("There is no such act. Nothing was changed.")
-        messages.success(request, f"Version {draft.version} is {act(draft, context.person)}.")
-    except (DomainError, StorageError) as refusal:
+        of = f" of {draft.variant}" if draft.variant else ""
+        messages.success(request, f"Version {draft.version}{of} is {act(draft, context.person)}.")
+    except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect(reverse("admin:review_compare", args=[series_pk, pk]) + context.query)
 
@@ -95,7 +97,7 @@ def approve(draft: Draft, by: User) -> str:
 
 
 def unapprove(draft: Draft, by: User) -> str:
-    approvals_services.withdraw_approvals(Approval.objects.standing().filter(draft=draft), by=by)
+    approvals_services.withdraw_approvals(Approval.objects.in_force().filter(draft=draft), by=by)
     return "no longer approved"
 
 

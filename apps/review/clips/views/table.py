@@ -24,10 +24,10 @@ from apps.review.clips.views.access import (
 )
 from apps.review.clips.views.acts import act_on_many
 from apps.review.clips.views.pagination import PER_PAGE, page_of
-from apps.review.drafts.playback import peaks_of
 from apps.review.models import LiveClip
 from apps.storage.places import get_place
 from apps.storage.serving import serve
+from apps.takes.playback import peaks_of
 
 LONGEST_SEARCH = 200  # characters
 MOST_SERIES = 50
@@ -118,7 +118,7 @@ def rows(request: HttpRequest, series_pk: int) -> HttpResponse:
 
 @require_safe
 def line(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
-    """One line: its text and manner to change, its previews and versions to hear."""
+    """One line: its text and settings to change, its previews and versions to hear."""
     context = context_of(request, series_pk)
     return show_line(context, line_of(context, pk))
 
@@ -127,17 +127,15 @@ def line(request: HttpRequest, series_pk: int, pk: int) -> HttpResponse:
 def live_audio(request: HttpRequest, series_pk: int, pk: int) -> HttpResponseBase:
     """What listeners hear today for a line, with Range."""
     clip = live_clip(request, series_pk, pk)
-    return serve(request, get_place(clip.place), clip.key, content_type="audio/mpeg")
+    return serve(request, get_place(clip.alias), clip.key, content_type="audio/mpeg")
 
 
 @require_safe
 def live_peaks(request: HttpRequest, series_pk: int, pk: int) -> JsonResponse:
     """Its waveform, as audiowaveform JSON version 2."""
-    clip = live_clip(request, series_pk, pk)
-    if not clip.peaks:
-        raise Http404
-    return peaks_of(clip)
+    return peaks_of(live_clip(request, series_pk, pk))
 
 
 def live_clip(request: HttpRequest, series_pk: int, pk: int) -> LiveClip:
-    return get_object_or_404(LiveClip, series=context_of(request, series_pk).series, line=pk)
+    heard = LiveClip.objects.heard().plain()
+    return get_object_or_404(heard, series=context_of(request, series_pk).series, line=pk)

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.audit.services import Actor, name_of, record
 from apps.core.errors import DomainError, Unavailable
-from apps.review.drafts.naming import PLACE
 from apps.review.models import Approval, Draft
+from apps.review.naming import ALIAS
 from apps.storage.places import get_place
 
 
@@ -58,7 +58,7 @@ def purge_drafts(drafts: Iterable[Draft], *, by: Actor) -> int:
 def _purge(drafts: Iterable[Draft], by: Actor) -> tuple[int, list[str]]:
     found = _held(drafts)
     _check_not_approved(found)
-    results = get_place(PLACE).delete_many([draft.key for draft in found])
+    results = get_place(ALIAS).delete_many([draft.key for draft in found])
     gone = [draft for draft in found if results[draft.key] is None]
     Draft.objects.filter(pk__in=[draft.pk for draft in gone]).update(purged_at=timezone.now())
     for draft in gone:
@@ -80,8 +80,8 @@ def _mark(drafts: Iterable[Draft], what: str, by: Actor) -> int:
 
 def _check_not_approved(drafts: Sequence[Draft]) -> None:
     """What is approved is being shipped: that is taken back first, by who may."""
-    standing = Approval.objects.standing().filter(draft__in=drafts).select_related("draft__line")
-    if names := [approval.draft.name for approval in standing.order_by("pk")]:
+    in_force = Approval.objects.in_force().filter(draft__in=drafts).select_related("draft__line")
+    if names := [approval.draft.name for approval in in_force.order_by("pk")]:
         more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
         words = _("%(draft)s is approved. That has to be taken back first; nothing was changed.")
         raise DomainError(words % {"draft": names[0] + more})

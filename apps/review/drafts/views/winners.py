@@ -1,8 +1,11 @@
 """Saving all winners of a batch as drafts: asked once, followed to the end."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -10,17 +13,16 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from apps.audit.models import Event
-from apps.audit.queries import events_of
 from apps.core.access import visible_to
 from apps.core.errors import DomainError
-from apps.review.drafts.saving import unsaved_winners
-from apps.review.drafts.saving import winners as winners_of
+from apps.core.progress import progress_answer
 from apps.review.drafts.services.winners import order_winners
+from apps.review.drafts.winners import unsaved_winners
+from apps.review.drafts.winners import winners as winners_of
+from apps.review.models import WinnerSave
 from apps.takes.models import Batch
 from apps.takes.progress.states import State
-
-ORDERED, NOT_SAVED = "winners.ordered", "winners.not_saved"
+from apps.work.models import WorkItemQuerySet
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,40 +51,42 @@ def winners(request: HttpRequest, batch_id: str) -> HttpResponse:
 @require_safe
 def winners_progress(request: HttpRequest, batch_id: str) -> JsonResponse:
     """How many winners are drafts by now."""
-    response = JsonResponse(report(_batch(request, batch_id)))
-    response["Cache-Control"] = "no-store"
-    return response
+    return progress_answer(report(_batch(request, batch_id)), noun="drafts")
 
 
 def report(batch: Batch) -> dict[str, Any]:
     """Counts in the shape that the progress bar reads."""
-    total, left = winners_of(batch).count(), unsaved_winners(batch).count()
-    last = events_of(batch).filter(verb__in=[ORDERED, NOT_SAVED]).order_by("-pk").first()
-    state, problem = state_of(left, last)
-    failed = left if problem else 0
+    unsaved = unsaved_winners(batch)
+    total, left = winners_of(batch).count(), unsaved.count()
+    saves = WinnerSave.objects.filter(batch=batch, line__in=unsaved.values("line"))
+    asked = Counter(dict(saves.order_by().values_list("status").annotate(Count("pk"))))
+    state = state_of(left, asked)
     return {
         "status": state,
-        "message": problem,
+        "message": problem_of(saves) if state == State.FAILED else "",
         "total": total,
         "complete": total - left,
-        "failed": failed,
-        "pending": left - failed,
-        "generating": 0,
+        "failed": asked["failed"],
+        "pending": left - asked["failed"] - asked["saving"],
+        "generating": asked["saving"],
         "cancelled": 0,
         "percent": 100 * (total - left) // total if total else 100,
     }
 
 
-def state_of(left: int, last: Event | None) -> tuple[State, str]:
-    """How far the saving is, and what held it up; `last` is what was said of it last."""
+def state_of(left: int, asked: Mapping[str, int]) -> State:
+    """How far the saving is: `asked` counts what was asked for and is no draft yet, by status."""
     if not left:
-        return State.COMPLETED, ""
-    if last is None:
-        return State.PENDING, ""
-    if last.verb == ORDERED:
-        return State.PROCESSING, ""
+        return State.COMPLETED
+    if asked["pending"] or asked["saving"]:
+        return State.PROCESSING
+    return State.FAILED if asked["failed"] else State.PENDING
+
+
+def problem_of(saves: WorkItemQuerySet[WinnerSave]) -> str:
     words = "Not saved: {problem} The others are drafts; save the rest again when that is mended."
-    return State.FAILED, words.format(problem=last.data.get("problem", ""))
+    first = saves.failed().order_by("line__position", "line").first()
+    return words.format(problem=first.error if first else "")
 
 
 def _batch(request: HttpRequest, batch_id: str) -> Batch:

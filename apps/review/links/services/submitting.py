@@ -2,24 +2,16 @@
 
 from dataclasses import dataclass
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record
-from apps.review.approvals.services import (
-    problem_of,
-    show_first,
-    write_approvals,
-    write_withdrawals,
-)
+from apps.review.approvals.services import approve_drafts, problem_of, withdraw_approvals
 from apps.review.links.queries import drafts_of
 from apps.review.links.rights import check_rights, outsider
 from apps.review.models import Approval, Draft, Reviewer, ReviewLink, Verdict
 
 Decision = Verdict.Decision
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +29,24 @@ class Submitted:
     undecided: int
 
 
+@transaction.atomic
 def submit(reviewer: Reviewer) -> Submitted:
     """Hand in all decisions: approvals are made of them. Can be repeated while the link is open.
 
     A choice that cannot be approved any more, because the line or the version was changed
-    meanwhile, is left out. What cannot be written to `deploy/` now follows by the sweeper: it is
-    nothing that a reviewer could mend.
+    meanwhile, is left out.
     """
-    submitted = _submit(reviewer)
-    touched = [*submitted.approved, *submitted.withdrawn]
-    for problem in show_first(approval.line_id for approval in touched):
-        log.warning("deploy.not_written", link=reviewer.link_id, error=problem)
-    return submitted
-
-
-@transaction.atomic
-def _submit(reviewer: Reviewer) -> Submitted:
     check_rights(reviewer, ReviewLink.Rights.DECIDE)
-    drafts = drafts_of(reviewer.link).select_related("line").defer("peaks")
+    drafts = drafts_of(reviewer.link).select_related("line")
     shown = {draft.pk: draft for draft in drafts}
     own = reviewer.verdicts.filter(draft__in=shown)
     held = own.select_for_update(of=("self",)).filter(submitted_at=None)
-    fresh = list(held.select_related("draft__line").defer("draft__peaks"))
+    fresh = list(held.select_related("draft__line"))
     withdrawn = _withdraw(reviewer, shown)
     chosen = [shown[one.draft_id] for one in fresh if one.decision == Decision.APPROVE]
     problems = {draft.pk: said for draft in chosen if (said := problem_of(draft))}
     used = [draft for draft in chosen if draft.pk not in problems]
-    approvals = write_approvals(used, by=outsider(reviewer), reviewer=reviewer) if used else []
+    approvals = approve_drafts(used, by=outsider(reviewer), reviewer=reviewer) if used else []
     fresh = [one for one in fresh if one.draft_id not in problems]
     if fresh or withdrawn:
         _hand_in(reviewer, fresh)
@@ -80,8 +63,8 @@ def _submit(reviewer: Reviewer) -> Submitted:
 def _withdraw(reviewer: Reviewer, shown: dict[int, Draft]) -> list[Approval]:
     """What they approved before, and have another answer for now."""
     used = reviewer.verdicts.filter(decision=Decision.APPROVE).values("draft")
-    current = Approval.objects.standing().filter(reviewer=reviewer, draft__in=shown)
-    return write_withdrawals(current.exclude(draft__in=used), by=outsider(reviewer))
+    in_force = Approval.objects.in_force().filter(reviewer=reviewer, draft__in=shown)
+    return withdraw_approvals(in_force.exclude(draft__in=used), by=outsider(reviewer))
 
 
 def _hand_in(reviewer: Reviewer, verdicts: list[Verdict]) -> None:

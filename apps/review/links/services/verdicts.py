@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -67,13 +68,12 @@ def decide(
     somebody whose browser cannot report.
     """
     check(reviewer, draft, Rights.DECIDE)
-    _check_words(decision, reason, is_explained=_is_explained(reviewer, draft, words))
+    _check_answer(reviewer, draft, decision, reason, words)
     what = heard_of(reviewer, draft)
     if not confirmed:
         _check_heard(what, decision)
     if decision == Decision.APPROVE:
-        _check_current(draft)
-        _choose_no_other(reviewer, draft)
+        _choose(reviewer, draft)
     if words.strip():
         comment(reviewer, draft, words, at)
     is_on_trust = confirmed and not _is_enough(what, decision)
@@ -90,15 +90,15 @@ def undecide(reviewer: Reviewer, drafts: Sequence[Draft]) -> int:
 
 @transaction.atomic
 def choose_heard(reviewer: Reviewer) -> list[Draft]:
-    """Use what was heard to its end, on every line without an answer yet; the drafts of these.
+    """Use what was heard to its end, wherever there is no answer yet; the drafts that are used.
 
-    A line with several versions that were heard is left to the reviewer.
+    A line and variant with several versions that were heard is left to the reviewer.
     """
     check_rights(reviewer, Rights.DECIDE)
-    heard_ones: dict[int, list[Draft]] = {}
+    heard_ones: dict[tuple[int, str], list[Draft]] = {}
     for draft, what in _unanswered(reviewer):
         if what.enough_to_approve:
-            heard_ones.setdefault(draft.line_id, []).append(draft)
+            heard_ones.setdefault(draft.sound, []).append(draft)
     chosen = [drafts[0] for drafts in heard_ones.values() if len(drafts) == 1]
     approve = {"decision": Decision.APPROVE, "decided_at": timezone.now()}
     Verdict.objects.bulk_create(
@@ -110,56 +110,62 @@ def choose_heard(reviewer: Reviewer) -> list[Draft]:
 def _write(
     reviewer: Reviewer, draft: Draft, decision: str, reason: str, *, confirmed: bool
 ) -> Verdict:
-    verdict, _made = Verdict.objects.update_or_create(
+    verdict = Verdict(
         reviewer=reviewer,
         draft=draft,
-        defaults={
-            "decision": decision,
-            "reason": reason if decision == Decision.CHANGE else "",
-            "confirmed": confirmed,
-            "decided_at": timezone.now(),
-            "submitted_at": None,
-        },
+        decision=decision,
+        reason=reason if decision == Decision.CHANGE else "",
+        confirmed=confirmed,
+        decided_at=timezone.now(),
     )
-    return verdict
+    [written] = Verdict.objects.bulk_create(
+        [verdict],
+        update_conflicts=True,
+        unique_fields=["reviewer", "draft"],
+        update_fields=["decision", "reason", "confirmed", "decided_at", "submitted_at"],
+    )
+    return written
 
 
-def _choose_no_other(reviewer: Reviewer, draft: Draft) -> None:
+def _choose(reviewer: Reviewer, draft: Draft) -> None:
+    """Take back what was chosen among the others. Raises DomainError when it cannot be used."""
+    if said := problem_of(draft):
+        raise DomainError(said)
     chosen = Verdict.objects.filter(reviewer=reviewer, decision=Decision.APPROVE)
-    chosen.filter(draft__line=draft.line_id).exclude(draft=draft).delete()
+    of_sound = chosen.filter(draft__line=draft.line_id, draft__variant=draft.variant)
+    of_sound.exclude(draft=draft).delete()
 
 
 def _unanswered(reviewer: Reviewer) -> list[tuple[Draft, Heard]]:
     """The versions of all lines on which nothing is said, and how far each was heard."""
-    answered = Verdict.objects.filter(reviewer=reviewer).values("draft__line")
-    shown = drafts_of(reviewer.link).exclude(line__in=answered).exclude(Draft.stale())
-    shown = shown.defer("peaks")
+    answered = Verdict.objects.filter(
+        reviewer=reviewer, draft__line=OuterRef("line"), draft__variant=OuterRef("variant")
+    )
+    shown = drafts_of(reviewer.link).filter(~Exists(answered)).exclude(Draft.stale())
     drafts = {draft.pk: draft for draft in shown.select_related("line")}
     told = Listening.objects.filter(reviewer=reviewer, draft__in=drafts)
     ranges = ((drafts[one.draft_id], one.ranges) for one in told)
     return [(draft, heard(played, draft.duration)) for draft, played in ranges]
 
 
-def _is_explained(reviewer: Reviewer, draft: Draft, words: str) -> bool:
+def _check_answer(reviewer: Reviewer, draft: Draft, decision: str, reason: str, words: str) -> None:
+    """Only another reason than those that are offered has to be put into words."""
+    _check_words(decision, reason)
+    if decision != Decision.CHANGE or reason != Verdict.Reason.OTHER or words.strip():
+        return
     written = Comment.objects.filter(reviewer=reviewer, draft=draft, deleted_at=None)
-    return bool(words.strip()) or written.exists()
+    if not written.exists():
+        raise Invalid({"text": _("Write what needs change.")})
 
 
-def _check_words(decision: str, reason: str, *, is_explained: bool) -> None:
+def _check_words(decision: str, reason: str) -> None:
     errors = {}
     if decision not in Decision.values:
         errors["decision"] = _("Choose one of the answers.")
     if decision == Decision.CHANGE and reason not in Verdict.Reason.values:
         errors["reason"] = _("Say what needs change.")
-    if decision == Decision.CHANGE and reason == Verdict.Reason.OTHER and not is_explained:
-        errors["text"] = _("Write what needs change.")
     if errors:
         raise Invalid(errors)
-
-
-def _check_current(draft: Draft) -> None:
-    if said := problem_of(draft):
-        raise DomainError(said)
 
 
 def _is_enough(what: Heard, decision: str) -> bool:

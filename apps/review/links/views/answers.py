@@ -108,7 +108,7 @@ def heard(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """An answer for one version, and what was written beside it."""
     post, draft = request.POST, draft_here(reviewer, request.POST.get("draft"))
-    before = answers_on(reviewer, draft.line_id)
+    before = answers_on(reviewer, draft)
     verdicts.decide(
         reviewer,
         draft,
@@ -126,10 +126,10 @@ def decide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 def undecide(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     """Take answers back, of one version or several."""
     named = [number(pk) for pk in request.POST.getlist("draft")]
-    drafts = list(drafts_of(reviewer.link).filter(pk__in=named).defer("peaks"))
+    drafts = list(drafts_of(reviewer.link).filter(pk__in=named))
     if not drafts or len(drafts) < len(set(named)):
         raise Missing(_("There is no such version on this page."))
-    before = [one for draft in drafts for one in answers_on(reviewer, draft.line_id)]
+    before = [one for draft in drafts for one in answers_on(reviewer, draft)]
     verdicts.undecide(reviewer, drafts)
     return done(request, reviewer, drafts, before=before)
 
@@ -198,9 +198,10 @@ def submit(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
     return render(request, "review/submitted.html", context)
 
 
-def answers_on(reviewer: Reviewer, line_pk: int) -> list[dict[str, Any]]:
-    """The answers of the line as they are, for a script that is to restore them."""
-    own = Verdict.objects.filter(reviewer=reviewer, draft__line=line_pk)
+def answers_on(reviewer: Reviewer, draft: Draft) -> list[dict[str, Any]]:
+    """The answers of its line and variant as they are, for a script that is to restore them."""
+    sound = {"draft__line": draft.line_id, "draft__variant": draft.variant}
+    own = Verdict.objects.filter(reviewer=reviewer, **sound)
     return [dict(one) for one in own.values("draft", "decision", "reason")]
 
 

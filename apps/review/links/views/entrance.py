@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.views.csrf import csrf_failure
 from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import DomainError
@@ -153,9 +152,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's answer to a form without its CSRF token; in a reviewer's own language for them."""
-    if not request.path.startswith("/review/"):
-        return csrf_failure(request, reason)
+    """The answer to a form without its CSRF token, in the language that the browser asks for."""
     with translation.override(language_of(request, None)):
         return render(request, "review/outdated.html", status=403)
 

@@ -11,16 +11,16 @@ from django.views.decorators.http import require_safe
 
 from apps.core.errors import Missing
 from apps.core.forms import number
-from apps.review.drafts.naming import PLACE
-from apps.review.drafts.playback import peaks_of
 from apps.review.links.pages import Outline, outline_of, rows_of
 from apps.review.links.queries import drafts_of
 from apps.review.links.views.entrance import entered, refuse
 from apps.review.models import Draft, LiveClip, Reviewer, ReviewLink, Verdict
 from apps.review.models.clips import Clip
+from apps.review.naming import ALIAS, PLAIN
 from apps.storage.errors import ObjectMissing
 from apps.storage.places import get_place
 from apps.storage.serving import serve
+from apps.takes.playback import peaks_of
 
 MOST_DELETED = 50
 
@@ -41,7 +41,7 @@ def page(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
         "outline": outline,
         "page": shown,
         "rows": rows_of(reviewer, outline.on_page(shown)),
-        "deleted": list(deleted.select_related("line").defer("peaks")[:MOST_DELETED]),
+        "deleted": list(deleted.select_related("line")[:MOST_DELETED]),
     }
     return render(request, "review/page.html", context)
 
@@ -74,15 +74,15 @@ def summary(request: HttpRequest, reviewer: Reviewer) -> HttpResponse:
 def audio(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponseBase:
     """A version that this link shows, with Range."""
     draft = draft_here(reviewer, pk)
-    return played(request, reviewer, PLACE, draft.key)
+    return played(request, reviewer, ALIAS, draft.key)
 
 
 @require_safe
 @entered()
 def live(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponseBase:
     """What listeners hear today for a line that this link shows."""
-    clip = live_here(reviewer, pk)
-    return played(request, reviewer, clip.place, clip.key)
+    clip = live_here(request, reviewer, pk)
+    return played(request, reviewer, clip.alias, clip.key)
 
 
 @require_safe
@@ -96,7 +96,7 @@ def peaks(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponse:
 @entered()
 def live_peaks(request: HttpRequest, reviewer: Reviewer, pk: int) -> HttpResponse:
     """The waveform of what listeners hear today."""
-    return peaks_of(live_here(reviewer, pk))
+    return peaks_of(live_here(request, reviewer, pk))
 
 
 def played(request: HttpRequest, reviewer: Reviewer, alias: str, key: str) -> HttpResponseBase:
@@ -128,10 +128,11 @@ def draft_here(reviewer: Reviewer, pk: object) -> Draft:
     return here(shown.first())
 
 
-def live_here(reviewer: Reviewer, pk: int) -> LiveClip:
-    """What listeners hear for this line, if the link shows it. Raises Missing."""
-    shown = drafts_of(reviewer.link).filter(line=pk)
-    return here(LiveClip.objects.filter(line=pk, line__in=shown.values("line")).first())
+def live_here(request: HttpRequest, reviewer: Reviewer, pk: int) -> LiveClip:
+    """What listeners hear for this line (`?variant=`), if the link shows it. Raises Missing."""
+    sound = {"line": pk, "variant": request.GET.get("variant", PLAIN)}
+    shown = drafts_of(reviewer.link).filter(**sound)
+    return here(LiveClip.objects.heard().filter(line__in=shown.values("line"), **sound).first())
 
 
 def here(found: C | None) -> C:

@@ -20,7 +20,7 @@ from apps.core.forms import number, take_errors
 from apps.review.links.forms import ExtendForm, LinkForm, ReviewerForm
 from apps.review.links.queries import activity_of, drafts_of
 from apps.review.links.services import links
-from apps.review.models import Comment, Draft, Reviewer, ReviewLink, Verdict
+from apps.review.models import Approval, Comment, Draft, Reviewer, ReviewLink, Verdict
 
 MEANINGS = {"open": "ok", "expired": "warn", "revoked": "fail"}
 MOST_DRAFTS = 2000
@@ -146,7 +146,7 @@ def _subject(request: HttpRequest) -> tuple[Series, list[Draft]]:
     allowed = permitted_series(request.user, "review")
     pks = {number(part) for part in request.POST.get("drafts", "").split(",") if part}
     if pks:
-        rows = Draft.objects.filter(series__in=allowed.values("pk"), pk__in=pks).defer("peaks")
+        rows = Draft.objects.filter(series__in=allowed.values("pk"), pk__in=pks)
         drafts = list(rows.select_related("line__language", "series"))
         if not drafts:
             raise Http404("There is no such draft that you may invite to.")
@@ -213,15 +213,18 @@ def _number_of(rows: QuerySet[Any]) -> Coalesce:
 
 
 def _answers(link: ReviewLink, drafts: list[Draft]) -> dict[int, dict[str, list[Any]]]:
-    """Verdicts and comments of this link's reviewers, by draft."""
+    """Verdicts and comments of this link's reviewers, and what is approved, by draft."""
     answers: dict[int, dict[str, list[Any]]] = {
-        draft.pk: {"verdicts": [], "comments": []} for draft in drafts
+        draft.pk: {"verdicts": [], "comments": [], "approvals": []} for draft in drafts
     }
     here = {"reviewer__link": link, "draft__in": drafts}
     for verdict in Verdict.objects.filter(**here).select_related("reviewer"):
         answers[verdict.draft_id]["verdicts"].append(verdict)
     for comment in Comment.objects.filter(deleted_at=None, **here).select_related("reviewer"):
         answers[comment.draft_id]["comments"].append(comment)
+    in_force = Approval.objects.in_force().filter(draft__in=drafts)
+    for approval in in_force.select_related("line"):
+        answers[approval.draft_id]["approvals"].append(approval)
     return answers
 
 

@@ -62,7 +62,7 @@ class Command(BaseCommand):
 
 
 def find_batch(batch_id: str) -> Batch:
-    found = Batch.objects.kept().select_related("series").filter(batch_id=batch_id).first()
+    found = Batch.objects.select_related("series").filter(batch_id=batch_id).first()
     if found is None:
         raise Missing(f"There is no batch {batch_id!r}.")
     return found

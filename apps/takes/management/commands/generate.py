@@ -17,13 +17,14 @@ from apps.takes.progress.queries import (
     failures_of,
     progress_of,
     render_seconds,
+    takes_of,
     waiting_for,
 )
 from apps.takes.progress.states import Progress
 from apps.takes.rendering import finishing
-from apps.takes.rendering.limiter import LocalLimiter
 from apps.takes.rendering.slices import render_slice
 from apps.voices.library.services import find_voice
+from apps.work.limiter import LocalLimiter
 
 BAR = 30
 
@@ -82,6 +83,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was ordered:\n{wrong}") from error
         except DomainError as error:
             raise CommandError(str(error)) from error
+        self._say_left_out(run.left_out)
         if options["inline"]:
             render_inline(run)
         elif options["wait"]:
@@ -104,7 +106,7 @@ class Command(BaseCommand):
         )
 
     def _estimate(self, ask: GenerationOrder, as_json: bool) -> None:
-        _, estimates = ask.preview()
+        plan = ask.plan(by=None)
         rows = [
             {
                 "provider": one.provider,
@@ -113,8 +115,9 @@ class Command(BaseCommand):
                 "characters": one.characters,
                 "cost": None if one.cost is None else str(one.cost),
             }
-            for one in estimates
+            for one in plan.estimates
         ]
+        self._say_left_out(plan.left_out)
         if as_json:
             self.stdout.write(json.dumps(rows))
             return
@@ -123,6 +126,11 @@ class Command(BaseCommand):
                 "{provider}: {takes} takes, {reusable} exist already, {characters} characters, "
                 "about {cost} US dollars".format(**row)
             )
+
+    def _say_left_out(self, left_out: str) -> None:
+        """On stderr: what `--json` prints stays one document."""
+        if left_out:
+            self.stderr.write(f"{left_out}.")
 
     def _follow(self, run: Run) -> None:
         while True:
@@ -147,6 +155,7 @@ class Command(BaseCommand):
                 "takes_total": progress.total,
                 "takes_complete": progress.complete,
                 "takes_failed": progress.failed,
+                "left_out": run.left_out,
                 "render_seconds": render_seconds(run),
             }
             self.stdout.write(json.dumps(document))
@@ -174,7 +183,7 @@ def render_inline(run: Run) -> None:
     """Render a run in this process, batch by batch, without queue or workers."""
     for batch_pk in batches_of(run).order_by("pk").values_list("pk", flat=True):
         render_slice(
-            run.takes.filter(batch=batch_pk).values_list("pk", flat=True),
+            takes_of(run).filter(batch=batch_pk).values_list("pk", flat=True),
             limiter_for=lambda provider: LocalLimiter(default=provider.default_concurrency),
             asked_to_stop=lambda: False,
         )

@@ -91,7 +91,7 @@ def chosen_batches(batch_ids: list[str], slug: str, everything: bool) -> list[in
 
 def with_directories() -> QuerySet[Batch]:
     """Finished batches that have takes to show."""
-    finished = Batch.objects.kept().filter(generated_at__isnull=False)
+    finished = Batch.objects.filter(generated_at__isnull=False)
     return finished.filter(takes__status="complete", takes__expires_at=None).distinct()
 
 

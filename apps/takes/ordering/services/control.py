@@ -1,36 +1,29 @@
-"""Cancelling, retrying, and picking up what a dead worker has left."""
+"""Cancelling, and asking again for what failed."""
 
-from dataclasses import asdict, dataclass
-
-import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.services import Actor, record
 from apps.core.errors import DomainError
-from apps.storage.errors import StorageError
 from apps.takes.models import Batch, Run, Take
-from apps.takes.ordering.services.previews import expire_previews
-from apps.takes.rendering import finishing, jobs
-from apps.takes.rendering.leases import release_abandoned
+from apps.takes.progress.queries import takes_of
+from apps.takes.rendering import finishing
+from apps.takes.rendering.jobs import RENDER
 from apps.takes.rendering.seeds import draw_seed
-from apps.takes.tree.projection import project_forgotten
-
-log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
 def cancel_run(run: Run, *, by: Actor) -> int:
     """Stop at once what has not started; what is being spoken is finished. Takes cancelled."""
     now = timezone.now()
-    pending = Take.objects.filter(run=run, status=Take.Status.PENDING)
+    pending = Take.with_previews.filter(run=run, status=Take.Status.PENDING)
     number = pending.update(status=Take.Status.CANCELLED, finished_at=now)
     if not number:
         raise DomainError("Nothing is left to cancel: every take has started or is done.")
-    Run.objects.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=now)
+    Run.with_previews.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=now)
     record("run.cancelled", run, by=by, takes=number)
-    batch_pks = list(run.takes.values_list("batch_id", flat=True).distinct())
+    batch_pks = list(takes_of(run).values_list("batch_id", flat=True).distinct())
     transaction.on_commit(lambda: finishing.finish_batches(batch_pks))
     return number
 
@@ -38,16 +31,16 @@ def cancel_run(run: Run, *, by: Actor) -> int:
 @transaction.atomic
 def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> int:
     """Ask again for failed takes of a run (all of them by default), each with a new seed."""
-    jobs.check_queue()
+    RENDER.check_queue()
     failed = list(reset_failed(run, takes))
     record("run.retried", run, by=by, takes=len(failed))
-    jobs.enqueue_takes((take.batch_id, take.pk) for take in failed)
+    RENDER.enqueue((take.batch_id, take.pk) for take in failed)
     return len(failed)
 
 
 def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:
     """Make failed takes pending again. Raises DomainError when there are none."""
-    chosen = (run.takes.all() if takes is None else takes.filter(run=run)).filter(
+    chosen = (takes_of(run) if takes is None else takes.filter(run=run)).filter(
         status=Take.Status.FAILED
     )
     locked = chosen.filter(batch__locked_at__isnull=False).exists()
@@ -58,56 +51,12 @@ def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:
         take.retries += 1
         take.seed = draw_seed(take.identity, take.retries, 1)
         take.status, take.error, take.attempts, take.finished_at = "pending", "", 0, None
-    Take.objects.bulk_update(
+    Take.with_previews.bulk_update(
         failed,
         ["retries", "seed", "status", "error", "attempts", "finished_at"],
         batch_size=500,
     )
     batches = {take.batch_id for take in failed}
-    Batch.objects.filter(pk__in=batches).update(generated_at=None, stopped_reason="")
-    Run.objects.filter(pk=run.pk).update(finished_at=None)
+    Batch.with_previews.filter(pk__in=batches).update(generated_at=None, stopped_reason="")
+    Run.with_previews.filter(pk=run.pk).update(finished_at=None)
     return failed
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What one sweep found and mended."""
-
-    released: int
-    requeued: int
-    checked: int
-    projected: int
-    expired: int
-
-
-def sweep() -> Swept:
-    """Release takes of dead workers, queue what no job works for, finish what is done.
-
-    Safe to run at any time and on several machines. Raises Unavailable without a queue.
-    """
-    jobs.check_queue()
-    released = release_abandoned()
-    unfinished = list(Batch.objects.filter(generated_at=None).values_list("pk", flat=True))
-    # A job that runs holds leases; one that died holds none any more.
-    worked_on = Take.objects.filter(batch__in=unfinished, status=Take.Status.GENERATING)
-    busy = set(worked_on.order_by().values_list("batch_id", flat=True))
-    orphans = set(unfinished) - jobs.queued_batches() - busy
-    pending = list(
-        Take.objects.filter(batch__in=orphans, status=Take.Status.PENDING)
-        .order_by()
-        .values_list("batch_id", "pk")
-    )
-    jobs.enqueue_takes(pending)
-    finishing.finish_batches(unfinished)
-    swept = Swept(released, len(pending), len(unfinished), project_forgotten(), _expire_previews())
-    if released or pending or swept.projected or swept.expired:
-        log.info("takes.swept", **asdict(swept))
-    return swept
-
-
-def _expire_previews() -> int:
-    try:
-        return expire_previews()
-    except StorageError as error:
-        log.warning("previews.not_expired", error=str(error))
-        return 0

@@ -9,13 +9,13 @@ from django.db import transaction
 from apps.audit.services import Actor, record, user_of
 from apps.catalog.models import Line
 from apps.core.errors import Invalid
-from apps.takes.batches import Locked
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import Locked, hold_batch
 from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import MOST_TAKES_PER_LINE
 from apps.takes.ordering.services.runs import set_estimate, take_of
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest, lines_by_voices
-from apps.takes.rendering import jobs
+from apps.takes.rendering.jobs import PREVIEWS, RENDER
 
 SHORTEST = 0.1
 """Seconds that must be left of a trimmed take: less is no word."""
@@ -38,13 +38,13 @@ def order_more(line: Line, batch: Batch, takes: int, *, by: Actor) -> Run:
     """
     if not 1 <= takes <= MOST_TAKES_PER_LINE:
         raise Invalid({"takes": f"Ask for 1 to {MOST_TAKES_PER_LINE} more takes."})
-    jobs.check_queue()
+    RENDER.check_queue()
     with transaction.atomic():
         held = _hold(batch.pk)
         requests = _requests(_line_in(held, line), held, takes)
         planning.check(requests, by=by)
         params = {**held.params, "variants_per_line": takes, "more_of": line.key}
-        run = _run_in(held, requests[0].line, params, by)
+        run = _run_in(held, requests[0].line, by, kind=Run.Kind.MORE_TAKES, params=params)
         drawn = planning.draw(requests, salt=f"run {run.pk}", first_number=_next(held, line))
         set_estimate(run, drawn)
         run.save(update_fields=["characters_estimated", "cost_estimated"])
@@ -60,13 +60,13 @@ def trim_take(take: Take, start: float, end: float, *, by: Actor) -> Take:
     A worker cuts it; the take itself stays as it is. Raises Invalid, Locked, and Unavailable
     without a queue; nothing is written then.
     """
-    jobs.check_queue()
+    RENDER.check_queue()
     with transaction.atomic():
         batch = _hold(take.batch_id)
         source = _source(take)
         part = _part_of(source, start, end)
         asked = {"trim": source.file_name, "start": part[0], "end": part[1]}
-        run = _run_in(batch, source.line, asked, by, cost_estimated=Decimal(0))
+        run = _run_in(batch, source.line, by, kind=Run.Kind.TRIM, params=asked)
         made = _derived(run, source, part, _next(batch, source.line))
         made.save(force_insert=True)
         record("take.trimmed", made, by=by, **asked)
@@ -76,8 +76,7 @@ def trim_take(take: Take, start: float, end: float, *, by: Actor) -> Take:
 
 def _hold(batch_pk: int) -> Batch:
     """The row of the batch, locked until the transaction ends. Raises Locked."""
-    batches = Batch.objects.select_for_update(of=("self",)).select_related("series", "voice")
-    batch = batches.get(pk=batch_pk)
+    batch = hold_batch(batch_pk)
     if batch.is_locked:
         raise Locked("The batch is locked: nothing can be added to it. Unlock it first.")
     return batch
@@ -85,7 +84,7 @@ def _hold(batch_pk: int) -> Batch:
 
 def _line_in(batch: Batch, line: Line) -> Line:
     """The line as it is now. Raises Invalid when it has no takes in this batch."""
-    if not batch.takes.kept().filter(line=line.pk).exists():
+    if not batch.takes.filter(line=line.pk).exists():
         raise Invalid({"line": f"This batch holds no takes of {line.key}."})
     return Line.objects.select_related("series", "language").get(pk=line.pk)
 
@@ -111,7 +110,7 @@ def _asked(batch: Batch, name: str, otherwise: T) -> T:
 def _source(take: Take) -> Take:
     """The take as it is now, held by its batch's row. Raises Invalid when it has no audio."""
     related = ("series", "line__language")
-    complete = Take.objects.complete().kept().select_related(*related)
+    complete = Take.objects.complete().select_related(*related)
     source = complete.filter(pk=take.pk).first()
     if source is None:
         raise Invalid({"take": "This take has no audio to trim."})
@@ -129,15 +128,16 @@ def _part_of(source: Take, start: float, end: float) -> tuple[float, float]:
     return start, end
 
 
-def _run_in(batch: Batch, line: Line, params: dict[str, Any], by: Actor, **facts: Any) -> Run:
+def _run_in(batch: Batch, line: Line, by: Actor, *, kind: Run.Kind, params: dict[str, Any]) -> Run:
     """A run that makes no batch of its own. Nothing is reused: somebody wants something new."""
     return Run.objects.create(
         series=batch.series,
         language=line.language,
         ordered_by=user_of(by),
+        kind=kind,
         params={**params, "batch_id": batch.batch_id},
         reuse_identical=False,
-        **facts,
+        cost_estimated=Decimal(0),
     )
 
 
@@ -147,10 +147,11 @@ def _next(batch: Batch, line: Line) -> int:
     The files of an imported batch may be numbered otherwise than their takes.
     """
     stem = f"{line.key}_take_"
-    names = batch.takes.filter(file_name__startswith=stem).values_list("file_name", flat=True)
+    takes = Take.with_previews.filter(batch=batch)
+    names = takes.filter(file_name__startswith=stem).values_list("file_name", flat=True)
     ends = [name.removeprefix(stem).removesuffix(".mp3") for name in names]
     named = [int(end) for end in ends if end.isdecimal() and len(end) <= MOST_DIGITS]
-    numbers = batch.takes.filter(line=line.pk).values_list("take_number", flat=True)
+    numbers = takes.filter(line=line.pk).values_list("take_number", flat=True)
     return 1 + max(*numbers, *named, 0)
 
 
@@ -176,4 +177,4 @@ def _enqueue(batch: Batch, takes: Sequence[Take]) -> None:
     """Queue the takes on commit, and let their batch be finished once more after them."""
     Batch.objects.filter(pk=batch.pk).update(generated_at=None, stopped_reason="")
     # Somebody sits at the board and waits for these, as for a preview.
-    jobs.enqueue_takes([(batch.pk, take.pk) for take in takes], jobs.PREVIEWS)
+    RENDER.enqueue([(batch.pk, take.pk) for take in takes], PREVIEWS)

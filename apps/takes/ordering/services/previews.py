@@ -13,6 +13,7 @@ from apps.core.errors import DomainError
 from apps.storage.places import get_place
 from apps.takes import tree
 from apps.takes.models import Batch, Run, Take
+from apps.takes.models.holding import hold_batch
 from apps.takes.ordering.services.runs import order_run
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT, TakeRequest
 from apps.voices.models import Voice
@@ -42,12 +43,13 @@ def order_preview(
     run = order_run(
         [request],
         by=by,
+        kind=Run.Kind.PREVIEW,
         params=params,
         reuse_identical=False,
         queue=queue,
         expires_at=timezone.now() + KEPT_FOR,
     )
-    return run.takes.get()
+    return Take.with_previews.get(run=run)
 
 
 @transaction.atomic
@@ -56,21 +58,28 @@ def keep_preview(take: Take) -> bool:
 
     Its batch joins the lists, and gets its `metadata.json`.
     """
-    batch = Batch.objects.select_for_update(of=("self",)).filter(pk=take.batch_id).first()
-    if batch is None or not Take.objects.filter(pk=take.pk).exists():
-        raise DomainError("This preview has expired. Generate the line again.")
-    if not Take.objects.filter(pk=take.pk, expires_at__isnull=False).update(expires_at=None):
+    batch = _held_batch(take)
+    if not Take.with_previews.filter(pk=take.pk, expires_at__isnull=False).update(expires_at=None):
         return False
-    Batch.objects.filter(pk=batch.pk).update(expires_at=None)
-    Run.objects.filter(pk=take.run_id).update(expires_at=None)
+    Batch.with_previews.filter(pk=batch.pk).update(expires_at=None)
+    Run.with_previews.filter(pk=take.run_id).update(expires_at=None)
     take.expires_at = None
     tree.write_metadata(batch)
     return True
 
 
+def _held_batch(take: Take) -> Batch:
+    try:
+        batch = hold_batch(take.batch_id)
+        Take.with_previews.get(pk=take.pk)
+    except (Batch.DoesNotExist, Take.DoesNotExist):
+        raise DomainError("This preview has expired. Generate the line again.") from None
+    return batch
+
+
 def expire_previews() -> int:
     """Delete previews whose time is over, their files first; how many. Raises StorageError."""
-    over = Take.objects.filter(expires_at__lt=timezone.now())
+    over = Take.with_previews.filter(expires_at__lt=timezone.now())
     over = over.exclude(status=Take.Status.GENERATING).select_related("batch")
     gone = 0
     for take in over.order_by("expires_at")[:EXPIRED_AT_ONCE]:
@@ -81,14 +90,14 @@ def expire_previews() -> int:
 @transaction.atomic
 def _expire(take: Take) -> bool:
     """Delete one, unless it was saved or claimed in this moment."""
-    batch = Batch.objects.select_for_update(of=("self",)).get(pk=take.batch_id)
-    still = Take.objects.filter(pk=take.pk, expires_at__isnull=False)
+    batch = hold_batch(take.batch_id)
+    still = Take.with_previews.filter(pk=take.pk, expires_at__isnull=False)
     if not still.exclude(status=Take.Status.GENERATING).exists():
         return False
     get_place("takes").delete(take.key)
     still.delete()
     run_pk = take.run_id
-    if not batch.takes.exists():
+    if not Take.with_previews.filter(batch=batch).exists():
         batch.delete()
-        Run.objects.filter(pk=run_pk, takes=None, batches=None).delete()
+        Run.with_previews.filter(pk=run_pk, takes=None, batches=None).delete()
     return True

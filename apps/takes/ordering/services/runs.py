@@ -15,9 +15,9 @@ from apps.core.errors import DomainError, Invalid
 from apps.takes.models import Batch, Run, Take
 from apps.takes.ordering import planning
 from apps.takes.ordering.generation_order import GenerationOrder
-from apps.takes.ordering.planning import Drawn
+from apps.takes.ordering.planning import CheckedOrder, Drawn
 from apps.takes.ordering.take_requests import TakeRequest
-from apps.takes.rendering import jobs
+from apps.takes.rendering.jobs import PREVIEWS, QUEUE, RENDER
 from apps.voices.library.services import link_voices
 from apps.voices.models import Voice
 
@@ -26,34 +26,47 @@ def order_run(
     requests: Sequence[TakeRequest],
     *,
     by: Actor,
+    kind: Run.Kind = Run.Kind.ORDER,
     params: Mapping[str, Any] | None = None,
     reuse_identical: bool = True,
     queue: bool = True,
     expires_at: datetime | None = None,
 ) -> Run:
-    """Order takes; all belong to one Series. Nothing is written unless all is.
+    """Order takes of one Series, all or none; lines that cannot be spoken are left out and named.
 
     Raises Invalid with every error by field, and Unavailable without a queue. With `queue=False`
-    the caller renders the takes. With `expires_at` they are previews: in no list, rendered first.
+    the caller renders the takes. Previews have `expires_at`: in no list, rendered first.
     """
-    planning.check(requests, by=by)
+    order = planning.check(requests, by=by)
     if queue:
-        jobs.check_queue()
-    run = Run(
-        series=requests[0].line.series,
-        language=_only_language(requests),
-        ordered_by=user_of(by),
-        params=dict(params or {}),
-        reuse_identical=reuse_identical,
-        expires_at=expires_at,
-    )
+        RENDER.check_queue()
+    facts = {"kind": kind, "reuse_identical": reuse_identical, "expires_at": expires_at}
+    run = _new_run(order, by, params=dict(params or {}), **facts)
     # Whoever orders inside a transaction of their own loses all of it when this cannot be written.
     with transaction.atomic(savepoint=False):
-        _write(run, requests, by, queue=queue)
+        takes = _write(run, order.requests, by)
+        if queue:
+            _enqueue(run, takes)
     return run
 
 
-def _write(run: Run, requests: Sequence[TakeRequest], by: Actor, *, queue: bool) -> None:
+def _new_run(order: CheckedOrder, by: Actor, **facts: Any) -> Run:
+    """A run that is not written yet."""
+    return Run(
+        series=order.requests[0].line.series,
+        language=_only_language(order.requests),
+        ordered_by=user_of(by),
+        left_out=order.left_out,
+        **facts,
+    )
+
+
+def _enqueue(run: Run, takes: Sequence[Take]) -> None:
+    name = PREVIEWS if run.kind == Run.Kind.PREVIEW else QUEUE
+    RENDER.enqueue([(take.batch_id, take.pk) for take in takes], name)
+
+
+def _write(run: Run, requests: Sequence[TakeRequest], by: Actor) -> list[Take]:
     voices = list({request.voice.pk: request.voice for request in requests}.values())
     link_voices(run.series, voices, by=by)
     # Without reuse somebody wants to hear something new: the run's own key joins the draw.
@@ -64,10 +77,7 @@ def _write(run: Run, requests: Sequence[TakeRequest], by: Actor, *, queue: bool)
     takes = [take_of(run, batches[one.request.voice.pk], one) for one in drawn]
     addresses = [voice.address for voice in voices]
     record("run.ordered", run, by=by, takes=len(takes), voices=addresses)
-    Take.objects.bulk_create(takes, batch_size=1000)
-    if queue:
-        name = jobs.PREVIEWS if run.expires_at else jobs.QUEUE
-        jobs.enqueue_takes([(take.batch_id, take.pk) for take in takes], name)
+    return Take.objects.bulk_create(takes, batch_size=1000)
 
 
 @transaction.atomic
@@ -119,7 +129,7 @@ def _create_batch(run: Run, voice: Voice) -> Batch:
             with transaction.atomic():
                 batch.save(force_insert=True)
         except IntegrityError:
-            if not Batch.objects.filter(batch_id=batch_id).exists():
+            if not Batch.with_previews.filter(batch_id=batch_id).exists():
                 raise
         else:
             break
@@ -142,7 +152,8 @@ def _new_batch(run: Run, voice: Voice, batch_id: str) -> Batch:
 def free_batch_ids(voice: Voice, now: datetime) -> Iterator[str]:
     """`YYYYMMDD-HHMMSS-<first 4 of the voice id>`, in UTC, then with `-2`, `-3` …: unused ones."""
     stem = f"{now:%Y%m%d-%H%M%S}-{voice.provider_voice_id[:4].rstrip(' .')}"
-    taken = set(Batch.objects.filter(batch_id__startswith=stem).values_list("batch_id", flat=True))
+    alike = Batch.with_previews.filter(batch_id__startswith=stem)
+    taken = set(alike.values_list("batch_id", flat=True))
     names = chain([stem], (f"{stem}-{number}" for number in count(2)))
     return (name for name in names if name not in taken)
 

@@ -14,9 +14,8 @@ from apps.core.access import permitted_series
 from apps.core.errors import DomainError, Invalid
 from apps.core.forms import number
 from apps.providers.base import Account, ProviderError
-from apps.takes.ordering import planning
 from apps.takes.ordering.forms import GenerateForm
-from apps.takes.ordering.planning import Estimate
+from apps.takes.ordering.planning import Estimate, OrderPlan
 from apps.takes.ordering.services import runs
 from apps.voices.credentials.keys import provider_for
 from apps.voices.library.queries import MOST_OFFERED, offered_to
@@ -65,7 +64,9 @@ def generate(request: HttpRequest) -> HttpResponse:
         try:
             if "order" in request.POST:
                 return _order(request, form)
-            context["quotes"], context["total"] = quotes(form, request.user)
+            plan = plan_of(form, request.user)
+            context["plan"] = plan
+            context["quotes"] = [quote(one, request.user) for one in plan.estimates]
         except Invalid as error:
             form.take_errors(error)
         except DomainError as error:
@@ -86,16 +87,11 @@ def _order(request: HttpRequest, form: GenerateForm) -> HttpResponse:
     return redirect("admin:takes_run_change", run.pk)
 
 
-def quotes(form: GenerateForm, person: Actor) -> tuple[list[Quote], int]:
-    """What each provider would do and cost, and the number of takes; raises Invalid."""
+def plan_of(form: GenerateForm, person: Actor) -> OrderPlan:
+    """What ordering would do; raises Invalid."""
     if form.cleaned_data["script"]:
         raise Invalid({"script": "Its lines are counted once imported: press Import and generate."})
-    ask = form.ask()
-    requests = ask.requests()
-    planning.check(requests, by=person)
-    drawn = planning.draw(requests)
-    found = planning.estimate(drawn, reuse_identical=ask.reuse_identical)
-    return [quote(one, person) for one in found], len(drawn)
+    return form.ask().plan(by=person)
 
 
 def quote(estimate: Estimate, person: Actor) -> Quote:
@@ -109,7 +105,7 @@ def account_of(alias: str, person: Actor) -> Account | None:
     """What is left on the account that pays for this person, asked at most once a minute."""
     provider = provider_for(alias, person)
     key = f"account:{provider.account_key}"
-    known = cache.get(key)
+    known: list[Account | None] | None = cache.get(key)
     if known is None:
         known = [provider.account()]
         cache.set(key, known, ACCOUNT_SECONDS)

@@ -1,5 +1,6 @@
 """The run page: how far it is, what failed and why, every take to listen to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,16 +17,20 @@ from apps.core.access import may, visible_to
 from apps.core.admin import BoundedPaginator
 from apps.core.errors import DomainError
 from apps.core.forms import number
-from apps.takes.models import Finding, Run, Take
+from apps.core.progress import progress_answer
+from apps.core.registry import Shown, links_for, offers
+from apps.takes.models import Batch, Finding, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
-from apps.takes.progress.queries import batches_with_progress
+from apps.takes.progress.queries import batches_with_progress, takes_of
 from apps.takes.progress.reports import run_report
+from apps.takes.progress.states import Progress
 
 TAKES_PER_PAGE = 50
 
 
 def runs_of(request: HttpRequest) -> QuerySet[Run]:
-    runs = Run.objects.select_related("series", "language", "ordered_by")
+    """Also runs of previews, whose pages no list leads to."""
+    runs = Run.with_previews.select_related("series", "language", "ordered_by")
     return visible_to(request.user, runs, "series")
 
 
@@ -34,6 +39,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(runs_of(request), pk=pk)
     state, batch = request.GET.get("state", ""), request.GET.get("batch", "")
     page = page_of_takes(run, state, batch, request.GET.get("page", "1"))
+    add_links(request, list(page))
     shown = ",".join(str(take.pk) for take in page)
     progress_url = reverse("admin:takes_run_progress", args=[run.pk])
     context: dict[str, Any] = {
@@ -42,7 +48,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "report": run_report(run),
         "progress_url": f"{progress_url}?takes={shown}",
-        "batches": batches_with_progress(run),
+        "batches": with_links(request, batches_with_progress(run)),
         "state": state,
         "batch": batch,
         "states": Take.Status.choices,
@@ -57,19 +63,18 @@ def run_progress(request: HttpRequest, pk: int) -> JsonResponse:
     """The run's report, with the states of those takes that the page shows (`?takes=1,2`)."""
     run = get_object_or_404(runs_of(request), pk=pk)
     shown = [number(part) for part in request.GET.get("takes", "").split(",")]
-    states = run.takes.filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
+    states = takes_of(run).filter(pk__in=shown[:200]).order_by().values_list("pk", "status")
     report = run_report(run)
     report["rows"] = [{"id": take, "state": state} for take, state in states]
-    response = JsonResponse(report)
-    response["Cache-Control"] = "no-store"
-    return response
+    return progress_answer(report)
 
 
 @require_safe
 def take_row(request: HttpRequest, pk: int) -> HttpResponse:
     """One row of the take list, for a page that shows it already."""
-    visible = visible_to(request.user, Take.objects.all(), "series")
+    visible = visible_to(request.user, Take.with_previews.all(), "series")
     take = get_object_or_404(with_details(visible), pk=pk)
+    add_links(request, [take])
     context = {"take": take, "may_generate": may(request.user, "generate", take.series)}
     return TemplateResponse(request, "admin/takes/take_row.html", context)
 
@@ -90,7 +95,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Retry failed takes: those with one reason, one take, or all."""
     run = _run_to_work_on(request, pk)
-    takes = run.takes.all()
+    takes = takes_of(run)
     if reason := request.POST.get("reason"):
         takes = takes.filter(error=reason)
     if take := request.POST.get("take", ""):
@@ -106,18 +111,33 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _run_to_work_on(request: HttpRequest, pk: int) -> Run:
     return get_object_or_404(
-        visible_to(request.user, Run.objects.select_related("series"), "series", "generate"), pk=pk
+        visible_to(request.user, Run.with_previews.select_related("series"), "series", "generate"),
+        pk=pk,
     )
 
 
-def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page:
-    takes = run.takes.all()
+def page_of_takes(run: Run, state: str, batch: str, page: str) -> Page[Take]:
+    takes = takes_of(run)
     if state in Take.Status.values:
         takes = takes.filter(status=state)
     if batch:
         takes = takes.filter(batch__batch_id=batch)
     ordered = with_details(takes).order_by("batch", "line__position", "line", "take_number")
     return BoundedPaginator(ordered, TAKES_PER_PAGE).get_page(page)
+
+
+def add_links(request: HttpRequest, takes: Sequence[Take]) -> None:
+    """Hand each take the links that the person may follow from it."""
+    links = links_for(offers.take, request.user, takes)
+    for take in takes:
+        take.links = links[take.pk]  # type: ignore[attr-defined]
+
+
+def with_links(
+    request: HttpRequest, batches: list[tuple[Batch, Progress]]
+) -> list[tuple[Batch, Progress, list[Shown]]]:
+    links = links_for(offers.batch, request.user, [batch for batch, _ in batches])
+    return [(batch, progress, links[batch.pk]) for batch, progress in batches]
 
 
 def with_details(takes: QuerySet[Take]) -> QuerySet[Take]:

@@ -7,6 +7,7 @@ from django.http import JsonResponse
 from pydantic import StringConstraints
 
 from apps.catalog.models import Line
+from apps.core.answers import answer
 from apps.core.errors import Missing
 from apps.takes.models import RankingAct, Take
 from apps.takes.ordering.services import more_takes
@@ -22,7 +23,7 @@ from apps.takes.ranking.views.documents import (
     uncounted_document,
     view_of,
 )
-from apps.takes.ranking.views.frame import Body, View, acting, reply, truth
+from apps.takes.ranking.views.frame import Body, View, acting, truth
 
 Reason = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=1000, pattern=r"^[^\x00]*$")
@@ -94,7 +95,7 @@ def lock(context: BoardContext, body: Lock) -> JsonResponse:
     """Make the ranks final."""
     locked = ranking_services.lock_batch(context.batch, by=context.person, reason=body.reason)
     said = "The batch is locked." if locked else "The batch was locked already."
-    return reply({**truth(context), "said": said})
+    return answer({**truth(context), "said": said})
 
 
 @acting("unlock", Lock)
@@ -102,7 +103,7 @@ def unlock(context: BoardContext, body: Lock) -> JsonResponse:
     """Open the batch for ranking again."""
     opened = ranking_services.unlock_batch(context.batch, by=context.person, reason=body.reason)
     said = "The batch is open again." if opened else "The batch was open already."
-    return reply({**truth(context), "said": said})
+    return answer({**truth(context), "said": said})
 
 
 @acting("generate", More)
@@ -142,7 +143,7 @@ def on_one_line(
     """
     view = view_of(context, line)
     done = {"act": act.pk if act else None, "said": say(view)}
-    return reply({"line": line_document(view), "board": uncounted_document(context), **done})
+    return answer({"line": line_document(view), "board": uncounted_document(context), **done})
 
 
 def on_line(
@@ -151,7 +152,7 @@ def on_line(
     """The line and the batch after an act, and what it did, in words."""
     view = view_of(context, line)
     document = {"line": line_document(view), "board": board_document(context), "said": say(view)}
-    return reply(document, status)
+    return answer(document, status)
 
 
 ACTS: dict[str, View] = {

@@ -9,8 +9,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.core.access import may
 from apps.core.errors import Invalid, Missing
+from apps.core.registry import Shown, links_for, offers
 from apps.takes.models import Batch
 from apps.takes.ranking import board_lines
 from apps.takes.ranking.board_lines import LineProgress
@@ -38,9 +38,16 @@ def board(request: HttpRequest, batch_id: str) -> HttpResponse:
         "series": context.batch.series,
         "endpoints": endpoints(context.batch),
         "may": documents.may_document(context),
-        "may_review": may(request.user, "review", context.batch.series),
+        "links": other_pages(request, context.batch),
     }
     return TemplateResponse(request, "admin/takes/board.html", values)
+
+
+def other_pages(request: HttpRequest, batch: Batch) -> list[Shown]:
+    """What apps offer on the batch, besides this page."""
+    links = links_for(offers.batch, request.user, [batch])[batch.pk]
+    board_itself = reverse("admin:takes_board", args=[batch.batch_id])
+    return [one for one in links if one.address != board_itself]
 
 
 def endpoints(batch: Batch) -> dict[str, str]:

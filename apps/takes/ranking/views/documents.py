@@ -25,6 +25,7 @@ from apps.takes.ranking.history import (
 )
 from apps.takes.ranking.views import announcements
 from apps.takes.ranking.views.directions import direction
+from apps.takes.ranking.views.fragments import lock_html, takes_html
 
 STAMP_DIGITS = 16
 
@@ -89,9 +90,11 @@ def board_document(
 def uncounted_document(context: BoardContext) -> dict[str, Any]:
     """The batch without its counts, which cost more the larger it is."""
     newest = newest_act(context.batch)
+    locked = locked_document(context.batch, newest)
     return {
         "version": newest.pk if newest else 0,
-        "locked": locked_document(context.batch, newest),
+        "locked": locked,
+        "locked_html": lock_html({**locked, "at": context.batch.locked_at}) if locked else "",
         "may": may_document(context),
         "undo": undo_document(context),
     }
@@ -157,6 +160,12 @@ def progress_document(one: LineProgress) -> dict[str, Any]:
 
 
 def line_document(view: LineView) -> dict[str, Any]:
+    """The line with its takes, also as they are drawn."""
+    facts = line_facts(view)
+    return {**facts, "html": takes_html(facts, view.context.person)}
+
+
+def line_facts(view: LineView) -> dict[str, Any]:
     """The line with its takes; `stamp` changes with anything that is said here."""
     line, batch = view.line, view.context.batch
     before, after = board_lines.neighbours(batch, line)
@@ -232,7 +241,7 @@ def changes_document(context: BoardContext, since: int) -> dict[str, Any]:
         "changed": [
             {"id": one.line, **progress_document(one)} for one in lines if one.line in changed
         ],
-        "line": line_document(view_of(context, context.line))["stamp"] if context.line else None,
+        "line": line_facts(view_of(context, context.line))["stamp"] if context.line else None,
         "acts": [act_document(act, context.blind) for act in others],
     }
 

@@ -12,7 +12,7 @@ from apps.storage.errors import ObjectMissing, StorageError
 from apps.storage.places import get_place
 from apps.storage.serving import serve
 from apps.takes.models import Take
-from apps.takes.playback import waveform_of
+from apps.takes.playback import peaks_of
 from apps.takes.ranking import blind_mode, board_lines
 from apps.takes.ranking.views.frame import context_of, refuse
 from apps.takes.transfer.zips import zip_of
@@ -40,7 +40,7 @@ def audio(request: HttpRequest, batch_id: str, pk: int, handle: str) -> HttpResp
 @require_safe
 def peaks(request: HttpRequest, batch_id: str, pk: int, handle: str) -> JsonResponse:
     """The waveform of a take, as audiowaveform JSON version 2."""
-    return waveform_of(take_behind(request, batch_id, pk, handle))
+    return peaks_of(take_behind(request, batch_id, pk, handle))
 
 
 @require_GET

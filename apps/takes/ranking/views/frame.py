@@ -1,7 +1,7 @@
 """What all addresses of the ranking board share: who asks about what, JSON in, JSON out.
 
-What somebody may not see is a 404, what they may see but not do a 403. Errors are
-`{"error": words}`; an act that is refused also says what is true now.
+What somebody may not see is a 404, what they may see but not do a 403. Errors are in the frame
+of the API; an act that is refused also says what is true now.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apps.accounts.models import User
+from apps.core import answers
 from apps.core.access import may, visible_to
 from apps.core.errors import DomainError, Forbidden, Invalid, Missing, Unavailable
+from apps.core.problems import problems_by_field
 from apps.storage.errors import StorageError
 from apps.takes.models import Batch
-from apps.takes.ranking.cascade import NotShown
+from apps.takes.ranking.cascade import Stale
 from apps.takes.ranking.views.documents import BoardContext, board_document, line_document, view_of
 
 SAYS_WHAT_IS_TRUE = (409, 423, 503)
@@ -45,7 +47,7 @@ def reading(view: Callable[..., dict[str, Any]]) -> View:
         try:
             context = context_of(request, batch_id)
             context.blind = request.GET.get("blind") == "1"
-            return reply(view(context, request, **named))
+            return answers.answer(view(context, request, **named))
         except DomainError as error:
             return refuse(error)
 
@@ -88,7 +90,7 @@ def attempt(act: Callable[[], JsonResponse], context: BoardContext) -> JsonRespo
 
 def context_of(request: HttpRequest, batch_id: str, permission: str = "view") -> BoardContext:
     """The person before the batch. Raises Missing and Forbidden."""
-    batches = Batch.objects.kept().select_related("series", "voice", "run")
+    batches = Batch.objects.select_related("series", "voice", "run")
     visible = visible_to(request.user, batches, "series")
     batch = None if "\0" in batch_id else visible.filter(batch_id=batch_id).first()
     if batch is None or not isinstance(request.user, User):
@@ -105,9 +107,8 @@ def body_of(request: HttpRequest, body_type: type[B]) -> B:
     except RequestDataTooBig as error:
         raise Invalid({"body": "The request is too large; nothing was done."}) from error
     except ValidationError as error:
-        raise Invalid(
-            {".".join(map(str, one["loc"])) or "body": one["msg"] for one in error.errors()}
-        ) from error
+        located = [{**one, "loc": ("body", "body", *one["loc"])} for one in error.errors()]
+        raise Invalid(problems_by_field(located)) from error
 
 
 def number_in(request: HttpRequest, name: str, otherwise: int, most: int = 10**18) -> int:
@@ -120,21 +121,12 @@ def number_in(request: HttpRequest, name: str, otherwise: int, most: int = 10**1
     return min(int(text), most)
 
 
-def reply(document: dict[str, Any], status: int = 200) -> JsonResponse:
-    return JsonResponse(document, status=status, headers={"Cache-Control": "no-store"})
-
-
 def refuse(error: DomainError, context: BoardContext | None = None) -> JsonResponse:
-    """The error in words for the person; with a context, also what is true now.
-
-    `kept` says that what was asked is done all the same: it is not to be asked again.
-    """
-    document: dict[str, Any] = {"error": error.words}
-    if isinstance(error, NotShown):
-        document["kept"] = True
-    if context and error.status in SAYS_WHAT_IS_TRUE:
-        document |= truth(context)
-    return reply(document, error.status)
+    """The error in words for the person; with a context, also what is true now."""
+    shown = truth(context) if context and error.status in SAYS_WHAT_IS_TRUE else {}
+    # What is stale names files, which who listens blind may not see; `shown` says it otherwise.
+    details = {} if isinstance(error, Stale) else error.details
+    return answers.refusal(error.status, error.words, **details, **shown)
 
 
 def truth(context: BoardContext) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import Any
 
 from apps.audio.examining import Examined
 from apps.audio.formats import UnknownFormat, parse_format
+from apps.catalog.texts import spoken_text
 from apps.storage.keys import BadName, check_key, check_name
 from apps.storage.places import Place, get_place
 from apps.takes.models import Take
-from apps.takes.ordering.spoken_text import spoken_text
+from apps.takes.models.audio import facts_of, waveform_of
 from apps.takes.ordering.take_requests import DEFAULT_FORMAT
 from apps.takes.rendering import keeping
 from apps.takes.rendering.measuring import Measurers
@@ -87,7 +88,6 @@ def _occupied_keys(candidate: Candidate, place: Place) -> list[str]:
 
 
 def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> MeasuredTake:
-    measured = examined.measurement
     take = Take(
         take_number=one.number,
         file_name=one.file,
@@ -100,15 +100,9 @@ def _found(one: Record, examined: Examined, params: Mapping[str, Any]) -> Measur
         status=Take.Status.COMPLETE,
         rank=one.rank,
         ranked_at=one.ranked_at,
-        sha256=examined.sha256,
-        frames_sha256=examined.frames_sha256,
-        size=examined.size,
-        duration=measured.duration,
-        loudness=measured.integrated_loudness,
-        true_peak=measured.true_peak,
+        **facts_of(examined),
     )
-    findings, waveform = keeping.findings(take, examined), keeping.waveform(take, examined)
-    return MeasuredTake(take, one.line, findings, waveform)
+    return MeasuredTake(take, one.line, keeping.findings(take, examined), waveform_of(examined))
 
 
 def _model(params: Mapping[str, Any]) -> str:

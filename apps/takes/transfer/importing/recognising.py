@@ -18,7 +18,7 @@ def is_here(candidate: Candidate) -> bool:
     Raises Refused when another batch has its id.
     """
     survey = candidate.survey
-    batch = Batch.objects.filter(batch_id=survey.document.batch_id).first()
+    batch = Batch.with_previews.filter(batch_id=survey.document.batch_id).first()
     if batch is None or survey.faults:
         return False
     if batch.path != candidate.path:

@@ -13,7 +13,8 @@ from apps.catalog.series.services import create_series
 from apps.storage.classes import AssetClass
 from apps.storage.places import Place, get_place
 from apps.takes import tree
-from apps.takes.models import Batch, Finding, Run, Take, Waveform
+from apps.takes.models import Batch, Finding, Run, Take
+from apps.takes.models.audio import keep_waveforms
 from apps.takes.transfer.importing.candidates import Candidate, Refused
 from apps.takes.transfer.importing.checking import held_by_another
 from apps.takes.transfer.importing.scripts import add_missing_lines
@@ -101,6 +102,7 @@ def _create_batch(candidate: Candidate, voice: Voice) -> Batch:
     run = Run.objects.create(
         series=candidate.series,
         language=next(iter(lines.values())).language,
+        kind=Run.Kind.IMPORT,
         params={"imported_from": candidate.folder_name},
         finished_at=now,
     )
@@ -130,13 +132,11 @@ def _write_takes(candidate: Candidate, batch: Batch) -> list[Take]:
         found.take.line = lines[found.line]
         found.take.finished_at = batch.generated_at
     takes = Take.objects.bulk_create((found.take for found in candidate.takes), batch_size=ROWS)
-    findings, waveforms = [], []
+    findings = []
     for found in candidate.takes:
-        found.waveform.take = found.take
-        waveforms.append(found.waveform)
         for finding in found.findings:
             finding.take = found.take
             findings.append(finding)
     Finding.objects.bulk_create(findings, batch_size=ROWS)
-    Waveform.objects.bulk_create(waveforms, batch_size=ROWS)
+    keep_waveforms(found.waveform for found in candidate.takes)
     return takes

@@ -1,0 +1,89 @@
+"""WorkItem: the columns of a row that a worker claims, works on and ends."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from apps.core.models import BaseModel
+
+T = TypeVar("T", bound="WorkItem", covariant=True)
+
+
+class WorkItemQuerySet(models.QuerySet[T]):
+    """Rows of one kind of work by how far they are."""
+
+    def pending(self) -> "WorkItemQuerySet[T]":
+        return self.filter(status=self.model.PENDING)
+
+    def working(self) -> "WorkItemQuerySet[T]":
+        return self.filter(status=self.model.WORKING)
+
+    def failed(self) -> "WorkItemQuerySet[T]":
+        return self.filter(status=self.model.FAILED)
+
+    def unfinished(self) -> "WorkItemQuerySet[T]":
+        return self.filter(status__in=[self.model.PENDING, self.model.WORKING])
+
+    def abandoned(self) -> "WorkItemQuerySet[T]":
+        """Rows whose worker no longer renews its lease."""
+        return self.working().filter(lease_expires_at__lt=timezone.now())
+
+    def ask_again(self, **facts: Any) -> int:
+        """Make rows that have ended pending again, as if never tried; how many those are."""
+        ended = self.exclude(status__in=[self.model.PENDING, self.model.WORKING])
+        fresh = {"status": self.model.PENDING, "attempts": 0, "error": "", "finished_at": None}
+        return ended.update(**fresh, **facts)
+
+    def fail(self, reason: str) -> int:
+        """End pending rows that need not be tried; how many those are."""
+        now = timezone.now()
+        return self.pending().update(status=self.model.FAILED, error=reason, finished_at=now)
+
+
+class WorkItem(BaseModel):
+    """One piece of long work. A kind is a subclass with a status and a word of its own for WORKING.
+
+    Every kind calls what waits `pending` and what could not be done `failed`.
+    """
+
+    PENDING: ClassVar[str] = "pending"
+    WORKING: ClassVar[str]
+    FAILED: ClassVar[str] = "failed"
+
+    status = models.CharField(max_length=20, default="pending")
+    attempts = models.PositiveIntegerField(default=0)
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def rows_of(model: type[WorkItem]) -> WorkItemQuerySet[WorkItem]:
+    """Every row of a kind; its default manager may hide some from lists."""
+    return WorkItemQuerySet(model)
+
+
+def pending_keys(model: type[WorkItem], pks: Iterable[int]) -> list[int]:
+    """The keys among these of rows that still wait."""
+    waiting = rows_of(model).pending().filter(pk__in=list(pks))
+    return list(waiting.order_by("pk").values_list("pk", flat=True))
+
+
+def lease_constraint(working: str, *, name: str) -> models.CheckConstraint:
+    """A row that is being worked on has a lease."""
+    return models.CheckConstraint(
+        name=name,
+        condition=~Q(status=working) | Q(lease_token__isnull=False, lease_expires_at__isnull=False),
+    )
+
+
+def lease_index(working: str, *, name: str) -> models.Index:
+    """The rows being worked on, by when their lease ends: what the sweeper asks for."""
+    return models.Index(fields=["lease_expires_at"], name=name, condition=Q(status=working))

@@ -1,0 +1,4 @@
+// Entry of every page of the admin that has no entry of its own.
+import { startPieces } from "voicecms/pieces";
+
+startPieces();

@@ -1,4 +1,0 @@
-// Django's widget for choosing several names its icons in a way that assistive technology ignores.
-window.addEventListener("load", () => {
-  for (const sign of document.querySelectorAll("span.help-tooltip[aria-label]")) sign.setAttribute("role", "img");
-});
