@@ -39,6 +39,8 @@ VOICES_PER_PAGE = 100
 # The queue retries, so that a waiting request holds no place. No chunk size: pieces are handed
 # on as they arrive, and the deadline is looked at for each.
 ONCE = cast(RequestOptions, {"max_retries": 0, "chunk_size": None})
+# Nobody waits longer for the account, which takes can do without.
+SOON = cast(RequestOptions, {"max_retries": 0, "timeout_in_seconds": 10})
 
 # Requests in flight per plan, for v2 and v3; Flash allows twice as many. By the beginning of
 # the tier's name: Scale is "growing_business", and names get dates appended.
@@ -153,7 +155,7 @@ class ElevenLabsProvider:
 
     def account(self) -> Account | None:
         with self._in_words():
-            plan = self._sdk.user.subscription.get(request_options=ONCE)
+            plan = self._sdk.user.subscription.get(request_options=SOON)
             reset = plan.next_character_count_reset_unix
             return Account(
                 characters_used=plan.character_count,

@@ -11,8 +11,8 @@ import httpx
 
 from apps.providers.base import ProviderError
 
-# The largest plans allow 30 requests at once; a few more serve listings beside them.
-MAX_CONNECTIONS = 40
+# As many as one job has threads; a few more serve listings beside them.
+MAX_CONNECTIONS = 170
 MAX_WORDS = 500
 PRINTABLE = re.compile(r"[!-~]+")
 

@@ -39,20 +39,27 @@ def progress_of(
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was paid: characters billed, US dollars (None when no provider told), seconds."""
+    """What was paid: characters billed, US dollars (None when no provider told), seconds.
+
+    `unusable_characters` may have been billed beside those, for answers that held no recording.
+    """
 
     characters: int
     cost: Decimal | None
     audio_seconds: float
+    unusable_characters: int
 
 
 def spent_on(run: Run) -> Spent:
-    sums = (
-        takes_of(run)
-        .complete()
-        .aggregate(characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration"))
+    sums = takes_of(run).aggregate(
+        characters=Sum("characters"),
+        cost=Sum("cost"),
+        seconds=Sum("duration"),
+        unusable=Sum("unusable_characters"),
     )
-    return Spent(sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0)
+    return Spent(
+        sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0, sums["unusable"] or 0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +103,15 @@ def render_seconds(run: Run) -> float | None:
 
 def waiting_for(run: Run) -> str:
     """What the run needs to go on, in words; empty when it needs nothing."""
-    reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
-    said = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
-    return " ".join(waiting or stopped for waiting, stopped in said)
+    reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason="")).order_by()
+    said = reasons.values("waiting_reason", "stopped_reason").annotate(since=Min("waiting_since"))
+    return " ".join(_waiting_words(**reason) for reason in said[:3])
+
+
+def _waiting_words(waiting_reason: str, stopped_reason: str, since: datetime | None) -> str:
+    if not (waiting_reason and since):
+        return waiting_reason or stopped_reason
+    return f"Waiting since {timezone.localtime(since):%H:%M}: {waiting_reason}"
 
 
 def failures_of(run: Run) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ Safe to run twice and to be killed anywhere: what is stored already is adopted, 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -21,6 +22,7 @@ from apps.takes.rendering import keeping
 from apps.takes.rendering.keeping import Bill, OtherFileThere
 from apps.takes.rendering.measuring import MeasurerDied, Measurers
 from apps.takes.rendering.speaking import ProviderSession, count_attempt
+from apps.takes.rendering.waiting import note_waiting
 from apps.voices.refusals import with_advice
 from apps.work.leases import Lease, WorkersDied, check_attempts
 from apps.work.outages import through_database_loss, through_full_storage
@@ -60,11 +62,10 @@ class Renderer(ABC):
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
         """Do the act, again while its storage refuses; the batch says meanwhile what it needs."""
-        batch = Batch.with_previews.filter(pk=take.batch_id)
-        return through_full_storage(act, lambda why: batch.update(waiting_reason=why), self.stop)
+        return through_full_storage(act, partial(note_waiting, take.batch_id), self.stop)
 
     def _finish(self, take: Take) -> None:
-        if take.attempts > 1 and self._adopt(take):
+        if (take.attempts > 1 or take.retries) and self._adopt(take):
             return
         check_attempts(take, settings.TAKE_ATTEMPTS)
         self._keep(take, *self.make(take))
@@ -98,6 +99,8 @@ class Renderer(ABC):
         done = through_database_loss(
             lambda: keeping.complete(take, examined, bill, self.lease), self.stop
         )
+        if not done:
+            through_database_loss(lambda: keeping.keep_bill(take, bill), self.stop)
         log.info("take.complete" if done else "take.lost_lease", take=take.pk)
 
     def _give_up(self, take: Take, reason: str) -> None:
@@ -143,9 +146,9 @@ class SpeechRenderer(Renderer):
 
 
 def identical_take(take: Take) -> Take | None:
-    """A complete take of the same Series with the same words, voice, settings and seed."""
+    """A paid take of the same Series with the same words, voice, settings and seed."""
     return (
-        Take.objects.complete()
+        Take.objects.paid()
         .filter(series_id=take.series_id, identity=take.identity)
         .exclude(pk=take.pk)
         .select_related("batch")

@@ -3,33 +3,60 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
 
 from apps.providers.base import Provider, ProviderError, Recording, Settings, Speech, offered_format
 from apps.takes.models import Take
 from apps.takes.rendering.seeds import draw_seed
+from apps.takes.rendering.waiting import note_waiting
 from apps.work.limiter import Limiter
+from apps.work.outages import through_database_loss
 from apps.work.stopping import Stop
 
 Pause = Callable[[float], None]
 
 LONGEST_PAUSE = 60.0
+# A refusal now and then is nothing to tell anybody.
+NOTED_AFTER = timedelta(seconds=2)
 
 
-@dataclass(frozen=True)
+class PatienceEnded(ProviderError):
+    """The account has given no recording for as long as takes may wait."""
+
+    def __init__(self, error: ProviderError, since: datetime) -> None:
+        minutes = round((timezone.now() - since).total_seconds() / 60)
+        super().__init__(
+            f"{error} (Nothing was spoken for {minutes} minutes. Press Retry to ask again.)",
+            fatal_for_batch=True,
+            code=error.code,
+        )
+
+
+@dataclass
 class ProviderSession:
-    """How to talk with one provider account. `pause` sleeps, and raises Stopped on a stop."""
+    """How to talk with one provider account. `pause` sleeps, and raises Stopped on a stop.
+
+    `patience` is how many seconds the account may give no recording before takes fail;
+    `is_waiting` whether the batch says at the moment that it waits for the provider.
+    """
 
     provider: Provider
     limiter: Limiter
     stop: Stop
     pause: Pause
     attempts: int
+    patience: float
+    is_waiting: bool = False
 
     def speak(self, take: Take) -> Recording:
         """The recording; raises ProviderError when it is not worth asking again.
 
         Too many requests in flight waits without spending an attempt. What is temporary is
         asked again after a pause; `take.attempts` and `take.seed` tell what was asked last.
+        Raises PatienceEnded when the account has refused everything for too long.
         """
         crowded = 0
         while True:
@@ -40,18 +67,41 @@ class ProviderSession:
                 crowded += not error.counts_as_attempt
                 if not self._again(take, error):
                     raise
+                self._note(take, error)
                 tries = take.attempts if error.counts_as_attempt else crowded
                 self.pause(pause_after(error, tries))
                 if error.counts_as_attempt:
                     count_attempt(take)
             else:
                 self.limiter.learn(recording.concurrency_limit)
+                self._note_recording(take)
                 return recording
 
     def may_retry(self, take: Take) -> bool:
         return take.attempts < self.attempts
 
+    def _note(self, take: Take, error: ProviderError) -> None:
+        """Have the batch say what it waits for; patience begins anew with each order."""
+        since = max(self.limiter.refused(), take.created_at)
+        waited = timezone.now() - since
+        if waited.total_seconds() > self.patience:
+            raise PatienceEnded(error, since) from error
+        if waited > NOTED_AFTER:
+            self.is_waiting = True
+            self._say(take, str(error), since)
+
+    def _note_recording(self, take: Take) -> None:
+        self.limiter.forget_refusals()
+        if self.is_waiting:
+            self.is_waiting = False
+            self._say(take, "", None)
+
+    def _say(self, take: Take, reason: str, since: datetime | None) -> None:
+        through_database_loss(lambda: note_waiting(take.batch_id, reason, since), self.stop)
+
     def _ask(self, take: Take) -> Recording:
+        # A hundred threads that wait for answers need no hundred connections.
+        connection.close()
         with self.limiter.slot(self.stop):
             return self.provider.speak(speech_for(take, self.provider))
 

@@ -42,18 +42,21 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     add_links(request, list(page))
     shown = ",".join(str(take.pk) for take in page)
     progress_url = reverse("admin:takes_run_progress", args=[run.pk])
+    report = run_report(run)
+    may_generate = may(request.user, "generate", run.series)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": f"{run} of {run.series}",
         "run": run,
-        "report": run_report(run),
+        "report": report,
         "progress_url": f"{progress_url}?takes={shown}",
         "batches": with_links(request, batches_with_progress(run)),
         "state": state,
         "batch": batch,
         "states": Take.Status.choices,
         "page": page,
-        "may_generate": may(request.user, "generate", run.series),
+        "may_generate": may_generate,
+        "may_cancel": may_generate and bool(report["pending"] or report["generating"]),
     }
     return TemplateResponse(request, "admin/takes/run.html", context)
 
@@ -85,7 +88,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         cancelled = cancel_run(run, by=request.user)
         done = ngettext("%d take was cancelled.", "%d takes were cancelled.", cancelled) % cancelled
-        messages.success(request, done + " What is being spoken now is finished and kept.")
+        messages.success(request, done)
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("admin:takes_run_change", pk)
