@@ -17,5 +17,9 @@ class TooLong(AudioError):
     """The recording is longer than `sound.LONGEST` seconds."""
 
 
+class WrongLength(AudioError):
+    """The recording is far longer or shorter than its text can be."""
+
+
 class BadCut(AudioError):
     """What is to be cut out is no part of the recording."""

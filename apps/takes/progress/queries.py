@@ -1,10 +1,12 @@
 """Reading across takes: progress, cost, what exists already."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -14,6 +16,9 @@ from apps.core.registry import Found, count
 from apps.takes.models import Batch, Run, Take
 from apps.takes.models.takes import TakeQuerySet
 from apps.takes.progress.states import Progress
+
+NAMES = re.compile(r"“[^”]*”|'[^']*'|\"[^\"]*\"|\S*[\d/_]\S*")
+MOST_REASONS = 2000
 
 
 def progress_of(
@@ -115,10 +120,32 @@ def _waiting_words(waiting_reason: str, stopped_reason: str, since: datetime | N
 
 
 def failures_of(run: Run) -> list[tuple[str, int]]:
-    """The reasons of failed takes with their numbers, most frequent first, 20 at most."""
+    """The reasons of failed takes with their numbers, most frequent first, 20 at most.
+
+    Reasons that differ in names only are one: the most frequent of them stands for all.
+    """
+    groups: dict[str, tuple[str, int]] = {}
+    for reason, number in _reasons(run):
+        first, others = groups.get(without_names(reason), (reason, 0))
+        groups[without_names(reason)] = (first, others + number)
+    return sorted(groups.values(), key=itemgetter(1), reverse=True)[:20]
+
+
+def reasons_like(run: Run, reason: str) -> list[str]:
+    """The reasons of failed takes that differ from this one in names only."""
+    kind = without_names(reason)
+    return [other for other, _ in _reasons(run) if without_names(other) == kind]
+
+
+def without_names(reason: str) -> str:
+    """A reason with what is quoted, and what no plain word is, left out."""
+    return NAMES.sub("…", reason)
+
+
+def _reasons(run: Run) -> list[tuple[str, int]]:
     failed = takes_of(run).filter(status=Take.Status.FAILED).order_by()
     counted = failed.values_list("error").annotate(number=Count("pk")).order_by("-number")
-    return [(reason, number) for reason, number in counted[:20]]
+    return [(reason, number) for reason, number in counted[:MOST_REASONS]]
 
 
 def takes_of(run: Run) -> TakeQuerySet:

@@ -4,6 +4,7 @@ Safe to run twice and to be killed anywhere: what is stored already is adopted, 
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,16 +13,17 @@ from typing import TypeVar
 import structlog
 from django.conf import settings
 
-from apps.audio.errors import AudioError
+from apps.audio.errors import AudioError, WrongLength
 from apps.audio.examining import Examined
-from apps.providers.base import ProviderError, offered_format
+from apps.providers.base import ProviderError, Recording, offered_format
+from apps.providers.bounds import longest_seconds, shortest_seconds
 from apps.storage.errors import StorageError
 from apps.storage.places import Place
 from apps.takes.models import Batch, Take
 from apps.takes.rendering import keeping
 from apps.takes.rendering.keeping import Bill, OtherFileThere
 from apps.takes.rendering.measuring import MeasurerDied, Measurers
-from apps.takes.rendering.speaking import ProviderSession, count_attempt
+from apps.takes.rendering.speaking import ProviderSession
 from apps.takes.rendering.waiting import note_waiting
 from apps.voices.refusals import with_advice
 from apps.work.leases import Lease, WorkersDied, check_attempts
@@ -121,18 +123,22 @@ class SpeechRenderer(Renderer):
 
     def _record(self, take: Take) -> tuple[Examined, Bill]:
         """Ask until the answer is audio; an answer that is none is a failed attempt."""
+        seen: Counter[str] = Counter()
         while True:
-            recording = self.session.speak(take)
+            recording = self.session.speak(take, seen)
             bill = Bill.of(recording, self.session.provider)
             try:
-                came_as = offered_format(take.output_format, self.session.provider)
-                options = keeping.examine_options(take, bill, came_as)
-                return self.measurers.examine(recording.data, options), bill
+                return self._examine(take, recording, bill), bill
             except AudioError as error:
-                if not self.session.may_retry(take):
-                    raise
                 log.warning("take.not_audio", take=take.pk, error=str(error))
-                count_attempt(take)
+                self.session.reject(take, error, bill.characters, seen)
+
+    def _examine(self, take: Take, recording: Recording, bill: Bill) -> Examined:
+        came_as = offered_format(take.output_format, self.session.provider)
+        options = keeping.examine_options(take, bill, came_as)
+        examined = self.measurers.examine(recording.data, options)
+        check_length(take.spoken_text, examined.measurement.duration)
+        return examined
 
     def _reuse(self, take: Take) -> tuple[Examined, Bill] | None:
         """An identical take's recording, at no cost."""
@@ -154,6 +160,15 @@ def identical_take(take: Take) -> Take | None:
         .select_related("batch")
         .first()
     )
+
+
+def check_length(text: str, seconds: float) -> None:
+    """Raise WrongLength for a recording that cannot hold just the text."""
+    if not shortest_seconds(text) <= seconds <= longest_seconds(text):
+        raise WrongLength(
+            f"The recording of {len(text)} characters lasts {seconds:.2f} s. "
+            "Nothing was kept: render it again."
+        )
 
 
 def stop_batch(take: Take, reason: str) -> None:

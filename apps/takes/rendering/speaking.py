@@ -1,6 +1,7 @@
 """The requests of one take to its provider: ask, wait, ask again, give up."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,8 +9,18 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from apps.providers.base import Provider, ProviderError, Recording, Settings, Speech, offered_format
+from apps.audio.errors import AudioError
+from apps.providers.base import (
+    Provider,
+    ProviderError,
+    Recording,
+    Settings,
+    Speech,
+    offered_format,
+)
+from apps.providers.bounds import UnusableAnswer
 from apps.takes.models import Take
+from apps.takes.rendering import keeping
 from apps.takes.rendering.seeds import draw_seed
 from apps.takes.rendering.waiting import note_waiting
 from apps.work.limiter import Limiter
@@ -19,6 +30,8 @@ from apps.work.stopping import Stop
 Pause = Callable[[float], None]
 
 LONGEST_PAUSE = 60.0
+# More of the same would come, and each is paid.
+MOST_ALIKE = 2
 # A refusal now and then is nothing to tell anybody.
 NOTED_AFTER = timedelta(seconds=2)
 
@@ -51,12 +64,13 @@ class ProviderSession:
     patience: float
     is_waiting: bool = False
 
-    def speak(self, take: Take) -> Recording:
+    def speak(self, take: Take, seen: Counter[str]) -> Recording:
         """The recording; raises ProviderError when it is not worth asking again.
 
         Too many requests in flight waits without spending an attempt. What is temporary is
         asked again after a pause; `take.attempts` and `take.seed` tell what was asked last.
-        Raises PatienceEnded when the account has refused everything for too long.
+        `seen` counts the unusable answers of each kind. Raises PatienceEnded when the account
+        has refused everything for too long.
         """
         crowded = 0
         while True:
@@ -65,7 +79,9 @@ class ProviderSession:
             except ProviderError as error:
                 self.limiter.learn(error.concurrency_limit)
                 crowded += not error.counts_as_attempt
-                if not self._again(take, error):
+                if error.may_be_billed:
+                    self._count_unusable(take, len(take.spoken_text))
+                if not self._again(take, error, seen):
                     raise
                 self._note(take, error)
                 tries = take.attempts if error.counts_as_attempt else crowded
@@ -76,6 +92,21 @@ class ProviderSession:
                 self.limiter.learn(recording.concurrency_limit)
                 self._note_recording(take)
                 return recording
+
+    def reject(self, take: Take, error: AudioError, billed: int, seen: Counter[str]) -> None:
+        """Pause before a recording is asked for anew that was none; raise `error` instead when
+        there were enough of its kind, or attempts.
+        """
+        self._count_unusable(take, billed)
+        kind = type(error).__name__
+        seen[kind] += 1
+        if seen[kind] >= MOST_ALIKE or not self.may_retry(take):
+            raise error
+        self.pause(backoff(take.attempts))
+        count_attempt(take)
+
+    def _count_unusable(self, take: Take, characters: int) -> None:
+        through_database_loss(lambda: keeping.count_unusable(take, characters), self.stop)
 
     def may_retry(self, take: Take) -> bool:
         return take.attempts < self.attempts
@@ -105,9 +136,13 @@ class ProviderSession:
         with self.limiter.slot(self.stop):
             return self.provider.speak(speech_for(take, self.provider))
 
-    def _again(self, take: Take, error: ProviderError) -> bool:
+    def _again(self, take: Take, error: ProviderError, seen: Counter[str]) -> bool:
         if error.fatal_for_batch or not error.temporary:
             return False
+        if isinstance(error, UnusableAnswer):
+            seen[error.code] += 1
+            if seen[error.code] >= MOST_ALIKE:
+                return False
         return not error.counts_as_attempt or self.may_retry(take)
 
 
@@ -130,7 +165,12 @@ def count_attempt(take: Take) -> None:
 
 
 def pause_after(error: ProviderError, tries: int) -> float:
-    """Seconds to wait: what the provider asks for, else 1, 2, 4… up to 60, half of it jitter."""
+    """Seconds to wait: what the provider asks for, else more from try to try."""
     if error.retry_after is not None:
         return min(error.retry_after, LONGEST_PAUSE) * random.uniform(1.0, 1.1)
+    return backoff(tries)
+
+
+def backoff(tries: int) -> float:
+    """Seconds: 1, 2, 4… up to 60, half of it jitter."""
     return min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE) * random.uniform(0.5, 1.0)

@@ -21,7 +21,7 @@ from apps.core.progress import progress_answer
 from apps.core.registry import Shown, links_for, offers
 from apps.takes.models import Batch, Finding, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
-from apps.takes.progress.queries import batches_with_progress, takes_of
+from apps.takes.progress.queries import batches_with_progress, reasons_like, takes_of
 from apps.takes.progress.reports import run_report
 from apps.takes.progress.states import Progress
 
@@ -100,7 +100,7 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run_to_work_on(request, pk)
     takes = takes_of(run)
     if reason := request.POST.get("reason"):
-        takes = takes.filter(error=reason)
+        takes = takes.filter(error__in=reasons_like(run, reason))
     if take := request.POST.get("take", ""):
         takes = takes.filter(pk=number(take))
     try:
