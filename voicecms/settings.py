@@ -187,6 +187,8 @@ TTS_PROVIDERS = {
 # Seconds after which an unrenewed lease ends and another worker may take the work.
 LEASE_SECONDS = env.float("LEASE_SECONDS", 30.0)
 TAKE_ATTEMPTS = env.int("TAKE_ATTEMPTS", 5)
+# Seconds without any recording from a provider account after which takes fail that ask it.
+PROVIDER_WAIT_SECONDS = env.float("PROVIDER_WAIT_SECONDS", 1800.0)
 TAKES_PER_JOB = env.int("TAKES_PER_JOB", 500)
 # Seconds a finished recording is held in memory while its storage cannot be written.
 STORAGE_OUTAGE_SECONDS = env.float("STORAGE_OUTAGE_SECONDS", 300.0)

@@ -17,5 +17,9 @@ class TooLong(AudioError):
     """The recording is longer than `sound.LONGEST` seconds."""
 
 
+class WrongLength(AudioError):
+    """The recording is far longer or shorter than its text can be."""
+
+
 class BadCut(AudioError):
     """The part to cut out does not lie in the recording."""

@@ -10,10 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol, runtime_checkable
 
+_SHARES = ("stability", "similarity_boost", "style")
 RANGES: Mapping[str, tuple[float, float]] = {
-    "stability": (0.0, 1.0),
-    "similarity_boost": (0.0, 1.0),
-    "style": (0.0, 1.0),
+    **dict.fromkeys(_SHARES, (0.0, 1.0)),
     "speed": (0.7, 1.2),
 }
 """Lowest and highest value of each numeric setting, for vendors without ranges of their own."""
@@ -120,12 +119,13 @@ class ModelInfo:
 class ProviderError(Exception):
     """A request that gave no recording; the message is the provider's own words.
 
-    temporary          a repeated request can succeed
+    temporary          trying the same again can help
     retry_after        seconds to wait first, where the provider named them
     counts_as_attempt  False: too many requests in flight, so this one was not tried
     fatal_for_batch    every request of this account would fail the same way (quota, bad key)
-    code               the provider's own word for it, for logs
+    code               its own word for it, for logs
     concurrency_limit  requests in flight that the account may have, where the provider said so
+    may_be_billed      the request may have been carried out, and be on the provider's bill
     """
 
     def __init__(
@@ -138,8 +138,10 @@ class ProviderError(Exception):
         fatal_for_batch: bool = False,
         code: str = "",
         concurrency_limit: int | None = None,
+        may_be_billed: bool = False,
     ) -> None:
         super().__init__(message)
+        self.may_be_billed = may_be_billed
         self.temporary = temporary
         self.retry_after = retry_after
         self.counts_as_attempt = counts_as_attempt

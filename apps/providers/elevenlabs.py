@@ -1,7 +1,6 @@
 """Speaks through ElevenLabs' SDK; retries, ranges and error handling are not the SDK's."""
 
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,13 +23,15 @@ from apps.providers.base import (
     VoiceInfo,
     validate,
 )
+from apps.providers.bounds import UnusableAnswer, most_bytes
 from apps.providers.transport import (
     check_key,
     clean,
+    error_in,
     hashed_account,
-    late_error,
     network_error,
     pooled_client,
+    read_recording,
     seconds_to_wait,
     whole_number,
 )
@@ -39,6 +40,8 @@ VOICES_PER_PAGE = 100
 # The queue retries, so that a waiting request holds no slot. No chunk size: pieces are yielded
 # as they arrive, and the deadline is checked for each piece.
 ONCE = cast(RequestOptions, {"max_retries": 0, "chunk_size": None})
+# Nobody waits longer for the account, which takes can do without.
+SOON = cast(RequestOptions, {"max_retries": 0, "timeout_in_seconds": 10})
 
 # Requests in flight per plan, for v2 and v3; Flash allows twice as many. By the beginning of
 # the tier's name: Scale is "growing_business", and names get dates appended.
@@ -130,10 +133,8 @@ class ElevenLabsProvider:
         validate(speech, self)
         with self._in_words():
             data, headers = self._receive(speech)
-        if not data:
-            raise ProviderError(
-                "ElevenLabs answered without any audio.", temporary=True, code="empty"
-            )
+        if error := error_in(data):
+            raise self._refused(ApiError(status_code=200, headers=dict(headers), body=error))
         return Recording(
             data=data,
             media_type=headers.get("content-type", "").partition(";")[0].strip(),
@@ -157,7 +158,7 @@ class ElevenLabsProvider:
 
     def account(self) -> Account | None:
         with self._in_words():
-            plan = self._sdk.user.subscription.get(request_options=ONCE)
+            plan = self._sdk.user.subscription.get(request_options=SOON)
             reset = plan.next_character_count_reset_unix
             return Account(
                 characters_used=plan.character_count,
@@ -193,7 +194,7 @@ class ElevenLabsProvider:
         if speech.model != "eleven_multilingual_v2":
             language = speech.language.lower().partition("-")[0]
             wishes["language_code"] = LANGUAGE_CODES.get(language, language)
-        deadline = time.monotonic() + self._timeout
+        most = most_bytes(speech.text, speech.output_format)
         with self._sdk.text_to_speech.with_raw_response.convert(
             speech.voice_id,
             text=speech.text,
@@ -203,14 +204,8 @@ class ElevenLabsProvider:
             request_options=ONCE,
             **wishes,
         ) as response:
-            return b"".join(self._until(deadline, response.data)), response.headers
-
-    def _until(self, deadline: float, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The pieces. Raises ProviderError after the deadline, as slow servers trip no timeout."""
-        for piece in pieces:
-            if time.monotonic() > deadline:
-                raise late_error(self.label, self._timeout)
-            yield piece
+            data = read_recording(response.data, most=most, timeout=self._timeout, label=self.label)
+            return data, response.headers
 
     def _voice_page(self, token: str | None) -> tuple[list[VoiceInfo], str | None, bool]:
         with self._in_words():
@@ -241,9 +236,12 @@ class ElevenLabsProvider:
         code, words = _reason(refusal.body)
         words = words or f"ElevenLabs answered with status {status} and gave no reason."
         hopeless = status in HOPELESS_STATUSES or code in HOPELESS_CODES
+        if status == 200 and not hopeless and code not in TOO_MANY:
+            return UnusableAnswer(clean(words, self._api_key), code or "error")
         return ProviderError(
             clean(words, self._api_key),
-            temporary=not hopeless and (status in TEMPORARY_STATUSES or status >= 500),
+            temporary=not hopeless
+            and (status in TEMPORARY_STATUSES or status >= 500 or code in TOO_MANY),
             retry_after=seconds_to_wait(headers),
             counts_as_attempt=code not in TOO_MANY,
             fatal_for_batch=hopeless,

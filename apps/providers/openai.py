@@ -15,12 +15,15 @@ from apps.providers.base import (
     VoiceInfo,
     validate,
 )
+from apps.providers.bounds import UnusableAnswer, most_bytes
 from apps.providers.transport import (
     check_key,
     clean,
+    error_in,
     hashed_account,
     network_error,
     pooled_client,
+    read_recording,
     seconds_to_wait,
 )
 
@@ -63,7 +66,7 @@ class OpenAI:
     def __init__(
         self, api_key: str = "", base_url: str = "https://api.openai.com", timeout: float = 120.0
     ) -> None:
-        """`timeout` in seconds, for each wait on the network."""
+        """`timeout` in seconds: for each wait on the network, and for a recording as a whole."""
         self._api_key = api_key.strip()
         self._url = f"{base_url.rstrip('/')}/v1"
         self._timeout = timeout
@@ -73,11 +76,11 @@ class OpenAI:
     def speak(self, speech: Speech) -> Recording:
         validate(speech, self)
         check_key(self._api_key, self.label)
-        answer = self._ask("POST", "audio/speech", json=_request(speech))
-        if not answer.content:
-            raise ProviderError("OpenAI answered without any audio.", temporary=True, code="empty")
+        answer, data = self._receive(speech)
+        if error_in(data):
+            raise self._refused(answer, data)
         return Recording(
-            data=answer.content,
+            data=data,
             media_type=answer.headers.get("content-type", "").partition(";")[0].strip(),
             model=speech.model,
             characters=len(speech.text),
@@ -109,20 +112,37 @@ class OpenAI:
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, method: str, path: str, **body: Any) -> httpx.Response:
+    def _receive(self, speech: Speech) -> tuple[httpx.Response, bytes]:
+        most = most_bytes(speech.text, speech.output_format)
+        headers = {"authorization": f"Bearer {self._api_key}"}
+        url, body = f"{self._url}/audio/speech", _request(speech)
+        try:
+            with self._http.stream("POST", url, headers=headers, json=body) as answer:
+                if not answer.is_success:
+                    raise self._refused(answer, answer.read())
+                pieces = answer.iter_bytes()
+                return answer, read_recording(
+                    pieces, most=most, timeout=self._timeout, label=self.label
+                )
+        except (httpx.HTTPError, httpx.InvalidURL) as fault:
+            raise network_error(fault, self.label, self._timeout) from None
+
+    def _ask(self, method: str, path: str) -> httpx.Response:
         headers = {"authorization": f"Bearer {self._api_key}"}
         try:
-            answer = self._http.request(method, f"{self._url}/{path}", headers=headers, **body)
+            answer = self._http.request(method, f"{self._url}/{path}", headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise network_error(fault, self.label, self._timeout) from None
         if not answer.is_success:
-            raise self._refused(answer)
+            raise self._refused(answer, answer.content)
         return answer
 
-    def _refused(self, answer: httpx.Response) -> ProviderError:
-        code, words = _reason(answer)
+    def _refused(self, answer: httpx.Response, content: bytes) -> ProviderError:
+        code, words = _reason(error_in(content))
         words = words or f"OpenAI answered with status {answer.status_code} and gave no reason."
         hopeless = answer.status_code == 401 or code in HOPELESS_CODES
+        if answer.is_success and not hopeless:
+            return UnusableAnswer(clean(words, self._api_key), code or "error")
         later = answer.status_code in TEMPORARY_STATUSES or answer.status_code >= 500
         return ProviderError(
             clean(words, self._api_key),
@@ -145,12 +165,8 @@ def _request(speech: Speech) -> dict[str, Any]:
     return request
 
 
-def _reason(answer: httpx.Response) -> tuple[str, str]:
-    """Code and message of `{"error": {"code", "message"}}`; empty for another form."""
-    try:
-        body = answer.json()
-    except ValueError:
-        return "", ""
+def _reason(body: object) -> tuple[str, str]:
+    """Code and words of `{"error": {"code", "message"}}`; nothing when it has another form."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return "", ""

@@ -1,19 +1,25 @@
 """HTTP for all vendors: pooled connections, secret keys, faults as messages."""
 
 import hashlib
+import json
 import math
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from apps.providers.base import ProviderError
+from apps.providers.bounds import UnusableAnswer
 
-# The largest plans allow 30 requests at once; a few more serve listings beside them.
-MAX_CONNECTIONS = 40
+# As many as one job has threads; a few more serve listings beside them.
+MAX_CONNECTIONS = 170
 MAX_WORDS = 500
+# Bytes of an answer: of refusals, and of everything else (listings; recordings have less).
+MOST_OF_REFUSAL = 1_000_000
+MOST_OF_ANSWER = 150_000_000
 PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -25,7 +31,71 @@ def pooled_client(timeout: float) -> httpx.Client:
     limits = httpx.Limits(
         max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS
     )
-    return httpx.Client(timeout=timeout, limits=limits, follow_redirects=False)
+    return httpx.Client(
+        timeout=timeout,
+        limits=limits,
+        follow_redirects=False,
+        # Compressed, a small answer could grow without bounds.
+        headers={"accept-encoding": "identity"},
+        event_hooks={"response": [_bound]},
+    )
+
+
+class AnswerTooLarge(httpx.HTTPError):
+    """An answer went on and on; the rest of it was not read."""
+
+
+class _BoundedStream(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream, most: int) -> None:
+        self.stream = stream
+        self.most = most
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.most
+        for piece in self.stream:
+            left -= len(piece)
+            if left < 0:
+                raise AnswerTooLarge("the answer has no end")
+            yield piece
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+def _bound(answer: httpx.Response) -> None:
+    if isinstance(answer.stream, httpx.SyncByteStream):
+        most = MOST_OF_ANSWER if answer.is_success else MOST_OF_REFUSAL
+        answer.stream = _BoundedStream(answer.stream, most)
+
+
+def read_recording(pieces: Iterable[bytes], *, most: int, timeout: float, label: str) -> bytes:
+    """All pieces of an answer, at most so many bytes in so many seconds.
+
+    A server that sends a byte now and then never trips the timeout of a single wait.
+    """
+    deadline, data = time.monotonic() + timeout, bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > most:
+            raise UnusableAnswer(
+                f"{label} sent more than {most:,} bytes, which no recording of this text has.",
+                "too_large",
+            )
+        if time.monotonic() > deadline:
+            raise late_error(label, timeout)
+    if not data:
+        raise UnusableAnswer(f"{label} answered without any audio.", "empty")
+    return bytes(data)
+
+
+def error_in(data: bytes) -> object:
+    """The JSON document that came instead of a recording; None when that is none."""
+    if data.lstrip()[:1] != b"{" or len(data) > MOST_OF_REFUSAL:
+        return None
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
 
 
 def hashed_account(name: str, base_url: str, api_key: str) -> str:
@@ -63,12 +133,20 @@ def network_error(
     if isinstance(fault, httpx.TimeoutException):
         return late_error(label, timeout)
     words = str(fault) or type(fault).__name__
-    return ProviderError(f"{label} could not be reached: {words}", temporary=True, code="network")
+    return ProviderError(
+        f"{label} could not be reached: {words}",
+        temporary=True,
+        code="network",
+        may_be_billed=not isinstance(fault, httpx.ConnectError),
+    )
 
 
 def late_error(label: str, timeout: float) -> ProviderError:
     return ProviderError(
-        f"{label} did not answer within {timeout:g} seconds.", temporary=True, code="timeout"
+        f"{label} did not answer within {timeout:g} seconds.",
+        temporary=True,
+        code="timeout",
+        may_be_billed=True,
     )
 
 

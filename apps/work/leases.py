@@ -1,6 +1,7 @@
 """Claims rows by one conditional UPDATE each, and renews their leases while work goes on."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,12 @@ class Lease:
     def renew(self) -> int:
         """Extend the lease of every row that this job works on; returns the number of rows."""
         return self._held().update(lease_expires_at=self._expiry(timezone.now()))
+
+    def lost(self, pks: Iterable[int]) -> frozenset[int]:
+        """Those of these claimed rows that this job no longer holds: withdrawn, or ended."""
+        asked = set(pks)
+        held = self._held().filter(pk__in=asked).order_by().values_list("pk", flat=True)
+        return frozenset(asked.difference(held)) if asked else frozenset()
 
     def end(self, pk: int, *, status: str, **facts: Any) -> bool:
         """Write a row's result if this job still holds its lease; False when another job does."""

@@ -2,9 +2,11 @@
 
 import random
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
@@ -18,7 +20,10 @@ log = structlog.get_logger(__name__)
 
 SLOT_LEASE_MS = 20_000
 LIMIT_KEPT_SECONDS = 24 * 3600
+# Longer than any pause between two requests of one take.
+REFUSALS_KEPT_SECONDS = 600
 POLL_SECONDS = 0.008
+TURN_SECONDS = 0.25
 
 ACQUIRE = """
 local t = redis.call('TIME')
@@ -49,6 +54,12 @@ class Limiter(Protocol):
 
     def learn(self, limit: int | None) -> None: ...
 
+    def is_limit_known(self) -> bool: ...
+
+    def refused(self) -> datetime: ...
+
+    def forget_refusals(self) -> None: ...
+
     def renew(self) -> None: ...
 
 
@@ -63,6 +74,7 @@ class SharedLimiter:
         self.redis = redis
         self.slots_key = f"voicecms:slots:{account}"
         self.limit_key = f"voicecms:limit:{account}"
+        self.refused_key = f"voicecms:refused:{account}"
         self.default = default
         self._acquire = redis.register_script(ACQUIRE)
         self._renew = redis.register_script(RENEW)
@@ -74,7 +86,7 @@ class SharedLimiter:
     @contextmanager
     def slot(self, stop: Stop) -> Iterator[None]:
         token = uuid.uuid4().hex
-        with self._turn:
+        with self._own_turn(stop):
             while not self._try(token):
                 if stop():
                     raise Stopped
@@ -87,6 +99,16 @@ class SharedLimiter:
             self._held.discard(token)
             self._release(token)
             self._freed.set()
+
+    @contextmanager
+    def _own_turn(self, stop: Stop) -> Iterator[None]:
+        while not self._turn.acquire(timeout=TURN_SECONDS):
+            if stop():
+                raise Stopped
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def limit(self) -> int:
         """The number of requests that the account may have in flight: reported, or the default."""
@@ -102,6 +124,33 @@ class SharedLimiter:
         self._known = limit
         try:
             self.redis.set(self.limit_key, limit, ex=LIMIT_KEPT_SECONDS)
+        except (RedisConnectionError, RedisTimeoutError) as error:
+            log.warning("limiter.not_reached", error=str(error))
+
+    def is_limit_known(self) -> bool:
+        """Whether the provider has said how many requests it takes at a time."""
+        try:
+            return bool(self.redis.exists(self.limit_key))
+        except (RedisConnectionError, RedisTimeoutError):
+            return True
+
+    def refused(self) -> datetime:
+        """Note a refusal; when the account was refused first since it last gave a recording."""
+        now = time.time()
+        try:
+            with self.redis.pipeline() as pipe:
+                pipe.set(self.refused_key, now, nx=True)
+                pipe.expire(self.refused_key, REFUSALS_KEPT_SECONDS)
+                pipe.get(self.refused_key)
+                first = float(pipe.execute()[2])
+        except (RedisConnectionError, RedisTimeoutError):
+            first = now
+        return datetime.fromtimestamp(first, UTC)
+
+    def forget_refusals(self) -> None:
+        """Count patience from the next refusal: there was a recording, or somebody asks anew."""
+        try:
+            self.redis.delete(self.refused_key)
         except (RedisConnectionError, RedisTimeoutError) as error:
             log.warning("limiter.not_reached", error=str(error))
 
@@ -135,6 +184,8 @@ class LocalLimiter:
 
     def __init__(self, *, default: int) -> None:
         self._limit = default
+        self._is_known = False
+        self._refused_at: datetime | None = None
         self._held = 0
         self._changed = threading.Condition()
 
@@ -159,8 +210,18 @@ class LocalLimiter:
     def learn(self, limit: int | None) -> None:
         if limit and limit > 0:
             with self._changed:
-                self._limit = limit
+                self._limit, self._is_known = limit, True
                 self._changed.notify_all()
+
+    def is_limit_known(self) -> bool:
+        return self._is_known
+
+    def refused(self) -> datetime:
+        self._refused_at = self._refused_at or datetime.now(UTC)
+        return self._refused_at
+
+    def forget_refusals(self) -> None:
+        self._refused_at = None
 
     def renew(self) -> None:
         """Nothing to renew: the slots end with the process."""

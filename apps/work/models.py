@@ -37,6 +37,14 @@ class WorkItemQuerySet(models.QuerySet[T]):
         fresh = {"status": self.model.PENDING, "attempts": 0, "error": "", "finished_at": None}
         return ended.update(**fresh, **facts)
 
+    def withdraw(self, status: str) -> int:
+        """End what has not ended, also what is worked on; how many rows those are.
+
+        The worker of a row learns within a second that it has lost it.
+        """
+        lost = {"lease_token": None, "lease_expires_at": None}
+        return self.unfinished().update(status=status, finished_at=timezone.now(), **lost)
+
     def fail(self, reason: str) -> int:
         """Make pending rows failed without a try; returns their number."""
         now = timezone.now()

@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 DATABASE_LOST = (OperationalError, InterfaceError)
 LONGEST_PAUSE = 5.0
+# How long a wait goes on at most after its work was stopped or withdrawn.
+GLANCE_SECONDS = 0.25
 
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ def through_database_loss(act: Callable[[], T], stop: Stop) -> T:
             if stop() or waited > settings.STORAGE_OUTAGE_SECONDS:
                 raise
             log.warning("database.waiting", error=str(error), waited=round(waited, 1))
-            time.sleep(pause)
+            sleep_until(time.monotonic() + pause, stop)
             waited += pause
 
 
@@ -57,12 +59,18 @@ def through_full_storage(act: Callable[[], T], note: Callable[[str], object], st
                 raise Stopped from error
             _note(note, str(error), stop)
             pause = _next_pause(waited)
-            time.sleep(pause)
+            sleep_until(time.monotonic() + pause, stop)
             waited += pause
         else:
             if waited:
                 _note(note, "", stop)
             return done
+
+
+def sleep_until(moment: float, stop: Stop) -> None:
+    """Sleep until a moment of `time.monotonic()`, or a little longer than until `stop` says yes."""
+    while (left := moment - time.monotonic()) > 0 and not stop():
+        time.sleep(min(left, GLANCE_SECONDS))
 
 
 def _note(note: Callable[[str], object], reason: str, stop: Stop) -> None:

@@ -17,13 +17,13 @@ from redis.exceptions import RedisError
 from apps.work.leases import Lease
 from apps.work.limiter import Limiter
 from apps.work.models import WorkItem
-from apps.work.outages import DATABASE_LOST, through_database_loss
+from apps.work.outages import DATABASE_LOST, sleep_until, through_database_loss
 from apps.work.stopping import Stop, Stopped
 
 log = structlog.get_logger(__name__)
 
-MOST_THREADS = 40
-# A worker has 10 s between SIGTERM and its end; rows in work get most of them.
+MOST_THREADS = 160
+# A worker has 10 s between SIGTERM and its end; what is under way gets most of them.
 GRACE_SECONDS = 7.0
 HEARTBEAT_SECONDS = 1.0
 
@@ -33,34 +33,39 @@ T = TypeVar("T", bound=WorkItem)
 class Slice(Generic[T]):
     """The threads that work on rows of one kind, and the thread that renews their leases.
 
-    `items` are rows of one model, at least one. The leases and the slots of `limiter` are
-    renewed together.
+    `items` are rows of one model, at least one. `threads` is asked again and again: threads are
+    added when it says more, never taken away. The slots of `limiter` are renewed with the leases.
     """
 
     def __init__(
         self,
         items: Sequence[T],
         *,
-        threads: int,
+        threads: Callable[[], int],
         asked_to_stop: Stop,
         limiter: Limiter | None = None,
     ) -> None:
         self.waiting: queue.SimpleQueue[T] = queue.SimpleQueue()
         for item in items:
             self.waiting.put(item)
-        self.threads = min(len(items), threads, MOST_THREADS)
+        self.threads = threads
         self.asked_to_stop = asked_to_stop
         self.limiter = limiter
         self.lease = Lease(type(items[0]))
         self.stopping = threading.Event()
         self.ended = threading.Event()
+        self.in_hand: set[int] = set()
+        self.withdrawn: frozenset[int] = frozenset()
+        self._here = threading.local()
 
     def is_stopping(self) -> bool:
-        return self.stopping.is_set()
+        """Whether the worker is to stop, or the row that this thread works on was withdrawn."""
+        return self.stopping.is_set() or self._is_withdrawn()
 
     def pause(self, seconds: float) -> None:
-        """Sleep; raises Stopped when the worker is to stop meanwhile."""
-        if self.stopping.wait(seconds):
+        """Sleep; raises Stopped when the work of this thread is to stop meanwhile."""
+        sleep_until(time.monotonic() + seconds, self.is_stopping)
+        if self.is_stopping():
             raise Stopped
 
     def run(self, work: Callable[[T], None]) -> None:
@@ -72,10 +77,11 @@ class Slice(Generic[T]):
         """
         heartbeat = threading.Thread(target=self._beat, daemon=True)
         heartbeat.start()
-        pool = ThreadPoolExecutor(self.threads)
-        workers = [self._start(pool, work) for _ in range(self.threads)]
+        pool = ThreadPoolExecutor(MOST_THREADS)
+        workers: list[Future[None]] = []
+        self._grow(workers, pool, work)
         while wait(workers, timeout=0.2).not_done and not self.stopping.is_set():
-            pass
+            self._grow(workers, pool, work)
         answered = wait(workers, timeout=GRACE_SECONDS).done
         pool.shutdown(wait=False)
         self.ended.set()
@@ -84,6 +90,14 @@ class Slice(Generic[T]):
             self.lease.hand_back_all()
         for worker in answered:
             worker.result()
+
+    def _grow(
+        self, workers: "list[Future[None]]", pool: ThreadPoolExecutor, work: Callable[[T], None]
+    ) -> None:
+        """Add the threads that are wanted now and have a row to begin with."""
+        wanted = min(self.threads(), MOST_THREADS) - len(workers)
+        for _ in range(min(wanted, self.waiting.qsize())):
+            workers.append(self._start(pool, work))
 
     def _start(self, pool: ThreadPoolExecutor, work: Callable[[T], None]) -> "Future[None]":
         # A new thread starts without context variables; the copy carries the job's id to the logs.
@@ -102,21 +116,36 @@ class Slice(Generic[T]):
         if not through_database_loss(lambda: self.lease.claim(item.pk), self.is_stopping):
             return
         item.attempts += 1
+        self._here.pk = item.pk
+        self.in_hand.add(item.pk)
         try:
             work(item)
         except Stopped:
-            through_database_loss(lambda: self.lease.hand_back(item.pk), self.is_stopping)
+            through_database_loss(lambda: self.lease.hand_back(item.pk), self.stopping.is_set)
+        finally:
+            self.in_hand.discard(item.pk)
+
+    def _is_withdrawn(self) -> bool:
+        return getattr(self._here, "pk", None) in self.withdrawn
 
     def _beat(self) -> None:
-        """Check the stop sign every second, and renew the leases every third of a lease."""
+        """Every second: is there a stop, was a row withdrawn? Every third of a lease: renew it."""
         renewed = time.monotonic()
         with own_connections():
             while not self.ended.wait(HEARTBEAT_SECONDS):
                 if self.asked_to_stop():
                     self.stopping.set()
+                self._notice_withdrawn()
                 if time.monotonic() - renewed > settings.LEASE_SECONDS / 3:
                     renewed = time.monotonic()
                     self._renew()
+
+    def _notice_withdrawn(self) -> None:
+        try:
+            self.withdrawn = self.lease.lost(self.in_hand.copy())
+        except DATABASE_LOST as error:
+            connections.close_all()
+            log.warning("lease.not_looked_at", error=str(error))
 
     def _renew(self) -> None:
         try:

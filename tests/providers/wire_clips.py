@@ -38,6 +38,11 @@ def body(output_format, text, seed, speed=1.0):
     return ("audio/wav", _wav(samples, int(quality))) if codec == "wav" else ("audio/pcm", samples)
 
 
+def lasting(seconds):
+    """An MP3 of about so many seconds, and of 0.3 at least."""
+    return _mp3(44100, 128, seconds, random.Random(0))
+
+
 def _mp3(rate, kbps, seconds, draw):
     info, frames = _frames(rate, kbps)
     per_frame = SAMPLES_PER_FRAME if rate > 24000 else SAMPLES_PER_FRAME // 2

@@ -62,6 +62,7 @@ class Stats:
     max_in_flight: int = 0
     abandoned: int = 0
     pages: int = 0
+    streamed: int = 0
     last: dict = field(default_factory=dict)
     last_headers: dict = field(default_factory=dict)
     first_at: float | None = None
@@ -246,6 +247,16 @@ class Vendor:
             "crowded": (429, "too_many_concurrent_requests", "Too many concurrent requests."),
             "error": (500, "internal_server_error", "An unexpected error occurred."),
         }
+        codes = {"json": "internal_error", "quota": "quota_exceeded"}
+        if kind in codes:
+            words = "Something went wrong." if kind == "json" else "This exceeds your quota."
+            detail = {"detail": {"status": codes[kind], "message": words}}
+            exchange.reply_json(200, detail)
+            return
+        if kind in ("long", "short"):
+            data = wire_clips.lasting(90.0 if kind == "long" else 0.05)
+            exchange.reply(200, self._headers("audio/mpeg", 0), data)
+            return
         bodies = {"html": BROKEN_PAGE, "empty": b"", "truncated": data[: len(data) * 3 // 5]}
         if kind in refusals:
             self._refuse(exchange, *refusals[kind])
@@ -259,6 +270,9 @@ class Vendor:
         elif kind == "cut":
             exchange.reply(200, self._headers("audio/mpeg", 0), data[:2000], promised=len(data))
             exchange.hang_up()
+        elif kind == "endless":
+            exchange.reply(200, self._headers("audio/mpeg", 0), data, promised=10**9)
+            self._go_on(exchange)
         elif kind == "trickle":
             exchange.reply(200, self._headers("audio/mpeg", 0), b"", promised=len(data))
             self._trickle(exchange)
@@ -268,6 +282,11 @@ class Vendor:
     def _trickle(self, exchange):
         exchange.transport.write(b"\xff")
         exchange.later(0.1, lambda: self._trickle(exchange))
+
+    def _go_on(self, exchange):
+        exchange.transport.write(bytes(65_536))
+        self.stats.streamed += 65_536
+        exchange.later(0.005, lambda: self._go_on(exchange))
 
     def _no_credit(self, exchange):
         if exchange.path == "/v1/audio/speech":

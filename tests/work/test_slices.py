@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def slice_of(rows, *, threads=3, asked_to_stop=never):
-    return Slice(rows, threads=threads, asked_to_stop=asked_to_stop)
+    return Slice(rows, threads=lambda: threads, asked_to_stop=asked_to_stop)
 
 
 def end_with(slice_, worked):

@@ -39,7 +39,7 @@ def save_slice(save_pks: Sequence[int], asked_to_stop: Stop) -> list[int]:
     saves = list(rows.select_related("batch", "ordered_by").order_by("line__position", "line"))
     if not saves:
         return []
-    slice_ = Slice(saves, threads=THREADS, asked_to_stop=asked_to_stop)
+    slice_ = Slice(saves, threads=lambda: THREADS, asked_to_stop=asked_to_stop)
     slice_.run(lambda save: save_winner(save, slice_.lease, slice_.is_stopping))
     refresh_statistics(Draft, len(saves))
     return pending_keys(WinnerSave, save_pks)

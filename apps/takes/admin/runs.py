@@ -56,7 +56,7 @@ class RunAdmin(BaseAdmin):
     def takes(self, run: Run) -> SafeString:
         return progress_cell(run.progress)
 
-    @admin.action(description="Cancel what has not started", permissions=["change"])
+    @admin.action(description="Cancel what is not done", permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         for run in self.workable(request, queryset):
             self.attempt(request, partial(self._cancel, request, run))

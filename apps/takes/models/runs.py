@@ -86,6 +86,7 @@ class Batch(BaseModel):
     waiting_reason = models.TextField(
         blank=True, help_text="What it needs to go on, such as space on a disk."
     )
+    waiting_since = models.DateTimeField(null=True, editable=False)
     expires_at = models.DateTimeField(null=True, editable=False, help_text="Set on previews only.")
 
     objects = KeptManager()

@@ -14,6 +14,11 @@ class TakeQuerySet(WorkItemQuerySet["Take"]):
     def complete(self) -> "TakeQuerySet":
         return self.filter(status=Take.Status.COMPLETE)
 
+    def paid(self) -> "TakeQuerySet":
+        """Those with a recording: complete, or cancelled before their answer came."""
+        answered = Q(status=Take.Status.CANCELLED) & ~Q(request_id="")
+        return self.filter(Q(status=Take.Status.COMPLETE) | answered)
+
     def with_ranks(self) -> "TakeQuerySet":
         """Takes in the order of ranking acts, with only the columns that ranking reads."""
         return self.only("rank", "ranked_at", "status", "expires_at").order_by("pk")
@@ -69,6 +74,11 @@ class Take(WorkItem, MeasuredAudio):
 
     characters = models.PositiveIntegerField(default=0, help_text="Billed by the provider.")
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="US dollars.")
+    unusable_characters = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="What answers without a usable recording may have cost.",
+    )
     request_id = models.CharField(max_length=120, blank=True)
     reused_from = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="reuses"
@@ -119,7 +129,7 @@ class Take(WorkItem, MeasuredAudio):
             models.Index(
                 fields=["series", "identity"],
                 name="take_identity",
-                condition=Q(status="complete"),
+                condition=Q(status__in=["complete", "cancelled"]),
             ),
         ]
 

@@ -1,10 +1,12 @@
 """Reads progress, cost and failures of runs and batches from their takes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
@@ -14,6 +16,9 @@ from apps.core.registry import Found, count
 from apps.takes.models import Batch, Run, Take
 from apps.takes.models.takes import TakeQuerySet
 from apps.takes.progress.states import Progress
+
+NAMES = re.compile(r"“[^”]*”|'[^']*'|\"[^\"]*\"|\S*[\d/_]\S*")
+MOST_REASONS = 2000
 
 
 def progress_of(
@@ -39,20 +44,27 @@ def progress_of(
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Characters billed, US dollars (None when no provider reported a cost), seconds of audio."""
+    """What was paid: characters billed, US dollars (None when no provider told), seconds.
+
+    `unusable_characters` may have been billed beside those, for answers that held no recording.
+    """
 
     characters: int
     cost: Decimal | None
     audio_seconds: float
+    unusable_characters: int
 
 
 def spent_on(run: Run) -> Spent:
-    sums = (
-        takes_of(run)
-        .complete()
-        .aggregate(characters=Sum("characters"), cost=Sum("cost"), seconds=Sum("duration"))
+    sums = takes_of(run).aggregate(
+        characters=Sum("characters"),
+        cost=Sum("cost"),
+        seconds=Sum("duration"),
+        unusable=Sum("unusable_characters"),
     )
-    return Spent(sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0)
+    return Spent(
+        sums["characters"] or 0, sums["cost"], sums["seconds"] or 0.0, sums["unusable"] or 0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +107,45 @@ def render_seconds(run: Run) -> float | None:
 
 
 def waiting_for(run: Run) -> str:
-    """The reason for which the run waits, in words; empty when it does not wait."""
-    reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason=""))
-    pairs = reasons.values_list("waiting_reason", "stopped_reason").distinct()[:3]
-    return " ".join(waiting or stopped for waiting, stopped in pairs)
+    """What the run needs to go on, in words; empty when it needs nothing."""
+    reasons = batches_of(run).filter(~Q(waiting_reason="") | ~Q(stopped_reason="")).order_by()
+    said = reasons.values("waiting_reason", "stopped_reason").annotate(since=Min("waiting_since"))
+    return " ".join(_waiting_words(**reason) for reason in said[:3])
+
+
+def _waiting_words(waiting_reason: str, stopped_reason: str, since: datetime | None) -> str:
+    if not (waiting_reason and since):
+        return waiting_reason or stopped_reason
+    return f"Waiting since {timezone.localtime(since):%H:%M}: {waiting_reason}"
 
 
 def failures_of(run: Run) -> list[tuple[str, int]]:
-    """The reasons of failed takes with their numbers, most frequent first, 20 at most."""
+    """The reasons of failed takes with their numbers, most frequent first, 20 at most.
+
+    Reasons that differ in names only are one: the most frequent of them stands for all.
+    """
+    groups: dict[str, tuple[str, int]] = {}
+    for reason, number in _reasons(run):
+        first, others = groups.get(without_names(reason), (reason, 0))
+        groups[without_names(reason)] = (first, others + number)
+    return sorted(groups.values(), key=itemgetter(1), reverse=True)[:20]
+
+
+def reasons_like(run: Run, reason: str) -> list[str]:
+    """The reasons of failed takes that differ from this one in names only."""
+    kind = without_names(reason)
+    return [other for other, _ in _reasons(run) if without_names(other) == kind]
+
+
+def without_names(reason: str) -> str:
+    """A reason with what is quoted, and what no plain word is, left out."""
+    return NAMES.sub("…", reason)
+
+
+def _reasons(run: Run) -> list[tuple[str, int]]:
     failed = takes_of(run).filter(status=Take.Status.FAILED).order_by()
     counted = failed.values_list("error").annotate(number=Count("pk")).order_by("-number")
-    return [(reason, number) for reason, number in counted[:20]]
+    return [(reason, number) for reason, number in counted[:MOST_REASONS]]
 
 
 def takes_of(run: Run) -> TakeQuerySet:

@@ -30,6 +30,7 @@ def run_report(run: Run) -> dict[str, Any]:
         "cost": _dollars(spent.cost),
         "cost_estimated": _dollars(run.cost_estimated),
         "cost_characters": spent.characters,
+        "unusable_characters": spent.unusable_characters,
         "audio_seconds": round(spent.audio_seconds, 1),
         "left_out": run.left_out,
         "message": waiting_for(run) or None,

@@ -15,6 +15,7 @@ from apps.takes.models import Batch, Run, Take
 from apps.takes.models.holding import hold_batch
 from apps.takes.progress.queries import progress_of
 from apps.takes.progress.states import Progress
+from apps.takes.rendering.waiting import note_waiting
 
 log = structlog.get_logger(__name__)
 
@@ -29,8 +30,8 @@ def finish_batches(batch_pks: Iterable[int]) -> None:
         try:
             finish_batch(batch)
         except StorageError as error:
-            # The batch stays unfinished, and the sweeper tries again.
-            Batch.with_previews.filter(pk=batch.pk).update(waiting_reason=str(error))
+            # Nothing is lost: the batch stays unfinished, and the sweeper tries again.
+            note_waiting(batch.pk, str(error))
             log.warning("batch.not_finished", batch=batch.batch_id, error=str(error))
     for pk in _runs_in(batches):
         finish_run(pk)
@@ -63,7 +64,7 @@ def finish_batch(batch: Batch) -> bool:
         except Batch.DoesNotExist:  # a preview that has expired in the meantime
             return False
         due = _done(Batch.with_previews.filter(pk=batch.pk, generated_at=None), "batch")
-        if not due.update(generated_at=now, waiting_reason=""):
+        if not due.update(generated_at=now, waiting_reason="", waiting_since=None):
             return False
         batch.generated_at = now
         counts = progress_of("batch", [batch.pk])[batch.pk]

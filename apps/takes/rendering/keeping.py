@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.audio.examining import Examined, ExamineOptions
@@ -132,6 +133,20 @@ def complete(take: Take, examined: Examined, bill: Bill, lease: Lease) -> bool:
         Finding.objects.bulk_create(findings(take, examined))
         keep_waveforms([waveform_of(examined)])
     return True
+
+
+def keep_bill(take: Take, bill: Bill) -> None:
+    """Count what a cancelled take has cost whose file is stored: an identical order reuses it."""
+    cancelled = Take.with_previews.filter(pk=take.pk, status=Take.Status.CANCELLED)
+    cancelled.update(
+        characters=bill.characters, cost=bill.cost, request_id=bill.request_id[:120] or "unnamed"
+    )
+
+
+def count_unusable(take: Take, characters: int) -> None:
+    """Count what an answer may have cost that holds no usable recording."""
+    more = F("unusable_characters") + characters
+    Take.with_previews.filter(pk=take.pk).update(unusable_characters=more)
 
 
 def fail(take: Take, reason: str, lease: Lease) -> bool:

@@ -4,23 +4,27 @@ Safe to run twice and to be killed anywhere: an existing file is adopted, not bo
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import structlog
 from django.conf import settings
 
-from apps.audio.errors import AudioError
+from apps.audio.errors import AudioError, WrongLength
 from apps.audio.examining import Examined
-from apps.providers.base import ProviderError, offered_format
+from apps.providers.base import ProviderError, Recording, offered_format
+from apps.providers.bounds import longest_seconds, shortest_seconds
 from apps.storage.errors import StorageError
 from apps.storage.places import Place
 from apps.takes.models import Batch, Take
 from apps.takes.rendering import keeping
 from apps.takes.rendering.keeping import Bill, OtherFileThere
 from apps.takes.rendering.measuring import MeasurerDied, Measurers
-from apps.takes.rendering.speaking import ProviderSession, count_attempt
+from apps.takes.rendering.speaking import ProviderSession
+from apps.takes.rendering.waiting import note_waiting
 from apps.voices.refusals import with_advice
 from apps.work.leases import Lease, WorkersDied, check_attempts
 from apps.work.outages import through_database_loss, through_full_storage
@@ -59,12 +63,11 @@ class Renderer(ABC):
             self._give_up(take, str(error))
 
     def through_full_storage(self, act: Callable[[], T], take: Take) -> T:
-        """Do the act, and retry it during a storage outage; the batch holds the outage's reason."""
-        batch = Batch.with_previews.filter(pk=take.batch_id)
-        return through_full_storage(act, lambda why: batch.update(waiting_reason=why), self.stop)
+        """Do the act, again while its storage refuses; the batch says meanwhile what it needs."""
+        return through_full_storage(act, partial(note_waiting, take.batch_id), self.stop)
 
     def _finish(self, take: Take) -> None:
-        if take.attempts > 1 and self._adopt(take):
+        if (take.attempts > 1 or take.retries) and self._adopt(take):
             return
         check_attempts(take, settings.TAKE_ATTEMPTS)
         self._keep(take, *self.make(take))
@@ -98,6 +101,8 @@ class Renderer(ABC):
         done = through_database_loss(
             lambda: keeping.complete(take, examined, bill, self.lease), self.stop
         )
+        if not done:
+            through_database_loss(lambda: keeping.keep_bill(take, bill), self.stop)
         log.info("take.complete" if done else "take.lost_lease", take=take.pk)
 
     def _give_up(self, take: Take, reason: str) -> None:
@@ -117,19 +122,23 @@ class SpeechRenderer(Renderer):
         return reused or self._record(take)
 
     def _record(self, take: Take) -> tuple[Examined, Bill]:
-        """Send requests until the answer is audio; any other answer is a failed attempt."""
+        """Ask until the answer is audio; an answer that is none is a failed attempt."""
+        seen: Counter[str] = Counter()
         while True:
-            recording = self.session.speak(take)
+            recording = self.session.speak(take, seen)
             bill = Bill.of(recording, self.session.provider)
             try:
-                came_as = offered_format(take.output_format, self.session.provider)
-                options = keeping.examine_options(take, bill, came_as)
-                return self.measurers.examine(recording.data, options), bill
+                return self._examine(take, recording, bill), bill
             except AudioError as error:
-                if not self.session.may_retry(take):
-                    raise
                 log.warning("take.not_audio", take=take.pk, error=str(error))
-                count_attempt(take)
+                self.session.reject(take, error, bill.characters, seen)
+
+    def _examine(self, take: Take, recording: Recording, bill: Bill) -> Examined:
+        came_as = offered_format(take.output_format, self.session.provider)
+        options = keeping.examine_options(take, bill, came_as)
+        examined = self.measurers.examine(recording.data, options)
+        check_length(take.spoken_text, examined.measurement.duration)
+        return examined
 
     def _reuse(self, take: Take) -> tuple[Examined, Bill] | None:
         """The recording of an identical take, at no cost; None without such a take."""
@@ -143,14 +152,23 @@ class SpeechRenderer(Renderer):
 
 
 def identical_take(take: Take) -> Take | None:
-    """A complete take of the same Series with the same words, voice, settings and seed."""
+    """A paid take of the same Series with the same words, voice, settings and seed."""
     return (
-        Take.objects.complete()
+        Take.objects.paid()
         .filter(series_id=take.series_id, identity=take.identity)
         .exclude(pk=take.pk)
         .select_related("batch")
         .first()
     )
+
+
+def check_length(text: str, seconds: float) -> None:
+    """Raise WrongLength for a recording that cannot hold just the text."""
+    if not shortest_seconds(text) <= seconds <= longest_seconds(text):
+        raise WrongLength(
+            f"The recording of {len(text)} characters lasts {seconds:.2f} s. "
+            "Nothing was kept: render it again."
+        )
 
 
 def stop_batch(take: Take, reason: str) -> None:

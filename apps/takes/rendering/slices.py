@@ -1,6 +1,7 @@
 """Renders a slice of takes, with as many requests in flight as the provider account allows."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 
@@ -83,8 +84,15 @@ def speak_for_one(
         return
     limiter = limiter_for(provider)
     slice_ = slice_of(takes, limiter, asked_to_stop)
+    learn_limit(provider, limiter)
     session = ProviderSession(
-        provider, limiter, slice_.is_stopping, slice_.pause, settings.TAKE_ATTEMPTS
+        provider,
+        limiter,
+        slice_.is_stopping,
+        slice_.pause,
+        settings.TAKE_ATTEMPTS,
+        settings.PROVIDER_WAIT_SECONDS,
+        is_waiting=bool(takes[0].batch.waiting_reason),
     )
     place = get_place("takes")
     renderer = SpeechRenderer(measurers, place, slice_.lease, slice_.is_stopping, session)
@@ -99,9 +107,26 @@ def load(take_pks: Iterable[int]) -> list[Take]:
 
 
 def slice_of(takes: list[Take], limiter: Limiter, asked_to_stop: Stop) -> Slice[Take]:
-    """More threads than requests in flight, as a take is also measured and stored."""
-    threads = limiter.limit() * 3 // 2 + 2
-    return Slice(takes, threads=threads, limiter=limiter, asked_to_stop=asked_to_stop)
+    """Threads for the account's limit, also when that becomes known later or rises.
+
+    A take spends some time outside its request: being measured, stored and written down.
+    """
+    return Slice(
+        takes,
+        threads=lambda: limiter.limit() * 3 // 2 + 2,
+        limiter=limiter,
+        asked_to_stop=asked_to_stop,
+    )
+
+
+def learn_limit(provider: Provider, limiter: Limiter) -> None:
+    """Ask the account for its limit where nobody has told yet; the first answers tell it, too."""
+    if limiter.is_limit_known():
+        return
+    # A key may speak and yet not read its account; the answers to takes say what is wrong else.
+    with suppress(ProviderError):
+        account = provider.account()
+        limiter.learn(account.concurrency_limit if account else None)
 
 
 def named_in_log(renderer: Renderer) -> Callable[[Take], None]:

@@ -1,27 +1,34 @@
 """Cancels runs and retries failed takes."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.services import Actor, record
 from apps.core.errors import DomainError
+from apps.providers.base import ProviderError
 from apps.takes.models import Batch, Run, Take
 from apps.takes.progress.queries import takes_of
 from apps.takes.rendering import finishing
-from apps.takes.rendering.jobs import RENDER
+from apps.takes.rendering.jobs import RENDER, shared_limiter
 from apps.takes.rendering.seeds import draw_seed
+from apps.voices.credentials.keys import UnreadableKey, provider_for
 
 
 @transaction.atomic
 def cancel_run(run: Run, *, by: Actor) -> int:
-    """Cancel the pending takes of a run; returns their number. Takes in work are finished."""
-    now = timezone.now()
-    pending = Take.with_previews.filter(run=run, status=Take.Status.PENDING)
-    number = pending.update(status=Take.Status.CANCELLED, finished_at=now)
+    """Cancel what is not done, also takes that are being generated. Takes cancelled.
+
+    Their workers ask no more within a second. An answer to a request that is under way is paid:
+    its file and its cost are kept with the cancelled take, and an identical order reuses them.
+    """
+    number = takes_of(run).withdraw(Take.Status.CANCELLED)
     if not number:
-        raise DomainError("Nothing is left to cancel: every take has started or is done.")
-    Run.with_previews.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=now)
+        raise DomainError("Nothing is left to cancel: every take is done.")
+    Run.with_previews.filter(pk=run.pk, cancelled_at=None).update(cancelled_at=timezone.now())
     record("run.cancelled", run, by=by, takes=number)
     batch_pks = list(takes_of(run).values_list("batch_id", flat=True).distinct())
     transaction.on_commit(lambda: finishing.finish_batches(batch_pks))
@@ -34,8 +41,21 @@ def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> 
     RENDER.check_queue()
     failed = list(reset_failed(run, takes))
     record("run.retried", run, by=by, takes=len(failed))
+    transaction.on_commit(lambda: renew_patience(failed))
     RENDER.enqueue((take.batch_id, take.pk) for take in failed)
     return len(failed)
+
+
+def renew_patience(takes: Iterable[Take]) -> None:
+    """Count the patience with the accounts that these takes ask from their next refusal."""
+    asked = Take.with_previews.filter(pk__in=[take.pk for take in takes])
+    accounts = asked.exclude(origin=Take.Origin.DERIVED).select_related(
+        "batch__voice", "run__ordered_by"
+    )
+    pairs = {(take.batch.voice.provider, take.run.ordered_by) for take in accounts}
+    for alias, payer in pairs:
+        with suppress(ProviderError, UnreadableKey):
+            shared_limiter(provider_for(alias, payer)).forget_refusals()
 
 
 def reset_failed(run: Run, takes: QuerySet[Take] | None = None) -> list[Take]:

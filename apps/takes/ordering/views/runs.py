@@ -21,7 +21,7 @@ from apps.core.progress import progress_answer
 from apps.core.registry import Shown, links_for, offers
 from apps.takes.models import Batch, Finding, Run, Take
 from apps.takes.ordering.services.control import cancel_run, retry_takes
-from apps.takes.progress.queries import batches_with_progress, takes_of
+from apps.takes.progress.queries import batches_with_progress, reasons_like, takes_of
 from apps.takes.progress.reports import run_report
 from apps.takes.progress.states import Progress
 
@@ -42,18 +42,21 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     add_links(request, list(page))
     shown = ",".join(str(take.pk) for take in page)
     progress_url = reverse("admin:takes_run_progress", args=[run.pk])
+    report = run_report(run)
+    may_generate = may(request.user, "generate", run.series)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": f"{run} of {run.series}",
         "run": run,
-        "report": run_report(run),
+        "report": report,
         "progress_url": f"{progress_url}?takes={shown}",
         "batches": with_links(request, batches_with_progress(run)),
         "state": state,
         "batch": batch,
         "states": Take.Status.choices,
         "page": page,
-        "may_generate": may(request.user, "generate", run.series),
+        "may_generate": may_generate,
+        "may_cancel": may_generate and bool(report["pending"] or report["generating"]),
     }
     return TemplateResponse(request, "admin/takes/run.html", context)
 
@@ -85,7 +88,7 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         cancelled = cancel_run(run, by=request.user)
         done = ngettext("%d take was cancelled.", "%d takes were cancelled.", cancelled) % cancelled
-        messages.success(request, done + " What is being spoken now is finished and kept.")
+        messages.success(request, done)
     except DomainError as error:
         messages.error(request, str(error))
     return redirect("admin:takes_run_change", pk)
@@ -97,7 +100,7 @@ def run_retry(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run_to_work_on(request, pk)
     takes = takes_of(run)
     if reason := request.POST.get("reason"):
-        takes = takes.filter(error=reason)
+        takes = takes.filter(error__in=reasons_like(run, reason))
     if take := request.POST.get("take", ""):
         takes = takes.filter(pk=number(take))
     try:
