@@ -10,22 +10,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Protocol, runtime_checkable
 
-_SHARES = ("stability", "similarity_boost", "style")
 RANGES: Mapping[str, tuple[float, float]] = {
-    **dict.fromkeys(_SHARES, (0.0, 1.0)),
+    **dict.fromkeys(("stability", "similarity_boost", "style"), (0.0, 1.0)),
     "speed": (0.7, 1.2),
 }
 """Lowest and highest value of each numeric setting, for vendors without ranges of their own."""
 
 # Refusals that another key would solve; the numbers stand for answers without a code.
 KEY_CODES = frozenset({"invalid_api_key", "missing_api_key", "missing_permissions", "401", "403"})
-
 MAX_SEED = 4_294_967_295
-
 # BCP-47 by shape: a language of 2-8 letters, then subtags of 1-8 letters and digits (RFC 5646).
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-# Voice ids become a part of URLs and of file names.
-VOICE_ID = re.compile(r"[^\W_][\w .-]{0,99}")
+VOICE_ID = re.compile(r"[^\W_][\w .-]{0,99}")  # part of URLs and of file names
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ class SharedLimiter:
         return datetime.fromtimestamp(first, UTC)
 
     def forget_refusals(self) -> None:
-        """Count patience from the next refusal: there was a recording, or somebody asks anew."""
+        """Count the waiting from the next refusal: there was a recording, or somebody asks anew."""
         try:
             self.redis.delete(self.refused_key)
         except (RedisConnectionError, RedisTimeoutError) as error:

@@ -106,7 +106,7 @@ def test_a_run_says_what_it_waits_for_and_since_when(vendor, order):  # noqa: F8
     assert Batch.objects.get(run=run).waiting_since is None
 
 
-def test_patience_ends_for_the_whole_batch_and_begins_anew_with_a_retry(
+def test_waiting_ends_for_the_whole_batch_and_begins_anew_with_a_retry(
     vendor,  # noqa: F811
     order,
     settings,

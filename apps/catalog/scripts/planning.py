@@ -1,7 +1,7 @@
 """Compares a script file with a Series and plans its import; writes nothing."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,15 +152,16 @@ def plan_import(
     )
     known = _known_lines(series, reading.languages)
     _sort_entries(plan, reading, known)
-    # A line with a refused row, or a key in another case, is not missing from the file.
+    plan.missing = _missing(reading, known.values())
+    return plan
+
+
+def _missing(reading: Reading, known: Iterable[KnownLine]) -> list[KnownLine]:
+    """Lines that the file lacks; a refused row, or a key in another case, is not missing."""
     present = {(entry.key.casefold(), entry.language) for entry in reading.entries}
     present.update((key.casefold(), language) for key, language in bad_lines(reading))
-    plan.missing = [
-        line
-        for line in known.values()
-        if not line.is_retired and (line.key.casefold(), line.language) not in present
-    ]
-    return plan
+    current = (line for line in known if not line.is_retired)
+    return [line for line in current if (line.key.casefold(), line.language) not in present]
 
 
 def _kept_words(unknown: int) -> str:

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.catalog.models import PendingImport, Series
 from apps.catalog.scripts.forms import UploadForm
-from apps.catalog.scripts.plan_notices import notices
 from apps.catalog.scripts.plan_pages import confirm_label, plan_page
 from apps.catalog.scripts.planning import plan_import
-from apps.catalog.scripts.reports import bad_rows_csv
+from apps.catalog.scripts.reports import bad_rows_csv, notices
 from apps.catalog.scripts.services import (
     PlanOutdated,
     check_plan,

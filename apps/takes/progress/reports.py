@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from apps.takes.models import Run
+from apps.takes.models import Batch, Run
 from apps.takes.progress.queries import (
     batches_with_progress,
     failures_of,
@@ -35,16 +35,17 @@ def run_report(run: Run) -> dict[str, Any]:
         "left_out": run.left_out,
         "message": waiting_for(run) or None,
         "failures": [{"reason": why, "takes": number} for why, number in failures_of(run)],
-        "batches": [
-            {
-                "id": batch.batch_id,
-                "path": batch.path,
-                "voice": batch.voice.address,
-                "state": counts.state.value,
-                **_counts(counts),
-            }
-            for batch, counts in batches_with_progress(run)
-        ],
+        "batches": [_batch(*found) for found in batches_with_progress(run)],
+    }
+
+
+def _batch(batch: Batch, counts: Progress) -> dict[str, Any]:
+    return {
+        "id": batch.batch_id,
+        "path": batch.path,
+        "voice": batch.voice.address,
+        "state": counts.state.value,
+        **_counts(counts),
     }
 
 

@@ -36,7 +36,7 @@ MOST_ALIKE = 2
 NOTED_AFTER = timedelta(seconds=2)
 
 
-class PatienceEnded(ProviderError):
+class WaitEnded(ProviderError):
     """The account has given no recording for as long as takes may wait."""
 
     def __init__(self, error: ProviderError, since: datetime) -> None:
@@ -52,7 +52,7 @@ class PatienceEnded(ProviderError):
 class ProviderSession:
     """How to talk with one provider account. `pause` sleeps, and raises Stopped on a stop.
 
-    `patience` is how many seconds the account may give no recording before takes fail;
+    `most_wait` is how many seconds the account may give no recording before takes fail;
     `is_waiting` whether the batch says at the moment that it waits for the provider.
     """
 
@@ -61,7 +61,7 @@ class ProviderSession:
     stop: Stop
     pause: Pause
     attempts: int
-    patience: float
+    most_wait: float
     is_waiting: bool = False
 
     def speak(self, take: Take, seen: Counter[str]) -> Recording:
@@ -69,7 +69,7 @@ class ProviderSession:
 
         Too many requests in flight waits without spending an attempt. What is temporary is
         asked again after a pause; `take.attempts` and `take.seed` tell what was asked last.
-        `seen` counts the unusable answers of each kind. Raises PatienceEnded when the account
+        `seen` counts the unusable answers of each kind. Raises WaitEnded when the account
         has refused everything for too long.
         """
         crowded = 0
@@ -112,11 +112,11 @@ class ProviderSession:
         return take.attempts < self.attempts
 
     def _note(self, take: Take, error: ProviderError) -> None:
-        """Have the batch say what it waits for; patience begins anew with each order."""
+        """Have the batch say what it waits for; the waiting begins anew with each order."""
         since = max(self.limiter.refused(), take.created_at)
         waited = timezone.now() - since
-        if waited.total_seconds() > self.patience:
-            raise PatienceEnded(error, since) from error
+        if waited.total_seconds() > self.most_wait:
+            raise WaitEnded(error, since) from error
         if waited > NOTED_AFTER:
             self.is_waiting = True
             self._say(take, str(error), since)

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from apps.catalog.models import Script, Series
-from apps.catalog.scripts.plan_notices import notices
 from apps.catalog.scripts.planning import ImportOptions, Plan, plan_import
 from apps.catalog.scripts.reading import BadRow
+from apps.catalog.scripts.reports import notices
 from apps.catalog.scripts.services import ImportRefused, carry_out, check_plan, counts, described
 from apps.catalog.scripts.sheets import read_bounded
 from apps.catalog.series.services import create_series, new_series

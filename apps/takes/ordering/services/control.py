@@ -41,13 +41,13 @@ def retry_takes(run: Run, takes: QuerySet[Take] | None = None, *, by: Actor) -> 
     RENDER.check_queue()
     failed = list(reset_failed(run, takes))
     record("run.retried", run, by=by, takes=len(failed))
-    transaction.on_commit(lambda: renew_patience(failed))
+    transaction.on_commit(lambda: renew_waiting(failed))
     RENDER.enqueue((take.batch_id, take.pk) for take in failed)
     return len(failed)
 
 
-def renew_patience(takes: Iterable[Take]) -> None:
-    """Count the patience with the accounts that these takes ask from their next refusal."""
+def renew_waiting(takes: Iterable[Take]) -> None:
+    """Count the waiting for the accounts that these takes ask from their next refusal."""
     asked = Take.with_previews.filter(pk__in=[take.pk for take in takes])
     accounts = asked.exclude(origin=Take.Origin.DERIVED).select_related(
         "batch__voice", "run__ordered_by"
