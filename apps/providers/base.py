@@ -1,6 +1,6 @@
 """The contract between VoiceCMS and a vendor of voices: a request, a result, one error type.
 
-An adapter knows its vendor's protocol and words. It knows no model, no file and no queue.
+An adapter knows its vendor's protocol and words, and no model, no file and no queue.
 """
 
 import re
@@ -16,7 +16,6 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "speed": (0.7, 1.2),
 }
 """Lowest and highest value of each numeric setting, for vendors that name no others."""
-
 # Refusals that another key would cure; the numbers stand for answers without a code.
 KEY_CODES = frozenset({"invalid_api_key", "missing_api_key", "missing_permissions", "401", "403"})
 
@@ -120,7 +119,7 @@ class ProviderError(Exception):
     """A request that gave no recording; the message is the provider's own words.
 
     temporary          trying the same again can help
-    retry_after        seconds to wait first, where the provider named them
+    retry_after        seconds to wait first, where named
     counts_as_attempt  False: we sent too much at once, the request itself was never tried
     fatal_for_batch    every request of this account would fail the same way (quota, bad key)
     code               its own word for it, for logs
