@@ -253,16 +253,17 @@ class Vendor:
             detail = {"detail": {"status": codes[kind], "message": words}}
             exchange.reply_json(200, detail)
             return
+        billed = len(self.stats.last.get("text", ""))
         if kind in ("long", "short"):
-            data = wire_clips.lasting(90.0 if kind == "long" else 0.05)
-            exchange.reply(200, self._headers("audio/mpeg", 0), data)
+            data = wire_clips.lasting(55.0 if kind == "long" else 0.05)
+            exchange.reply(200, self._headers("audio/mpeg", billed), data)
             return
         bodies = {"html": BROKEN_PAGE, "empty": b"", "truncated": data[: len(data) * 3 // 5]}
         if kind in refusals:
             self._refuse(exchange, *refusals[kind])
         elif kind in bodies:
             self.stats.statuses["200"] += 1
-            headers = self._headers("text/html" if kind == "html" else "audio/mpeg", 0)
+            headers = self._headers("text/html" if kind == "html" else "audio/mpeg", billed)
             exchange.reply(200, headers, bodies[kind])
         elif kind == "proxy":
             self.stats.statuses["502"] += 1
