@@ -24,6 +24,7 @@ def audible_batch(root: Path, lines: int = 3, takes: int = 3) -> Batch:
         (root / take.key).write_bytes(examined.data)
         keep_waveforms([waveform_of(examined)])
         Take.objects.filter(pk=take.pk).update(
+            frames_sha256=examined.frames_sha256,
             duration=examined.measurement.duration,
             loudness=examined.measurement.integrated_loudness,
         )
