@@ -152,15 +152,19 @@ def plan_import(
     )
     known = _known_lines(series, reading.languages)
     _sort_entries(plan, reading, known)
-    # A line whose row is refused, or written in another case, is not missing in the file.
+    plan.missing = _missing(reading, known)
+    return plan
+
+
+def _missing(reading: Reading, known: Mapping[LineName, KnownLine]) -> list[KnownLine]:
+    """A line whose row is refused, or written in another case, is not missing in the file."""
     present = {(entry.key.casefold(), entry.language) for entry in reading.entries}
     present.update((key.casefold(), language) for key, language in bad_lines(reading))
-    plan.missing = [
+    return [
         line
         for line in known.values()
         if not line.is_retired and (line.key.casefold(), line.language) not in present
     ]
-    return plan
 
 
 def _kept_words(unknown: int) -> str:
