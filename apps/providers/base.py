@@ -168,8 +168,7 @@ class Provider(Protocol):
     `models` maps model ids to what is known of them without asking; `ranges` holds the numeric
     settings that the vendor knows, `switches` its yes/no settings. `notice` is a sentence to
     show where the provider is configured. `default_concurrency` is the number of requests to
-    keep in flight until the provider has said how many it allows. `pausing_models` understand
-    `<break time="1.5s" />` in a text; nothing like it is sent to the others.
+    keep in flight until the provider has said how many it allows. `pausing_models` know `<break/>`.
     """
 
     name: ClassVar[str]

@@ -100,10 +100,7 @@ class ElevenLabsProvider:
     )
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = RANGES
     switches: ClassVar[frozenset[str]] = frozenset({"use_speaker_boost"})
-    # v3 dropped the tag; nothing is documented for the v4 models.
-    pausing_models: ClassVar[frozenset[str]] = frozenset(
-        {"eleven_multilingual_v2", "eleven_flash_v2_5"}
-    )
+    pausing_models: ClassVar[frozenset[str]] = frozenset({default_model, "eleven_flash_v2_5"})
     default_concurrency: ClassVar[int] = 2  # the smallest plan, until the first answer says more
 
     # US dollars per 1,000 characters, read in June 2026; none is published for the v4 models.
