@@ -114,6 +114,9 @@ def test_a_clip_is_patched_reviewed_and_queued(browser, live_server, places, lin
     curator, complaints = open_page(browser, live_server, viewport={"width": 1280, "height": 900})
     log_in(curator)
     open_table(curator, lines)
+    # Its worker brings what is approved to deploy/, in the places of this test.
+    for alias in ("drafts", "dev"):
+        processes.environ[f"STORAGE_{alias.upper()}"] = f"file://{places / alias}"
     processes.worker()
     curator.locator(f"#line-{line.pk} [data-open]").first.click()
     own = editor(curator, line)

@@ -101,7 +101,9 @@ class ReviewRow:
 
     @property
     def live_peaks(self) -> str:
-        return f"live/{self.line.pk}/peaks/{self._query}"
+        """The address of the live clip's waveform; empty for a clip that was not measured."""
+        is_measured = self.live is not None and self.live.frames_sha256
+        return f"live/{self.line.pk}/peaks/{self._query}" if is_measured else ""
 
     @property
     def live_label(self) -> str:
